@@ -1,0 +1,252 @@
+/**
+ * What a driver is: one hypervisor host behind verbs in the hypervisor's own idea of a machine.
+ *
+ * A driver does what it is told and never decides. Inputs are small plain records made by the planner, never custom
+ * resources. Rules that hold for every verb:
+ *
+ * - **Idempotent.** Destroying what is gone, stopping what is stopped and defining what is defined succeed.
+ * - **Bounded.** Every verb takes a `Call`. Abort and deadline stop the waiting, not the work: a mutating verb that
+ *   timed out rejects with label `Unknown`, and the caller looks again before it touches that machine.
+ * - **Owned.** Verbs that change a machine take a `Target` and read the owner mark on the machine itself first; another
+ *   owner is `Conflict` with reason `NotOurs`, and nothing is done.
+ * - **Labelled.** Failures are `DriverError`s (labels.ts); an unsupported verb rejects with `Unsupported`.
+ * - **Cheap at rest.** `observe` is one bulk call to the host, whatever the number of machines.
+ *
+ * `conformance/` holds the same rules as cases in data; every driver passes all of it.
+ */
+import type { OwnerMark, Target } from './owner.ts';
+
+/** How long a caller waits, and when it stops waiting. `timeoutMs` is counted from the call. */
+export interface Call {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** What not every hypervisor can do. A verb whose capability is missing rejects with `Unsupported`. */
+export type Capability = 'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters';
+
+export interface Driver {
+  readonly kind: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Image formats the host can boot from, best first. */
+  readonly imageFormats: readonly ImageFormat[];
+
+  /** Connects where there is no connection, checks minimum versions, reads the facts and every definition. Never reconnects by itself. */
+  connect(call: Call): Promise<HostFacts>;
+  /** Releases the connection; running calls reject with `HostUnreachable`. */
+  close(): Promise<void>;
+  /** Hints that something changed; may be lost or doubled. Returns the way to stop listening. */
+  onEvent(listener: (event: HostEvent) => void): () => void;
+
+  /** State of all machines, ours and others', in one bulk call. Marks are those of the last reading of each definition; an unknown machine's is read. */
+  observe(call: Call): Promise<HostObservation>;
+  /** One machine, read afresh with its definition; undefined when the host says it does not exist. */
+  inspect(machineId: string, call: Call): Promise<Machine | undefined>;
+  /** Every machine that answers to one of the given identities, read afresh: what is asked before any create. */
+  locate(query: LocateQuery, call: Call): Promise<readonly Machine[]>;
+
+  /** The base image under this key, if it is complete (its marker exists). */
+  findBase(pool: string, key: string, call: Call): Promise<BaseImage | undefined>;
+  /**
+   * Streams `content` into a new base image. When the content ends well the marker is written and the base counts; when
+   * it throws (checksum, format, source gone), or on abort, what was made is removed. An unmarked left-over of the same key is replaced.
+   */
+  importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
+  deleteBase(pool: string, key: string, call: Call): Promise<void>;
+
+  /** Makes a disk, empty or on a base; one of the same name, size and origin is kept as it is. Missing base: `NotFound`. */
+  createDisk(disk: DiskSpec, call: Call): Promise<void>;
+  /** Makes or replaces a small disk with exactly this content (config drive, at most 64 MiB). */
+  writeDisk(disk: DiskRef, content: Uint8Array, call: Call): Promise<void>;
+  /** Of the pools named, every disk whose name starts with the prefix. An unknown pool is `NotFound`. */
+  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]>;
+  deleteDisk(disk: DiskRef, call: Call): Promise<void>;
+
+  /**
+   * Makes the machine, or brings the definition of the one with our mark in line; it is not started. A machine of that
+   * name or id without our mark: `Conflict`, reason `InstanceExists`.
+   */
+  define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }>;
+  /** Replaces the owner mark (retain, adopt); `target` is the owner that must be found there now. */
+  setMark(target: Target, mark: OwnerMark, call: Call): Promise<void>;
+  /** Removes the definition and all that hangs on it: saved state, snapshot metadata, NVRAM, TPM state. Refuses a running machine (`Conflict`). Disks stay. */
+  undefine(target: Target, call: Call): Promise<void>;
+
+  /** Starts the machine with its CPUs stopped and records the run in its mark. Running or paused already: nothing is done. */
+  startPaused(target: Target, run: RunMark, call: Call): Promise<void>;
+  /** Packet filters of every interface, in force before the guest runs. Without capability `PacketFilters` there are none to apply: succeeds. */
+  applyFilters(target: Target, call: Call): Promise<void>;
+  unpause(target: Target, call: Call): Promise<void>;
+  /** Sends one shutdown signal and returns; the guest may ignore it. */
+  signalShutdown(target: Target, call: Call): Promise<void>;
+  /** Hard power off; waits until the machine is really off. */
+  powerOff(target: Target, call: Call): Promise<void>;
+  pause(target: Target, call: Call): Promise<void>;
+  suspendToDisk(target: Target, call: Call): Promise<void>;
+  /** Starts a machine from its saved state. */
+  restoreFromDisk(target: Target, call: Call): Promise<void>;
+  discardSavedState(target: Target, call: Call): Promise<void>;
+
+  /** How the machine differs from what it should be; the host's own additions are not drift. Pure: compares with the definition in `machine`. */
+  drift(wanted: MachineSpec, machine: Machine): readonly Drift[];
+  /** Applies the drifts of effect `Live` to a running machine and its definition. */
+  updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void>;
+}
+
+/** Opens one host; made per Hypervisor object. Throws `InvalidSpec` on a configuration that can never work. */
+export type DriverFactory<Config> = (config: Config) => Driver;
+
+export type ImageFormat = 'qcow2' | 'raw' | 'vhd';
+
+/** What a host is and has; read once per connection and on change. Sizes in bytes. */
+export interface HostFacts {
+  readonly hostName: string;
+  /** Identity of the host itself (SMBIOS or configured UUID): two Hypervisors with the same one are one host. */
+  readonly hostId: string;
+  /** Changes whenever the host booted or its daemon restarted: then reasons of past power changes may be lost. */
+  readonly bootId: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly memoryBytes: number;
+  /** `Software` is emulation, which is slow: say so where the user looks. */
+  readonly virtualization: 'Hardware' | 'Software';
+  /** By name (`libvirt`, `QEMU`): version as the host prints it. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly pools: readonly PoolFacts[];
+  /** Networks by the name the host knows them by; inactive ones are not listed. */
+  readonly networks: readonly string[];
+  /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
+  readonly warnings: readonly string[];
+}
+
+export interface PoolFacts {
+  readonly name: string;
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+}
+
+export interface HostObservation {
+  readonly bootId: string;
+  readonly machines: readonly MachineState[];
+}
+
+export type Power = 'Running' | 'Stopped' | 'Paused' | 'Suspended' | 'Unknown';
+
+/** One machine as `observe` sees it. */
+export interface MachineState {
+  readonly machineId: string;
+  readonly name: string;
+  readonly power: Power;
+  /**
+   * Why, in this vocabulary where it applies: `Requested`, `GuestShutdown`, `Crashed`, `Destroyed`, `StartFailed`,
+   * `FromSnapshot`, `Migrated`, `Saved`, `User`, `IOError`, `Watchdog`, `Migration`, `Starting`, `PostCopyFailed`, ...;
+   * otherwise the host's own word. `Unknown`: the host does not know, or forgot.
+   */
+  readonly powerReason: string;
+  /** Absent: not ours, and never to be touched. */
+  readonly owner?: OwnerMark;
+  /** A job (migration, save, dump, block copy) runs on it: nothing is changed until it ends. */
+  readonly busy: boolean;
+  /** False: runs, but its definition is gone (somebody undefined it); `define` brings it back without a restart. */
+  readonly persistent: boolean;
+}
+
+/** One machine read afresh, definition and all. */
+export interface Machine extends MachineState {
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly disks: readonly MachineDisk[];
+  readonly interfaces: readonly ObservedInterface[];
+  /** The hypervisor's own definition, opaque: only the driver that made it reads it. */
+  readonly definition: string;
+}
+
+export interface ObservedInterface {
+  readonly mac: string;
+  readonly addresses: readonly string[];
+}
+
+export interface LocateQuery {
+  readonly machineIds: readonly string[];
+  readonly name?: string;
+  readonly clusterId?: string;
+  readonly namespacedName?: { readonly namespace: string; readonly name: string };
+}
+
+export type HostEvent =
+  | { readonly kind: 'Machine'; readonly machineId: string; readonly change: 'Power' | 'Definition' | 'Removed' }
+  | { readonly kind: 'Facts' }
+  | { readonly kind: 'Disconnected'; readonly error: Error };
+
+export interface BaseImage {
+  readonly key: string;
+  readonly format: ImageFormat;
+  /** Of the file as it was imported. */
+  readonly sizeBytes: number;
+  /** Of the disk that a guest sees. */
+  readonly virtualSizeBytes: number;
+  readonly sha256: string;
+}
+
+export interface BaseImageSpec {
+  readonly pool: string;
+  readonly key: string;
+  readonly format: ImageFormat;
+  /** When the source says how long it is; a host that must know first spools nothing, it rejects with `Unsupported`. */
+  readonly sizeBytes?: number;
+  /** Called once the content has ended well, with what the reader of the content found out on the way. */
+  readonly verified: () => { readonly sha256: string; readonly sizeBytes: number; readonly virtualSizeBytes: number };
+}
+
+export interface DiskRef {
+  readonly pool: string;
+  readonly name: string;
+}
+
+export interface DiskSpec extends DiskRef {
+  readonly sizeBytes: number;
+  /** Key of the base image it starts from; absent: blank. */
+  readonly baseKey?: string;
+}
+
+export interface Disk extends DiskRef {
+  readonly capacityBytes: number;
+}
+
+export interface RunMark {
+  readonly runId: string;
+  readonly bootHash: string;
+}
+
+/** A machine as it should be defined. */
+export interface MachineSpec {
+  /** The id it must get, where the hypervisor lets us choose (libvirt); absent: the hypervisor gives one. */
+  readonly machineId?: string;
+  readonly name: string;
+  readonly owner: OwnerMark;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly disks: readonly MachineDisk[];
+  readonly interfaces: readonly MachineInterface[];
+}
+
+export interface MachineDisk extends DiskRef {
+  /** `root` boots; `config` is the read-only config drive. */
+  readonly role: 'root' | 'config' | 'ephemeral' | 'swap';
+}
+
+export interface MachineInterface {
+  /** Stable name within the instance; on hosts that have one, an alias. */
+  readonly name: string;
+  readonly mac: string;
+  readonly source: { readonly network: string } | { readonly bridge: string };
+}
+
+export interface Drift {
+  /** What differs, in words of `MachineSpec`: `vcpus`, `memory`, `interfaces[eth0].source`, `disks[root]`, `owner`, ... */
+  readonly field: string;
+  readonly effect: 'Live' | 'Boot';
+  readonly wanted: string;
+  readonly found: string;
+}

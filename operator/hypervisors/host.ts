@@ -1,0 +1,56 @@
+/**
+ * A hypervisor host as the controllers see it: its last observation, its definitions, and bounded ways to act on it.
+ *
+ * Behind it stand the connection, the tick, the circuit breaker and the slots. One hung host delays nobody else's work:
+ * nothing here waits for a host except `refresh`, `machine` and `act`, and each is bounded by a deadline.
+ */
+import type { Call, Driver, HostFacts, Machine, MachineState } from '../../drivers/contract.ts';
+
+/** Kinds of work that are limited apart from each other on one host. */
+export type Slot = 'Build' | 'Power' | 'Transfer' | 'Read';
+
+export interface HostSnapshot {
+  /** Epoch milliseconds when the reading began: what happened after it may not be in it. */
+  readonly observedAt: number;
+  readonly bootId: string;
+  readonly machines: ReadonlyMap<string, MachineState>;
+}
+
+export interface Reachability {
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** Epoch milliseconds of the last change of `status`. */
+  readonly since: number;
+  /** For people, when not True. */
+  readonly message: string;
+}
+
+export interface Host {
+  /** Name of the Hypervisor object. */
+  readonly name: string;
+  readonly driver: Driver;
+  reachability(): Reachability;
+  facts(): HostFacts | undefined;
+  /** The last observation, however old; undefined before the first. */
+  snapshot(): HostSnapshot | undefined;
+  /** An observation that began after this call; rejects with `HostUnreachable` when there is none to be had. */
+  refresh(signal: AbortSignal): Promise<HostSnapshot>;
+  /** The machine with its definition: from memory while nothing hints that it changed, else read afresh. */
+  machine(machineId: string, signal: AbortSignal): Promise<Machine | undefined>;
+  /** How often the machine was missing from consecutive observations of this reachable host; 0 when it was seen in the last. */
+  missedSince(machineId: string): number;
+  /** Boot id of the host when the machine was last seen running by this process; undefined when it was not. */
+  lastRunningBootId(machineId: string): string | undefined;
+  /**
+   * Runs a call on the host within a slot and the deadline. Rejects with `HostUnreachable` at once while the circuit is
+   * open, and with `Conflict` (reason `SlotsBusy`) when no slot is free: the caller comes back, it never queues inside.
+   */
+  act<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T>;
+}
+
+/** All hosts, by the name of their Hypervisor object. */
+export interface Hosts {
+  get(name: string): Host | undefined;
+  list(): readonly Host[];
+  /** Called with the machine whose state, definition or host's reachability changed; `machineId` undefined means the whole host. Returns the way to stop. */
+  onChange(listener: (hostName: string, machineId: string | undefined) => void): () => void;
+}
