@@ -6,10 +6,13 @@
  *
  * - **Idempotent.** Destroying what is gone, stopping what is stopped and defining what is defined succeed.
  * - **Bounded.** Every verb takes a `Call`. Abort and deadline stop the waiting, not the work: a mutating verb that
- *   timed out rejects with label `Unknown`, and the caller looks again before it touches that machine.
+ *   timed out rejects with label `Unknown`, and the caller looks again before it touches that machine; a reading one
+ *   rejects with `HostUnreachable`. An aborted verb rejects with `Unknown`, reason `Aborted`.
  * - **Owned.** Verbs that change a machine take a `Target` and read the owner mark on the machine itself first; another
  *   owner is `Conflict` with reason `NotOurs`, and nothing is done.
- * - **Labelled.** Failures are `DriverError`s (labels.ts); an unsupported verb rejects with `Unsupported`.
+ * - **Labelled.** Failures are `DriverError`s (labels.ts); an unsupported verb rejects with `Unsupported`. A machine
+ *   that is gone is done for the verbs that end something (signalShutdown, powerOff, discardSavedState, undefine), and
+ *   `NotFound` for the others; a power state that a verb cannot start from is `Conflict`.
  * - **Cheap at rest.** `observe` is one bulk call to the host, whatever the number of machines.
  *
  * `conformance/` holds the same rules as cases in data; every driver passes all of it.
@@ -42,7 +45,10 @@ export interface Driver {
   observe(call: Call): Promise<HostObservation>;
   /** One machine, read afresh with its definition; undefined when the host says it does not exist. */
   inspect(machineId: string, call: Call): Promise<Machine | undefined>;
-  /** Every machine that answers to one of the given identities, read afresh: what is asked before any create. */
+  /**
+   * Every machine that answers to one of the given identities, read afresh: what is asked before any create. `clusterId`
+   * alone is no identity: it narrows `namespacedName` to the marks of that cluster.
+   */
   locate(query: LocateQuery, call: Call): Promise<readonly Machine[]>;
 
   /** The base image under this key, if it is complete (its marker exists). */
@@ -63,31 +69,36 @@ export interface Driver {
   deleteDisk(disk: DiskRef, call: Call): Promise<void>;
 
   /**
-   * Makes the machine, or brings the definition of the one with our mark in line; it is not started. A machine of that
+   * Makes the machine, or brings the definition of the one with our mark in line (what runs goes on as it is); it is not
+   * started. The mark becomes `owner`; a `runId` and `bootHash` that `owner` does not name are kept. A machine of that
    * name or id without our mark: `Conflict`, reason `InstanceExists`.
    */
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }>;
-  /** Replaces the owner mark (retain, adopt); `target` is the owner that must be found there now. */
+  /** Replaces the whole owner mark (retain, adopt); `target` is the owner that must be found there now. This very mark there already: nothing is done. */
   setMark(target: Target, mark: OwnerMark, call: Call): Promise<void>;
   /** Removes the definition and all that hangs on it: saved state, snapshot metadata, NVRAM, TPM state. Refuses a running machine (`Conflict`). Disks stay. */
   undefine(target: Target, call: Call): Promise<void>;
 
-  /** Starts the machine with its CPUs stopped and records the run in its mark. Running or paused already: nothing is done. */
+  /** Starts the machine with its CPUs stopped and records the run in its mark. Running or paused already: nothing is done. Suspended: `Conflict`. */
   startPaused(target: Target, run: RunMark, call: Call): Promise<void>;
   /** Packet filters of every interface, in force before the guest runs. Without capability `PacketFilters` there are none to apply: succeeds. */
   applyFilters(target: Target, call: Call): Promise<void>;
   unpause(target: Target, call: Call): Promise<void>;
   /** Sends one shutdown signal and returns; the guest may ignore it. */
   signalShutdown(target: Target, call: Call): Promise<void>;
-  /** Hard power off; waits until the machine is really off. */
+  /** Hard power off; waits until the machine is really off. A saved state stays. */
   powerOff(target: Target, call: Call): Promise<void>;
   pause(target: Target, call: Call): Promise<void>;
   suspendToDisk(target: Target, call: Call): Promise<void>;
-  /** Starts a machine from its saved state. */
+  /** Starts a machine from its saved state. Running or paused already: nothing is done. Nothing saved: `Conflict`; it is never booted instead. */
   restoreFromDisk(target: Target, call: Call): Promise<void>;
   discardSavedState(target: Target, call: Call): Promise<void>;
 
-  /** How the machine differs from what it should be; the host's own additions are not drift. Pure: compares with the definition in `machine`. */
+  /**
+   * How the machine differs from what it should be; the host's own additions are not drift. Pure: compares with the
+   * definition in `machine`. `Boot` drift is of what the next start takes: `define` ends it, and what the present run
+   * was started for is told by the mark's `bootHash`. `Live` drift is also of what runs.
+   */
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[];
   /** Applies the drifts of effect `Live` to a running machine and its definition. */
   updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void>;
