@@ -1,0 +1,58 @@
+/** Flavor: a size that Instances name. */
+import { Type } from 'typebox';
+import { conditions, observedGeneration } from './schema/condition.ts';
+import { count, quantity } from './schema/number.ts';
+import { AGE, type ClusterResource, type KindDefinition } from './schema/resource.ts';
+import type { Read } from './schema/static.ts';
+
+export const FlavorSpec = Type.Object(
+  {
+    vcpus: count('Virtual CPUs.', { minimum: 1, maximum: 4096 }),
+    memory: quantity('Memory, at least 1Mi.'),
+    rootDisk: Type.Optional(quantity('Size of the root disk. Absent or 0: as large as the image.')),
+    ephemeralDisk: Type.Optional(quantity('Size of an empty disk that lives as long as the instance. Absent or 0: none.')),
+    swap: Type.Optional(quantity('Size of a swap disk. Absent or 0: none.')),
+  },
+  {
+    description: 'The size. It cannot be changed: make another Flavor and name that.',
+    'x-kubernetes-validations': [
+      {
+        rule: 'self == oldSelf',
+        message: 'a Flavor cannot be changed: make another one, and name it in the Instances that should have it',
+      },
+      {
+        rule: "quantity(string(self.memory)).compareTo(quantity('1Mi')) >= 0",
+        message: 'memory must be at least 1Mi',
+        fieldPath: '.memory',
+      },
+    ],
+  },
+);
+export type FlavorSpec = Read<typeof FlavorSpec>;
+
+export const FlavorStatus = Type.Object(
+  { observedGeneration, conditions: conditions('Ready means that the Flavor can be used.') },
+  { description: 'What is known of the Flavor.' },
+);
+export type FlavorStatus = Read<typeof FlavorStatus>;
+
+export type Flavor = ClusterResource<'Flavor', FlavorSpec, FlavorStatus>;
+
+export const flavorKind: KindDefinition = {
+  kind: 'Flavor',
+  plural: 'flavors',
+  scope: 'Cluster',
+  shortNames: ['flv'],
+  description: 'Flavor is a size for instances: CPUs, memory and disks. It cannot be changed after it was made.',
+  spec: FlavorSpec,
+  status: FlavorStatus,
+  columns: [
+    { name: 'vCPUs', type: 'integer', jsonPath: '.spec.vcpus' },
+    { name: 'Memory', type: 'string', jsonPath: '.spec.memory' },
+    { name: 'Disk', type: 'string', jsonPath: '.spec.rootDisk' },
+    AGE,
+    { name: 'Ephemeral', type: 'string', jsonPath: '.spec.ephemeralDisk', priority: 1 },
+    { name: 'Swap', type: 'string', jsonPath: '.spec.swap', priority: 1 },
+  ],
+  selectableFields: [],
+};

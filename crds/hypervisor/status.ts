@@ -1,0 +1,73 @@
+/** What the operator reports of one host. Written at transitions only: nothing here changes while the host is at rest. */
+import { Type } from 'typebox';
+import { atomicList, mapOf } from '../schema/collections.ts';
+import { CONDITION_STATUSES, conditions, observedGeneration } from '../schema/condition.ts';
+import { count, quantity } from '../schema/number.ts';
+import type { Read } from '../schema/static.ts';
+import { enumOf, text, timestamp, word } from '../schema/text.ts';
+import { MAX_HOST_KEYS } from './spec.ts';
+
+export const Reachable = Type.Object(
+  {
+    status: enumOf(CONDITION_STATUSES, 'Whether the host answers; Unknown before the first contact.'),
+    since: timestamp('When status last changed. A restarted operator keeps it.'),
+  },
+  { description: 'Whether the host answers. A fence counts only while it has not since before the fence.' },
+);
+export type Reachable = Read<typeof Reachable>;
+
+export const HypervisorFacts = Type.Object(
+  {
+    hostName: word('Name of the host.', 253),
+    hostId: word('Identity of the host itself. Two Hypervisors with the same one are the same host.', 128),
+    bootId: Type.Optional(word('Changes whenever the host booted or its daemon restarted.', 128)),
+    architecture: word('Architecture, such as x86_64.', 63),
+    cpuModel: Type.Optional(word('Model of the CPUs.', 253)),
+    virtualization: enumOf(['Hardware', 'Software'], 'Software is emulation, which is slow.'),
+    versions: Type.Optional(
+      mapOf(text('A version.', 253), { maxProperties: 16, description: 'Versions by what they are of, such as libvirt and QEMU.' }),
+    ),
+    networks: Type.Optional(
+      atomicList(text('A network.', 253), { maxItems: 256, description: 'Active networks by the name that the host knows them by.' }),
+    ),
+    pools: Type.Optional(
+      atomicList(text('A pool.', 253), { maxItems: 256, description: 'Storage pools by the name that the host knows them by.' }),
+    ),
+    warnings: Type.Optional(atomicList(text('A warning.', 1024), { maxItems: 16, description: 'What works, but should not stay so.' })),
+  },
+  { description: 'What the host is. Read when it is connected and when it changes.' },
+);
+export type HypervisorFacts = Read<typeof HypervisorFacts>;
+
+const resources = (description: string) => Type.Object({ cpu: count('CPUs.'), memory: quantity('Memory.') }, { description });
+
+export const HostResources = resources('CPUs and memory.');
+export type HostResources = Read<typeof HostResources>;
+
+export const PoolCapacity = Type.Object({ capacity: quantity('Size of the pool.') });
+export type PoolCapacity = Read<typeof PoolCapacity>;
+
+export const Allocated = Type.Object(
+  {
+    instances: count('Instances.'),
+    cpu: count('Virtual CPUs.'),
+    memory: quantity('Memory.'),
+  },
+  { description: 'What the Instances that were placed here take.' },
+);
+export type Allocated = Read<typeof Allocated>;
+
+export const HypervisorStatus = Type.Object(
+  {
+    observedGeneration,
+    conditions: conditions('Ready means that the host answers, is new enough, and has what the spec names.'),
+    reachable: Type.Optional(Reachable),
+    facts: Type.Optional(HypervisorFacts),
+    capacity: Type.Optional(resources('What there is.')),
+    allocatable: Type.Optional(resources('What may be given out in all: capacity less what is reserved, times overcommit.')),
+    allocated: Type.Optional(Allocated),
+    pools: Type.Optional(mapOf(PoolCapacity, { maxProperties: MAX_HOST_KEYS, description: 'Storage by the key in spec.pools.' })),
+  },
+  { description: 'What the host was last seen to be.' },
+);
+export type HypervisorStatus = Read<typeof HypervisorStatus>;

@@ -1,0 +1,80 @@
+/** Image: a disk image that root disks are made from. */
+import { Type } from 'typebox';
+import { atomicList } from './schema/collections.ts';
+import { conditions, observedGeneration } from './schema/condition.ts';
+import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
+import type { Read } from './schema/static.ts';
+import { duration, enumOf, pattern } from './schema/text.ts';
+
+export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+export const ImageSource = Type.Object({
+  format: enumOf(IMAGE_FORMATS, 'Format of the content. It is checked against the content; a file name says nothing.'),
+  http: Type.Object(
+    {
+      url: pattern(
+        '^https?://[^\\s/?#@]+(/[^\\s]*)?$',
+        2048,
+        'Where to fetch it. Addresses within the denied ranges of the installation are refused, also behind a redirect.',
+      ),
+    },
+    { description: 'Fetch it over HTTP or HTTPS.' },
+  ),
+  checksum: Type.Object(
+    { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the file, 64 lower-case hexadecimal digits.') },
+    { description: 'What the content must hash to; anything else is refused.' },
+  ),
+});
+export type ImageSource = Read<typeof ImageSource>;
+
+export const ImageProperties = Type.Object(
+  {
+    shutdownTimeout: Type.Optional(duration('How long guests of this image may take to shut down, where the Instance does not say.')),
+  },
+  { description: 'What is to be known of guests of this image.' },
+);
+export type ImageProperties = Read<typeof ImageProperties>;
+
+export const ImageSpec = Type.Object(
+  {
+    sources: atomicList(ImageSource, {
+      minItems: 1,
+      maxItems: 8,
+      description: 'The same disk in one or more formats, in order of preference. Each host takes the first whose format it can boot.',
+    }),
+    properties: Type.Optional(ImageProperties),
+  },
+  { description: 'Where the image comes from, and what is to be known of it.' },
+);
+export type ImageSpec = Read<typeof ImageSpec>;
+
+export const ImageStatus = Type.Object(
+  {
+    observedGeneration,
+    conditions: conditions('Ready means that no source of the image has been found wanting.'),
+  },
+  { description: 'What is known of the image.' },
+);
+export type ImageStatus = Read<typeof ImageStatus>;
+
+export type Image = NamespacedResource<'Image', ImageSpec, ImageStatus>;
+
+export const imageKind: KindDefinition = {
+  kind: 'Image',
+  plural: 'images',
+  scope: 'Namespaced',
+  shortNames: ['himg'],
+  description:
+    'Image is a disk image that the root disks of instances are made from. It is fetched once for each storage pool that needs it, verified, and kept there.',
+  spec: ImageSpec,
+  status: ImageStatus,
+  columns: [
+    READY,
+    { name: 'Format', type: 'string', jsonPath: '.spec.sources[0].format' },
+    AGE,
+    { name: 'Source', type: 'string', jsonPath: '.spec.sources[0].http.url', priority: 1 },
+    REASON,
+  ],
+  selectableFields: [],
+};

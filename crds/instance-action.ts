@@ -1,0 +1,62 @@
+/** InstanceAction: one act on an Instance, run once like a Job. */
+import { Type } from 'typebox';
+import { conditions, observedGeneration } from './schema/condition.ts';
+import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
+import type { Read } from './schema/static.ts';
+import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
+
+export const INSTANCE_ACTIONS = ['Start'] as const;
+export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
+
+export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+export type ActionPhase = (typeof ACTION_PHASES)[number];
+
+export const InstanceActionSpec = Type.Object(
+  {
+    instanceName: objectName('Instance of this namespace to act on.'),
+    action: enumOf(INSTANCE_ACTIONS, 'What to do. Start boots an instance that should be Running and whose guest has ended.'),
+    ttlAfterFinished: Type.Optional(
+      duration('How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever.'),
+    ),
+  },
+  {
+    description: 'What to do. It cannot be changed: make another InstanceAction.',
+    'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'an InstanceAction cannot be changed: make another one' }],
+  },
+);
+export type InstanceActionSpec = Read<typeof InstanceActionSpec>;
+
+export const InstanceActionStatus = Type.Object(
+  {
+    observedGeneration,
+    conditions: conditions('Ready means that the act succeeded; Stalled that it failed or was refused, and why.'),
+    phase: Type.Optional(enumOf(ACTION_PHASES, 'How far it has come. Derived; programs look at the conditions.')),
+    instanceUid: Type.Optional(word('UID of the Instance it acts on: an Instance made later under the same name is another.', 63)),
+    runId: Type.Optional(word('The run that a Start began.', 63)),
+    startedAt: Type.Optional(timestamp('When it was begun.')),
+    finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
+  },
+  { description: 'What became of it.' },
+);
+export type InstanceActionStatus = Read<typeof InstanceActionStatus>;
+
+export type InstanceAction = NamespacedResource<'InstanceAction', InstanceActionSpec, InstanceActionStatus>;
+
+export const instanceActionKind: KindDefinition = {
+  kind: 'InstanceAction',
+  plural: 'instanceactions',
+  scope: 'Namespaced',
+  shortNames: ['iact'],
+  description: 'InstanceAction is one act on an Instance, such as a start. It is done once, like a Job, and cannot be changed.',
+  spec: InstanceActionSpec,
+  status: InstanceActionStatus,
+  columns: [
+    READY,
+    { name: 'Action', type: 'string', jsonPath: '.spec.action' },
+    { name: 'Instance', type: 'string', jsonPath: '.spec.instanceName' },
+    { name: 'Status', type: 'string', jsonPath: '.status.phase' },
+    AGE,
+    REASON,
+  ],
+  selectableFields: ['.spec.instanceName', '.spec.action'],
+};

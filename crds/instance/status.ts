@@ -1,0 +1,175 @@
+/** What the operator reports of one virtual machine. Written only when it changed; never an input of anything a user relies on. */
+import { Type } from 'typebox';
+import { atomicList } from '../schema/collections.ts';
+import { conditions, observedGeneration } from '../schema/condition.ts';
+import { count, quantity } from '../schema/number.ts';
+import type { Read } from '../schema/static.ts';
+import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
+import { POWER_STATES, interfaceName, machineId, plannedSteps } from './spec.ts';
+
+export const PHASES = [
+  'Pending',
+  'Scheduling',
+  'Building',
+  'Running',
+  'Stopped',
+  'Paused',
+  'Suspended',
+  'Rescued',
+  'Resizing',
+  'ResizePending',
+  'Migrating',
+  'Rebuilding',
+  'Shelved',
+  'SoftDeleted',
+  'Deleting',
+  'Unknown',
+  'Error',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Most faults that are kept, the newest last. */
+export const MAX_FAULTS = 10;
+
+export const PowerOff = Type.Object(
+  {
+    reason: camelCase(
+      'Whose doing it was: Requested, GuestShutdown, Crashed, Destroyed, HostRestart, StartFailed, FromSnapshot; or the word of the hypervisor, when it is none of these.',
+    ),
+    observedAt: timestamp('When it was first seen.'),
+    runId: Type.Optional(word('The run that ended: run.id of that time.', 63)),
+  },
+  { description: 'How the last run ended. Stands until the next start.' },
+);
+export type PowerOff = Read<typeof PowerOff>;
+
+export const Restarts = Type.Object(
+  {
+    count: count('Restarts in a row; 0 again after ten minutes of running.'),
+    lastAt: timestamp('When the last one was begun.'),
+  },
+  { description: 'Restarts after crashes, from which the wait before the next one follows.' },
+);
+export type Restarts = Read<typeof Restarts>;
+
+export const Run = Type.Object(
+  {
+    id: word('Identity of this run; every start makes a new one.', 63),
+    startedAt: timestamp('When it was started.'),
+    bootHash: word('Hash of those parts of the spec that take effect at boot, as they were at that start.', 128),
+    bootId: Type.Optional(word('Boot of the host that the machine was last seen running in.', 128)),
+  },
+  { description: 'The last start.' },
+);
+export type Run = Read<typeof Run>;
+
+export const ResolvedImage = Type.Object({
+  name: objectName('Name of the Image.'),
+  uid: word('UID of the Image object.', 63),
+  format: enumOf(['qcow2', 'raw', 'vhd'], 'Format of the source that was taken.'),
+  sha256: word('SHA-256 of that source.', 64),
+  baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
+});
+export type ResolvedImage = Read<typeof ResolvedImage>;
+
+export const Resolved = Type.Object(
+  {
+    flavorName: Type.Optional(objectName('Flavor that the numbers come from.')),
+    vcpus: Type.Optional(count('Virtual CPUs.')),
+    memory: Type.Optional(quantity('Memory.')),
+    rootDisk: Type.Optional(quantity('Size of the root disk.')),
+    pool: Type.Optional(labelName("Key in the Hypervisor's spec.pools where the disks are.")),
+    image: Type.Optional(ResolvedImage),
+  },
+  { description: 'What the names in the spec meant when the machine was built or last started. Allocations are counted from it.' },
+);
+export type Resolved = Read<typeof Resolved>;
+
+export const InstanceAddress = Type.Object({
+  address: word('IPv4 or IPv6 address.', 45),
+  interfaceName: Type.Optional(interfaceName),
+});
+export type InstanceAddress = Read<typeof InstanceAddress>;
+
+export const InstanceDisk = Type.Object({
+  name: labelName('Name of the disk within the instance.'),
+  role: enumOf(['root', 'config', 'ephemeral', 'swap'], 'What it is for.'),
+  pool: labelName("Key in the Hypervisor's spec.pools."),
+  volume: word('Name of the volume in that pool.', 253),
+  size: Type.Optional(quantity('Size that the guest sees.')),
+});
+export type InstanceDisk = Read<typeof InstanceDisk>;
+
+export const InstanceInterface = Type.Object({
+  name: interfaceName,
+  macAddress: word('MAC address.', 17),
+  networkName: objectName('Network it is plugged into.'),
+});
+export type InstanceInterface = Read<typeof InstanceInterface>;
+
+export const Task = Type.Object(
+  {
+    operation: camelCase('What is under way, such as Spawn, Start, Stop or Delete.', 63),
+    id: word('Identity of this operation.', 63),
+    step: Type.Optional(word('The step that is being done, or comes next.', 63)),
+    stepIndex: Type.Optional(count('Number of that step, from 1.')),
+    stepCount: Type.Optional(count('Steps in all.')),
+    progress: Type.Optional(count('Percent done.', { maximum: 100 })),
+    startedAt: timestamp('When the operation began.'),
+    deadline: Type.Optional(timestamp('When waiting ends and something else is done.')),
+    attempt: Type.Optional(count('Which attempt this is, from 1.')),
+    message: Type.Optional(text('For people.', 4096)),
+    external: Type.Optional(
+      atomicList(
+        Type.Object({
+          kind: camelCase('What it is, such as Transfer or XapiTask.', 63),
+          ref: word('Its identity there.', 253),
+        }),
+        { maxItems: 16, description: 'Work elsewhere that belongs to the operation.' },
+      ),
+    ),
+  },
+  { description: 'The operation under way; absent when there is none. A hint for people: what is done next follows from observation.' },
+);
+export type Task = Read<typeof Task>;
+
+export const Fault = Type.Object({
+  at: timestamp('When.'),
+  operation: camelCase('The operation that failed.', 63),
+  step: Type.Optional(word('The step that failed.', 63)),
+  reason: camelCase('Why, in one word.'),
+  message: text('What failed, for people.', 4096),
+  hypervisorName: Type.Optional(hypervisorName('Where.')),
+});
+export type Fault = Read<typeof Fault>;
+
+export const ORIGINS = ['Created', 'Adopted'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+export const InstanceStatus = Type.Object(
+  {
+    observedGeneration,
+    conditions: conditions('Ready means that the machine is as the spec asks, also when that is to be off.'),
+    phase: Type.Optional(enumOf(PHASES, 'One word for people and columns. Derived; programs look at the conditions.')),
+    powerState: Type.Optional(enumOf([...POWER_STATES, 'Unknown'], 'What the machine was last seen doing.')),
+    powerOff: Type.Optional(PowerOff),
+    restarts: Type.Optional(Restarts),
+    run: Type.Optional(Run),
+    hypervisorName: Type.Optional(
+      hypervisorName('Hypervisor that the machine is on, or is being built on. The scheduler claims a place by writing it.'),
+    ),
+    machineId: Type.Optional(machineId('Identity of the machine on its host: the UUID.')),
+    origin: Type.Optional(enumOf(ORIGINS, 'Whether Hostler made the machine or took over one that was not its own.')),
+    resolved: Type.Optional(Resolved),
+    addresses: Type.Optional(
+      atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),
+    ),
+    disks: Type.Optional(atomicList(InstanceDisk, { maxItems: 64, description: 'Disks of the machine.' })),
+    interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
+    task: Type.Optional(Task),
+    plannedSteps,
+    faults: Type.Optional(atomicList(Fault, { maxItems: MAX_FAULTS, description: 'The last failures, the newest last.' })),
+  },
+  { description: 'What the instance was last seen to be.' },
+);
+export type InstanceStatus = Read<typeof InstanceStatus>;

@@ -1,0 +1,10 @@
+/** All kinds, in the order of the reference page. */
+import { flavorKind } from './flavor.ts';
+import { hypervisorKind } from './hypervisor.ts';
+import { imageKind } from './image.ts';
+import { instanceActionKind } from './instance-action.ts';
+import { instanceKind } from './instance.ts';
+import { networkKind } from './network.ts';
+import type { KindDefinition } from './schema/resource.ts';
+
+export const KINDS: readonly KindDefinition[] = [instanceKind, instanceActionKind, flavorKind, imageKind, networkKind, hypervisorKind];
