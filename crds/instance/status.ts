@@ -138,6 +138,12 @@ export const Fault = Type.Object({
   operation: camelCase('The operation that failed.', 63),
   step: Type.Optional(word('The step that failed.', 63)),
   reason: camelCase('Why, in one word.'),
+  label: Type.Optional(
+    camelCase(
+      'What follows from it: Transient, Conflict and others are tried again, InvalidSpec and Unsupported wait for a new generation.',
+      63,
+    ),
+  ),
   message: text('What failed, for people.', 4096),
   hypervisorName: Type.Optional(hypervisorName('Where.')),
 });
