@@ -55,7 +55,8 @@ export interface Driver {
   findBase(pool: string, key: string, call: Call): Promise<BaseImage | undefined>;
   /**
    * Streams `content` into a new base image. When the content ends well the marker is written and the base counts; when
-   * it throws (checksum, format, source gone), or on abort, what was made is removed. An unmarked left-over of the same key is replaced.
+   * it throws (checksum, format, source gone), or on abort, what was made is removed. An unmarked left-over of the same
+   * key is replaced; a complete base is kept and returned, and the content is not read.
    */
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
   deleteBase(pool: string, key: string, call: Call): Promise<void>;
