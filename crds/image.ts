@@ -5,9 +5,7 @@ import { conditions, observedGeneration } from './schema/condition.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, pattern } from './schema/text.ts';
-
-export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
-export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+import { IMAGE_FORMATS } from './vocabulary.ts';
 
 export const ImageSource = Type.Object({
   format: enumOf(IMAGE_FORMATS, 'Format of the content. It is checked against the content; a file name says nothing.'),

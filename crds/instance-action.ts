@@ -4,12 +4,7 @@ import { conditions, observedGeneration } from './schema/condition.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
-
-export const INSTANCE_ACTIONS = ['Start'] as const;
-export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
-
-export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
-export type ActionPhase = (typeof ACTION_PHASES)[number];
+import { ACTION_PHASES, INSTANCE_ACTIONS } from './vocabulary.ts';
 
 export const InstanceActionSpec = Type.Object(
   {

@@ -8,9 +8,6 @@ export * from './instance/status.ts';
 
 export type Instance = NamespacedResource<'Instance', InstanceSpec, InstanceStatus>;
 
-/** Holds the object until the machine is proven gone, retained or abandoned. */
-export const INSTANCE_FINALIZER = 'hostler.dev/instance-cleanup';
-
 export const instanceKind: KindDefinition = {
   kind: 'Instance',
   plural: 'instances',

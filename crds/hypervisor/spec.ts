@@ -5,9 +5,7 @@ import { count, quantity, ratio } from '../schema/number.ts';
 import { operatorSecret } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, labelName, pattern, timestamp, word } from '../schema/text.ts';
-
-export const DRIVERS = ['libvirt', 'fake'] as const;
-export type DriverName = (typeof DRIVERS)[number];
+import { DRIVERS } from '../vocabulary.ts';
 
 /** Most networks, and most pools, that one host may name. */
 export const MAX_HOST_KEYS = 64;

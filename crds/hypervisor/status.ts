@@ -1,10 +1,11 @@
 /** What the operator reports of one host. Written at transitions only: nothing here changes while the host is at rest. */
 import { Type } from 'typebox';
 import { atomicList, mapOf } from '../schema/collections.ts';
-import { CONDITION_STATUSES, conditions, observedGeneration } from '../schema/condition.ts';
+import { conditions, observedGeneration } from '../schema/condition.ts';
 import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, text, timestamp, word } from '../schema/text.ts';
+import { CONDITION_STATUSES } from '../vocabulary.ts';
 import { MAX_HOST_KEYS } from './spec.ts';
 
 export const Reachable = Type.Object(

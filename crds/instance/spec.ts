@@ -4,18 +4,7 @@ import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
 import { labelSelector, secretKeyRef } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text, word } from '../schema/text.ts';
-
-export const POWER_STATES = ['Running', 'Stopped', 'Paused', 'Suspended'] as const;
-export type PowerState = (typeof POWER_STATES)[number];
-
-export const RESTART_POLICIES = ['Always', 'OnCrash', 'Never'] as const;
-export type RestartPolicy = (typeof RESTART_POLICIES)[number];
-
-export const RECONCILE_POLICIES = ['Reconcile', 'EnsureExists', 'WatchOnly', 'DryRun', 'Disabled'] as const;
-export type ReconcilePolicy = (typeof RECONCILE_POLICIES)[number];
-
-export const DELETION_POLICIES = ['Delete', 'Retain', 'Abandon'] as const;
-export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
+import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
 
 /** A name of the hypervisor's own: a UUID on libvirt and Xen. */
 export const machineId = (description: string) => word(description, 128);

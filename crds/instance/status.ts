@@ -5,31 +5,8 @@ import { conditions, observedGeneration } from '../schema/condition.ts';
 import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
-import { POWER_STATES, interfaceName, machineId, plannedSteps } from './spec.ts';
-
-export const PHASES = [
-  'Pending',
-  'Scheduling',
-  'Building',
-  'Running',
-  'Stopped',
-  'Paused',
-  'Suspended',
-  'Rescued',
-  'Resizing',
-  'ResizePending',
-  'Migrating',
-  'Rebuilding',
-  'Shelved',
-  'SoftDeleted',
-  'Deleting',
-  'Unknown',
-  'Error',
-] as const;
-export type Phase = (typeof PHASES)[number];
-
-/** Most faults that are kept, the newest last. */
-export const MAX_FAULTS = 10;
+import { interfaceName, machineId, plannedSteps } from './spec.ts';
+import { DISK_ROLES, IMAGE_FORMATS, MAX_FAULTS, ORIGINS, PHASES, POWER_STATES } from '../vocabulary.ts';
 
 export const PowerOff = Type.Object(
   {
@@ -66,7 +43,7 @@ export type Run = Read<typeof Run>;
 export const ResolvedImage = Type.Object({
   name: objectName('Name of the Image.'),
   uid: word('UID of the Image object.', 63),
-  format: enumOf(['qcow2', 'raw', 'vhd'], 'Format of the source that was taken.'),
+  format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
   sha256: word('SHA-256 of that source.', 64),
   baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
 });
@@ -93,7 +70,7 @@ export type InstanceAddress = Read<typeof InstanceAddress>;
 
 export const InstanceDisk = Type.Object({
   name: labelName('Name of the disk within the instance.'),
-  role: enumOf(['root', 'config', 'ephemeral', 'swap'], 'What it is for.'),
+  role: enumOf(DISK_ROLES, 'What it is for.'),
   pool: labelName("Key in the Hypervisor's spec.pools."),
   volume: word('Name of the volume in that pool.', 253),
   size: Type.Optional(quantity('Size that the guest sees.')),
@@ -148,9 +125,6 @@ export const Fault = Type.Object({
   hypervisorName: Type.Optional(hypervisorName('Where.')),
 });
 export type Fault = Read<typeof Fault>;
-
-export const ORIGINS = ['Created', 'Adopted'] as const;
-export type Origin = (typeof ORIGINS)[number];
 
 export const InstanceStatus = Type.Object(
   {

@@ -4,9 +4,7 @@ import { listMap } from './collections.ts';
 import { int64 } from './number.ts';
 import type { Read } from './static.ts';
 import { camelCase, enumOf, text, timestamp } from './text.ts';
-
-export const CONDITION_STATUSES = ['True', 'False', 'Unknown'] as const;
-export type ConditionStatus = (typeof CONDITION_STATUSES)[number];
+import { CONDITION_STATUSES } from '../vocabulary.ts';
 
 export const Condition = Type.Object({
   type: camelCase('What the condition is about.', 316),

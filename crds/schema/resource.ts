@@ -1,9 +1,7 @@
 /** The frame around every kind: metadata as the API server returns it, and what the generator needs to make a CRD. */
 import type { TSchema } from 'typebox';
 import type { Rule } from './collections.ts';
-
-export const API_GROUP = 'hostler.dev';
-export const API_VERSION = `${API_GROUP}/v1alpha1` as const;
+import type { API_VERSION } from '../vocabulary.ts';
 
 export interface OwnerReference {
   readonly apiVersion: string;

@@ -1,0 +1,75 @@
+/**
+ * The closed sets and fixed names of the API, free of schemas.
+ *
+ * The running operator imports values from here and only types from the kinds: TypeBox, which it has no use for, then
+ * stays out of its memory. Nothing may be imported here.
+ */
+
+export const API_GROUP = 'hostler.dev';
+export const API_VERSION = `${API_GROUP}/v1alpha1` as const;
+
+/** Holds an Instance until its machine is proven gone, retained or abandoned. */
+export const INSTANCE_FINALIZER = 'hostler.dev/instance-cleanup';
+
+export const CONDITION_STATUSES = ['True', 'False', 'Unknown'] as const;
+export type ConditionStatus = (typeof CONDITION_STATUSES)[number];
+
+// Instance
+export const POWER_STATES = ['Running', 'Stopped', 'Paused', 'Suspended'] as const;
+export type PowerState = (typeof POWER_STATES)[number];
+
+export const RESTART_POLICIES = ['Always', 'OnCrash', 'Never'] as const;
+export type RestartPolicy = (typeof RESTART_POLICIES)[number];
+
+export const RECONCILE_POLICIES = ['Reconcile', 'EnsureExists', 'WatchOnly', 'DryRun', 'Disabled'] as const;
+export type ReconcilePolicy = (typeof RECONCILE_POLICIES)[number];
+
+export const DELETION_POLICIES = ['Delete', 'Retain', 'Abandon'] as const;
+export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
+
+/** Later versions add to it, never take away. */
+export const PHASES = [
+  'Pending',
+  'Scheduling',
+  'Building',
+  'Running',
+  'Stopped',
+  'Paused',
+  'Suspended',
+  'Rescued',
+  'Resizing',
+  'ResizePending',
+  'Migrating',
+  'Rebuilding',
+  'Shelved',
+  'SoftDeleted',
+  'Deleting',
+  'Unknown',
+  'Error',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Whether Hostler made the machine, or took over one that was not its own. */
+export const ORIGINS = ['Created', 'Adopted'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+export const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const;
+export type DiskRole = (typeof DISK_ROLES)[number];
+
+/** Most faults that status.faults keeps, the newest last. */
+export const MAX_FAULTS = 10;
+
+// InstanceAction
+export const INSTANCE_ACTIONS = ['Start'] as const;
+export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
+
+export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+export type ActionPhase = (typeof ACTION_PHASES)[number];
+
+// Image
+export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+// Hypervisor
+export const DRIVERS = ['libvirt', 'fake'] as const;
+export type DriverName = (typeof DRIVERS)[number];
