@@ -1,0 +1,25 @@
+/**
+ * The one way to write to an object that is being reconciled: guarded by the resourceVersion that the decision was made
+ * on, only when something changed, and put back into the cache at once. One status write per pass.
+ */
+import type { ApiCall } from '../api/client.ts';
+import type { KubeObject } from '../api/object.ts';
+
+/** `Conflict`: the object has changed since it was read; end the pass, the change wakes it again. `Gone`: it is no more. */
+export type WriteOutcome<T extends KubeObject> =
+  { readonly kind: 'Unchanged' | 'Written'; readonly object: T } | { readonly kind: 'Conflict' | 'Gone' };
+
+/** Whether the pass may go on: the outcome holds the object as it is now. */
+export function isCurrent<T extends KubeObject>(outcome: WriteOutcome<T>): outcome is Extract<WriteOutcome<T>, { readonly object: T }> {
+  return outcome.kind === 'Unchanged' || outcome.kind === 'Written';
+}
+
+export type StatusOf<T extends KubeObject> = T extends { readonly status?: infer S } ? NonNullable<S> : never;
+
+export interface ObjectWriter<T extends KubeObject> {
+  /** Makes the status exactly `status` (a merge patch of what differs). Fields of value undefined are absent ones. */
+  writeStatus(object: T, status: StatusOf<T>, call: ApiCall): Promise<WriteOutcome<T>>;
+  addFinalizer(object: T, finalizer: string, call: ApiCall): Promise<WriteOutcome<T>>;
+  /** Removing the last one of a deleted object makes it go: the outcome is still `Written`. */
+  removeFinalizer(object: T, finalizer: string, call: ApiCall): Promise<WriteOutcome<T>>;
+}
