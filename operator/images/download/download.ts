@@ -1,0 +1,198 @@
+/**
+ * An image's bytes from a web server, in order, once each, however often the connection breaks.
+ *
+ * Bounded in every direction: size, redirects, time without a byte, and broken connections in a row without progress.
+ * A download goes on where it broke only when the server proves that the file is still the same (strong ETag or
+ * Last-Modified, by If-Range); otherwise it fails, and the caller starts anew.
+ */
+import type { IncomingMessage } from 'node:http';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { linkSignals } from '../../kernel/timers.ts';
+import { publicUrl, request, type RequestPolicy } from './request.ts';
+
+export interface DownloadPolicy extends RequestPolicy {
+  readonly maxSizeBytes: number;
+  /** Longest silence: until the answer begins, and between two pieces of it. */
+  readonly stallMs: number;
+  /** Broken connections in a row that brought no byte. */
+  readonly maxFailuresInARow: number;
+}
+
+export interface DownloadProgress {
+  readonly receivedBytes: number;
+  /** Absent when the server does not say. */
+  readonly totalBytes?: number;
+}
+
+/** Where a download stands, and what proves that the file is still the one it began with. */
+interface Position {
+  receivedBytes: number;
+  totalBytes: number | undefined;
+  validator: string | undefined;
+}
+
+/**
+ * Rejects with a `DriverError`: `Transient` where trying again may help (`SourceUnreachable`, `SourceRefused`,
+ * `SourceChanged`), `InvalidSpec` where it cannot (`AddressDenied`, `ImageTooLarge`, ...), `Unknown`/`Aborted` on abort.
+ */
+export async function* download(
+  url: URL,
+  policy: DownloadPolicy,
+  clock: Clock,
+  signal: AbortSignal,
+  onProgress: (progress: DownloadProgress) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const position: Position = { receivedBytes: 0, totalBytes: undefined, validator: undefined };
+  let failures = 0;
+  for (;;) {
+    const before = position.receivedBytes;
+    try {
+      yield* receive(url, position, policy, clock, signal, onProgress);
+      return;
+    } catch (error) {
+      if (signal.aborted)
+        throw new DriverError('Unknown', `The download of ${publicUrl(url)} was stopped`, { reason: 'Aborted', cause: error });
+      if (error instanceof DriverError) throw error;
+      failures = position.receivedBytes > before ? 0 : failures + 1;
+      const resumable = position.receivedBytes > 0 && position.validator !== undefined;
+      if (!resumable || failures > policy.maxFailuresInARow) throw unreachable(url, error);
+    }
+  }
+}
+
+/** One connection's worth of bytes, from where the download stands to the end of the file. */
+async function* receive(
+  url: URL,
+  position: Position,
+  policy: DownloadPolicy,
+  clock: Clock,
+  signal: AbortSignal,
+  onProgress: (progress: DownloadProgress) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  using watchdog = new Watchdog(url, clock, policy.stallMs, signal);
+  const response = await watchdog.guard(request(url, rangeHeaders(position), policy, watchdog.signal));
+  try {
+    accept(url, response, position, policy);
+    const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    for (;;) {
+      // Only waiting for the source is timed: a slow reader (the host) is not the source's fault.
+      const next = await watchdog.guard(chunks.next());
+      if (next.done === true) break;
+      position.receivedBytes += next.value.length;
+      onProgress(progressOf(position));
+      yield next.value;
+    }
+    if (position.totalBytes !== undefined && position.receivedBytes < position.totalBytes)
+      throw new Error('the connection was closed before the end');
+  } finally {
+    response.destroy();
+  }
+}
+
+function rangeHeaders({ receivedBytes, validator }: Position): Record<string, string> {
+  return receivedBytes === 0 || validator === undefined ? {} : { range: `bytes=${receivedBytes}-`, 'if-range': validator };
+}
+
+/** Judges the head of an answer; a first one tells size and validator, a later one must go on where the first broke. */
+function accept(url: URL, response: IncomingMessage, position: Position, policy: DownloadPolicy): void {
+  const status = response.statusCode ?? 0;
+  if (status !== 200 && status !== 206) {
+    const message = `${publicUrl(url)} answers ${status} ${response.statusMessage ?? ''}`.trim();
+    throw new DriverError('Transient', message, {
+      reason: status >= 500 || status === 429 || status === 408 ? 'SourceUnreachable' : 'SourceRefused',
+    });
+  }
+  const encoding = response.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new DriverError('InvalidSpec', `${publicUrl(url)} is sent with content-encoding ${encoding}, though it was asked for as it is`, {
+      reason: 'SourceRefused',
+    });
+  }
+  if (position.receivedBytes === 0 && status === 200) begin(url, response, position, policy);
+  else resume(url, response, position);
+}
+
+function begin(url: URL, response: IncomingMessage, position: Position, policy: DownloadPolicy): void {
+  const length = response.headers['content-length'];
+  position.totalBytes = length === undefined ? undefined : Number(length);
+  const { etag } = response.headers;
+  position.validator = etag !== undefined && !etag.startsWith('W/') ? etag : response.headers['last-modified'];
+  if (position.totalBytes !== undefined && position.totalBytes > policy.maxSizeBytes) {
+    throw new DriverError(
+      'InvalidSpec',
+      `${publicUrl(url)} has ${position.totalBytes} bytes; at most ${policy.maxSizeBytes} are accepted`,
+      { reason: 'ImageTooLarge' },
+    );
+  }
+}
+
+function resume(url: URL, response: IncomingMessage, position: Position): void {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
+  const goesOn =
+    response.statusCode === 206 &&
+    range !== null &&
+    Number(range[1]) === position.receivedBytes &&
+    (position.totalBytes === undefined || range[2] === '*' || Number(range[2]) === position.totalBytes);
+  if (!goesOn)
+    throw new DriverError('Transient', `${publicUrl(url)} changed, or cannot go on where the connection broke: it is fetched anew`, {
+      reason: 'SourceChanged',
+    });
+}
+
+function progressOf({ receivedBytes, totalBytes }: Position): DownloadProgress {
+  return totalBytes === undefined ? { receivedBytes } : { receivedBytes, totalBytes };
+}
+
+function unreachable(url: URL, cause: unknown): DriverError {
+  const why = cause instanceof Error ? describe(cause) : String(cause);
+  return new DriverError('Transient', `${publicUrl(url)} cannot be fetched: ${why}`, { reason: 'SourceUnreachable', cause });
+}
+
+/** A connection tried at several addresses fails with one error each, and an empty message of its own. */
+function describe(error: Error): string {
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join(', ');
+  return error.message;
+}
+
+/** Aborts a request when what it is waited for takes longer than `stallMs`. */
+class Watchdog implements Disposable {
+  readonly #url: URL;
+  readonly #clock: Clock;
+  readonly #stallMs: number;
+  readonly #link;
+
+  constructor(url: URL, clock: Clock, stallMs: number, parent: AbortSignal) {
+    this.#url = url;
+    this.#clock = clock;
+    this.#stallMs = stallMs;
+    this.#link = linkSignals(parent);
+  }
+
+  get signal(): AbortSignal {
+    return this.#link.signal;
+  }
+
+  /** The promise's outcome, or a rejection on abort or once it has taken too long, whether or not it heeds the signal. */
+  guard<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#link;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason as Error);
+      const timer = this.#clock.after(this.#stallMs, () => {
+        this.#link.abort(new Error(`nothing came from ${this.#url.host} for ${Math.round(this.#stallMs / 1000)} s`));
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+      const settled = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', onAbort);
+      };
+      if (signal.aborted) onAbort();
+      void promise.then(resolve, reject).finally(settled);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#link[Symbol.dispose]();
+  }
+}
