@@ -1,0 +1,115 @@
+/**
+ * The operator's flags. The chart sets them from its values; this table is what `hostler operator --help` prints.
+ */
+import { parseArgs } from 'node:util';
+import type { LogLevel } from '../kernel/log/logger.ts';
+import { parseAddress, parseCidrs, parseDurationMs, parseOneOf, parsePositiveInteger, UsageError, type Address } from './parse.ts';
+
+export interface OperatorOptions {
+  /** Path of a kubeconfig; absent: KUBECONFIG, else the service account of the pod. */
+  readonly kubeconfig: string | undefined;
+  /** The operator's own: Leases, and the Secrets of cluster-scoped kinds. */
+  readonly namespace: string;
+  /** Absent: the UID of namespace kube-system. */
+  readonly clusterId: string | undefined;
+  readonly tickMs: number;
+  readonly auditMs: number;
+  readonly workers: number;
+  readonly metricsAddress: Address | undefined;
+  readonly healthAddress: Address | undefined;
+  readonly leaseDurationMs: number;
+  readonly leaseRenewDeadlineMs: number;
+  readonly leaseRetryMs: number;
+  readonly imagesDeniedCidrs: readonly string[];
+  readonly imagesMaxBytes: number;
+  readonly logLevel: LogLevel;
+  readonly shutdownGraceMs: number;
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
+
+interface Flag {
+  readonly value: string;
+  readonly default: string | undefined;
+  readonly help: string;
+}
+
+const FLAGS = {
+  kubeconfig: { value: 'FILE', default: undefined, help: 'kubeconfig to use; absent: KUBECONFIG, else the service account of the pod' },
+  namespace: { value: 'NAME', default: undefined, help: 'namespace of the operator: its Leases, and the Secrets of Hypervisors; required' },
+  'cluster-id': {
+    value: 'ID',
+    default: undefined,
+    help: 'written into the owner mark of every machine; absent: the UID of namespace kube-system',
+  },
+  tick: { value: 'DURATION', default: '10s', help: 'how often each host is observed' },
+  audit: { value: 'DURATION', default: '15m', help: 'how often every definition on a host is read again' },
+  workers: { value: 'N', default: '64', help: 'how many Instances are reconciled at the same time' },
+  'metrics-address': { value: 'HOST:PORT', default: ':8080', help: 'where /metrics is served; 0: nowhere' },
+  'health-address': { value: 'HOST:PORT', default: ':8081', help: 'where /healthz, /readyz and /livez are served; 0: nowhere' },
+  'lease-duration': { value: 'DURATION', default: '15s', help: 'how long a Lease lasts without renewal' },
+  'lease-renew-deadline': { value: 'DURATION', default: '10s', help: 'when a holder that cannot renew stops acting' },
+  'lease-retry': { value: 'DURATION', default: '2s', help: 'how often a Lease is renewed or tried for' },
+  'images-denied-cidrs': {
+    value: 'CIDRS',
+    default: '127.0.0.0/8,::1/128,169.254.0.0/16,fe80::/10',
+    help: 'networks that images are never fetched from, checked after name resolution and at every redirect',
+  },
+  'images-max-size': { value: 'GIB', default: '256', help: 'largest image that is accepted, as a file and as a disk' },
+  'log-level': { value: 'LEVEL', default: 'info', help: `one of ${LEVELS.join(', ')}` },
+  'shutdown-grace': { value: 'DURATION', default: '20s', help: 'how long calls under way may take to end after SIGTERM' },
+} as const satisfies Record<string, Flag>;
+
+const GIB = 1024 ** 3;
+
+/** Throws `UsageError` with a sentence for the user. */
+export function parseOperatorOptions(args: readonly string[]): OperatorOptions {
+  const given = readFlags(args);
+  const text = (flag: keyof typeof FLAGS): string => given[flag] ?? FLAGS[flag].default ?? '';
+  const duration = (flag: keyof typeof FLAGS): number => parseDurationMs(flag, text(flag));
+  if (text('namespace') === '') throw new UsageError('--namespace is required: the namespace of the operator');
+  const options: OperatorOptions = {
+    kubeconfig: given.kubeconfig,
+    namespace: text('namespace'),
+    clusterId: text('cluster-id') === '' ? undefined : text('cluster-id'),
+    tickMs: duration('tick'),
+    auditMs: duration('audit'),
+    workers: parsePositiveInteger('workers', text('workers')),
+    metricsAddress: parseAddress('metrics-address', text('metrics-address')),
+    healthAddress: parseAddress('health-address', text('health-address')),
+    leaseDurationMs: duration('lease-duration'),
+    leaseRenewDeadlineMs: duration('lease-renew-deadline'),
+    leaseRetryMs: duration('lease-retry'),
+    imagesDeniedCidrs: parseCidrs('images-denied-cidrs', text('images-denied-cidrs')),
+    imagesMaxBytes: parsePositiveInteger('images-max-size', text('images-max-size')) * GIB,
+    logLevel: parseOneOf('log-level', text('log-level'), LEVELS),
+    shutdownGraceMs: duration('shutdown-grace'),
+  };
+  checkTimes(options);
+  return options;
+}
+
+export function operatorUsage(): string {
+  const rows = Object.entries<Flag>(FLAGS).map(([name, flag]) => {
+    const shown = flag.default === undefined ? '' : ` (default ${flag.default})`;
+    return `  --${name} ${flag.value}\n        ${flag.help}${shown}`;
+  });
+  return `hostler operator: reconciles the kinds of hostler.dev\n\n${rows.join('\n')}\n`;
+}
+
+function readFlags(args: readonly string[]): Readonly<Partial<Record<keyof typeof FLAGS, string>>> {
+  const options = Object.fromEntries(Object.keys(FLAGS).map((name) => [name, { type: 'string' as const }]));
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** A holder that renews too seldom, or trusts its Lease for too long, would act beside its successor. */
+function checkTimes({ leaseDurationMs, leaseRenewDeadlineMs, leaseRetryMs, tickMs, auditMs }: OperatorOptions): void {
+  if (leaseRenewDeadlineMs >= leaseDurationMs) throw new UsageError('--lease-renew-deadline must be shorter than --lease-duration');
+  if (leaseRetryMs >= leaseRenewDeadlineMs) throw new UsageError('--lease-retry must be shorter than --lease-renew-deadline');
+  if (tickMs < 100) throw new UsageError('--tick must be at least 100ms');
+  if (auditMs < tickMs) throw new UsageError('--audit must not be shorter than --tick');
+}
