@@ -1,0 +1,149 @@
+/**
+ * Instances on a fake hypervisor without latency: what the operator itself costs.
+ *
+ *   node bench/instances.ts [count]        (default 5,000; `make bench` builds the program first)
+ *
+ * The peer is a bare client that makes the same creates and the same three patches of each object, at the same concurrency,
+ * in the same run. Counts of writes come from the API server's audit log, CPU time and memory from /proc.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../e2e/environment/wait.ts';
+import { concurrently, type BareClient } from './lib/bare-client.ts';
+import { report, type Measure } from './lib/report.ts';
+import { cpuMs, residentMb } from './lib/usage.ts';
+import { API, NAMESPACE, startWorld, type BenchWorld } from './lib/world.ts';
+
+const COUNT = Number(process.argv[2] ?? 5_000);
+const REST_SECONDS = 60;
+const CONCURRENCY = 32;
+const HOSTS = 10;
+
+interface Stored {
+  readonly metadata: { readonly resourceVersion: string; readonly name: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const world = await startWorld('instances', HOSTS);
+try {
+  report('instances', await measure(world));
+} finally {
+  await world.stop();
+}
+
+async function measure({ client, controlPlane, startOperator }: BenchWorld): Promise<readonly Measure[]> {
+  let operator = await startOperator();
+  await waitFor('the hosts to be ready', async () => (await readyOf(client, `${API}/hypervisors`)) === HOSTS, { timeoutMs: 60_000 });
+  await warmUp(client);
+  await sleep(3_000);
+  const idleMb = residentMb(operator.pid);
+
+  const operatorSeconds: { wall: number; cpu: number } = { wall: 0, cpu: 0 };
+  const cpuBefore = cpuMs(operator.pid);
+  operatorSeconds.wall = await timed(() => createAndWait(client));
+  operatorSeconds.cpu = cpuMs(operator.pid) - cpuBefore;
+  const loadedMb = residentMb(operator.pid);
+  const sample = await client.get<Stored>(`${API}/namespaces/${NAMESPACE}/instances/vm-0`);
+  await sleep(2_000);
+  const writesToReady = instanceWrites(controlPlane, 0);
+
+  const restFrom = Date.now();
+  await sleep(REST_SECONDS * 1_000);
+  const writesAtRest = instanceWrites(controlPlane, restFrom);
+  const restedMb = residentMb(operator.pid);
+
+  await operator.stop();
+  const restartFrom = Date.now();
+  const restart = await timed(async () => {
+    operator = await startOperator();
+    await waitFor('every instance to be looked at', async () => (await reconciled(operator.metrics)) >= COUNT, {
+      timeoutMs: 120_000,
+      intervalMs: 100,
+    });
+  });
+  await sleep(2_000);
+  const writesAfterRestart = instanceWrites(controlPlane, restartFrom);
+  await operator.stop();
+
+  const bare = await timed(() => bareWrites(client, sample));
+  return [
+    { name: `create -> Ready of ${COUNT}`, value: operatorSeconds.wall, unit: 'ms' },
+    { name: 'the same writes by a bare client', value: bare, unit: 'ms' },
+    { name: 'ratio', value: operatorSeconds.wall / bare, unit: 'x', target: 1.3 },
+    { name: 'operator CPU per instance', value: operatorSeconds.cpu / COUNT, unit: 'ms', target: 3 },
+    { name: 'API writes per instance to Ready', value: writesToReady / (COUNT + 1), unit: 'writes', target: 3, note: 'audit log' },
+    { name: `API writes during ${REST_SECONDS} s at rest`, value: writesAtRest, unit: 'writes', target: 0, note: 'audit log' },
+    { name: 'operator RSS idle', value: idleMb, unit: 'MB', target: 180 },
+    { name: `operator RSS right after ${COUNT} instances`, value: loadedMb, unit: 'MB' },
+    { name: `operator RSS with ${COUNT} instances at rest`, value: restedMb, unit: 'MB', target: 250 },
+    { name: 'restart until caught up', value: restart, unit: 'ms', target: 10_000 },
+    { name: 'API writes after restart', value: writesAfterRestart, unit: 'writes', target: 0, note: 'audit log' },
+  ];
+}
+
+/** One instance first: the image is then in every pool that matters to the measure, and code is compiled. */
+async function warmUp(client: BareClient): Promise<void> {
+  await client.create(`${API}/namespaces/${NAMESPACE}/instances`, instance('warm-up'));
+  await waitFor('the first instance', async () => (await readyOf(client, `${API}/namespaces/${NAMESPACE}/instances`)) === 1, {
+    timeoutMs: 60_000,
+  });
+}
+
+async function createAndWait(client: BareClient): Promise<void> {
+  const path = `${API}/namespaces/${NAMESPACE}/instances`;
+  await concurrently(COUNT, CONCURRENCY, async (index) => {
+    await client.create(path, instance(`vm-${index}`));
+  });
+  // The list is heavy on the server that is being measured: asked seldom, and only once the last object is ready.
+  const last = `${path}/vm-${COUNT - 1}`;
+  await waitFor('the last instance', async () => isReady(await client.get<Stored>(last)), { timeoutMs: 600_000, intervalMs: 100 });
+  await waitFor('all instances', async () => (await readyOf(client, path)) === COUNT + 1, { timeoutMs: 600_000, intervalMs: 500 });
+}
+
+/** Create, finalizer, intent, Ready: with the operator's own payloads, each guarded by the version before it. */
+async function bareWrites(client: BareClient, sample: Stored): Promise<void> {
+  const path = `${API}/namespaces/bare/instances`;
+  const intent = { hypervisorName: 'host-0', task: { operation: 'Spawn', id: 'x', step: 'create-root-disk', stepIndex: 0, stepCount: 7 } };
+  await concurrently(COUNT, CONCURRENCY, async (index) => {
+    let stored = await client.create<Stored>(path, instance(`vm-${index}`));
+    const one = `${path}/${stored.metadata.name}`;
+    const version = (): { resourceVersion: string } => ({ resourceVersion: stored.metadata.resourceVersion });
+    stored = await client.mergePatch(one, { metadata: { ...version(), finalizers: ['hostler.dev/instance-cleanup'] } });
+    stored = await client.mergePatch(`${one}/status`, { metadata: version(), status: intent });
+    await client.mergePatch(`${one}/status`, { metadata: version(), status: sample.status });
+  });
+}
+
+const instance = (name: string): object => ({
+  apiVersion: 'hostler.dev/v1alpha1',
+  kind: 'Instance',
+  metadata: { name },
+  spec: { flavorName: 'tiny', imageName: 'demo' },
+});
+
+function isReady({ status }: Stored): boolean {
+  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+async function readyOf(client: BareClient, path: string): Promise<number> {
+  const { items } = await client.get<{ items: readonly Stored[] }>(path);
+  return items.filter(isReady).length;
+}
+
+function instanceWrites(controlPlane: BenchWorld['controlPlane'], since: number): number {
+  return controlPlane
+    .writes()
+    .filter(({ resource, verb, namespace, at }) => resource === 'instances' && verb !== 'create' && namespace === NAMESPACE && at >= since)
+    .length;
+}
+
+/** Passes that the instances controller has finished, by its own count. */
+async function reconciled(metrics: () => Promise<string>): Promise<number> {
+  const lines = (await metrics()).matchAll(/^controller_runtime_reconcile_total\{[^}]*controller="instances"[^}]*\} (\d+)/gm);
+  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

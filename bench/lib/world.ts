@@ -1,0 +1,128 @@
+/**
+ * The world of the benchmarks that use the fake hypervisor: a control plane with the CRDs, a fake hypervisor of some
+ * hosts, an image to boot, and the operator as it ships.
+ */
+import { createServer } from 'node:http';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { ControlPlane } from '../../e2e/environment/control-plane.ts';
+import { projectRoot, stateDir } from '../../e2e/environment/paths.ts';
+import { freePort } from '../../e2e/environment/ports.ts';
+import { startProcess, stopProcesses } from '../../e2e/environment/processes.ts';
+import { waitFor } from '../../e2e/environment/wait.ts';
+import { BareClient } from './bare-client.ts';
+
+export const API = '/apis/hostler.dev/v1alpha1';
+export const NAMESPACE = 'bench';
+const OPERATOR_NAMESPACE = 'hostler-system';
+const PROGRAM = join(projectRoot, 'dist', 'hostler.mjs');
+const IMAGE_BYTES = 1024 * 1024;
+
+export interface BenchWorld {
+  readonly controlPlane: ControlPlane;
+  readonly client: BareClient;
+  /** Starts the operator; resolves when it calls itself ready. */
+  readonly startOperator: () => Promise<RunningOperator>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface RunningOperator {
+  readonly pid: number;
+  readonly metrics: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startWorld(name: string, hosts: number): Promise<BenchWorld> {
+  const dir = join(stateDir, 'bench', name);
+  const controlPlane = await ControlPlane.start({ dir: join(dir, 'control-plane') });
+  const client = new BareClient(controlPlane.kubeconfig, 64);
+  await installCrds(client);
+  for (const namespace of [NAMESPACE, 'bare', OPERATOR_NAMESPACE])
+    await client.create('/api/v1/namespaces', { metadata: { name: namespace } });
+  const socket = join(dir, 'fake.sock');
+  await stopProcesses(dir, undefined, 0);
+  await startProcess({
+    dir,
+    name: 'fake-hypervisor',
+    command: process.execPath,
+    args: [PROGRAM, 'fake-hypervisor', '--socket', socket],
+    logFile: join(dir, 'fake.log'),
+  });
+  const image = await serveImage();
+  await createObjects(client, socket, hosts, image.url);
+  return {
+    controlPlane,
+    client,
+    startOperator: () => startOperator(dir, controlPlane.kubeconfig),
+    stop: async () => {
+      await stopProcesses(dir, undefined, 5_000);
+      await client.close();
+      image.close();
+      await controlPlane.stop();
+    },
+  };
+}
+
+async function startOperator(dir: string, kubeconfig: string): Promise<RunningOperator> {
+  const [metrics, health] = [await freePort(), await freePort()];
+  const flags = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', kubeconfig, '--images-denied-cidrs=', '--log-level=warn'];
+  const addresses = [`--metrics-address=127.0.0.1:${metrics}`, `--health-address=127.0.0.1:${health}`];
+  const args = [PROGRAM, 'operator', ...flags, ...addresses];
+  const pid = await startProcess({ dir, name: 'operator', command: process.execPath, args, logFile: join(dir, 'operator.log') });
+  await waitFor('the operator to be ready', async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, {
+    timeoutMs: 60_000,
+    intervalMs: 20,
+  });
+  return {
+    pid,
+    metrics: async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text(),
+    stop: () => stopProcesses(dir, 'operator', 30_000),
+  };
+}
+
+async function installCrds(client: BareClient): Promise<void> {
+  const dir = join(projectRoot, 'charts/hostler/files/crds');
+  for (const file of readdirSync(dir)) {
+    await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', parse(readFileSync(join(dir, file), 'utf8')) as object);
+  }
+  await waitFor('the kinds to be served', async () => (await client.get<{ items: unknown[] }>(`${API}/instances`)).items.length === 0);
+}
+
+async function createObjects(client: BareClient, socket: string, hosts: number, imageUrl: string): Promise<void> {
+  await client.create(`${API}/flavors`, {
+    apiVersion: 'hostler.dev/v1alpha1',
+    kind: 'Flavor',
+    metadata: { name: 'tiny' },
+    spec: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi' },
+  });
+  const sources = [{ format: 'raw', http: { url: imageUrl } }];
+  await client.create(`${API}/namespaces/${NAMESPACE}/images`, {
+    apiVersion: 'hostler.dev/v1alpha1',
+    kind: 'Image',
+    metadata: { name: 'demo' },
+    spec: { sources },
+  });
+  for (let index = 0; index < hosts; index++) {
+    await client.create(`${API}/hypervisors`, {
+      apiVersion: 'hostler.dev/v1alpha1',
+      kind: 'Hypervisor',
+      metadata: { name: `host-${index}` },
+      spec: {
+        driver: 'fake',
+        fake: { socket, host: `host-${index}` },
+        pools: { main: { pool: 'default' } },
+        overcommit: { cpu: '1000', memory: '1000' },
+      },
+    });
+  }
+}
+
+async function serveImage(): Promise<{ readonly url: string; close(): void }> {
+  const content = Buffer.alloc(IMAGE_BYTES);
+  const server = createServer((_, response) => response.setHeader('content-length', content.length).end(content));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the image server has no port');
+  return { url: `http://127.0.0.1:${address.port}/demo.raw`, close: () => server.close() };
+}
