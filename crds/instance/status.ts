@@ -40,13 +40,16 @@ export const Run = Type.Object(
 );
 export type Run = Read<typeof Run>;
 
-export const ResolvedImage = Type.Object({
-  name: objectName('Name of the Image.'),
-  uid: word('UID of the Image object.', 63),
-  format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
-  sha256: word('SHA-256 of that source.', 64),
-  baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
-});
+export const ResolvedImage = Type.Object(
+  {
+    name: objectName('Name of the Image.'),
+    uid: word('UID of the Image object.', 63),
+    format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
+    sha256: word('SHA-256 of that source.', 64),
+    baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
+  },
+  { description: 'The image that the root disk was made from.' },
+);
 export type ResolvedImage = Read<typeof ResolvedImage>;
 
 export const Resolved = Type.Object(

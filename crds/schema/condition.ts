@@ -9,7 +9,7 @@ import { CONDITION_STATUSES } from '../vocabulary.ts';
 export const Condition = Type.Object({
   type: camelCase('What the condition is about.', 316),
   status: enumOf(CONDITION_STATUSES, 'Whether it holds.'),
-  observedGeneration: Type.Optional(int64('metadata.generation that the condition was set for; an older one is out of date.')),
+  observedGeneration: Type.Optional(int64('The metadata.generation that the condition was set for; an older one is out of date.')),
   lastTransitionTime: timestamp('When status last changed.'),
   reason: camelCase('Why, in one word that programs may compare.', 1024),
   message: text('Why, for people, and what to do about it.', 32768),
@@ -25,4 +25,4 @@ export const conditions = (description: string) =>
   );
 
 /** What every status has. */
-export const observedGeneration = Type.Optional(int64('metadata.generation that this status was computed for.'));
+export const observedGeneration = Type.Optional(int64('The metadata.generation that this status was computed for.'));
