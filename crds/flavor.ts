@@ -2,13 +2,17 @@
 import { Type } from 'typebox';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count, quantity } from './schema/number.ts';
+import { unchanged } from './schema/rule.ts';
 import { AGE, type ClusterResource, type KindDefinition } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 
 export const FlavorSpec = Type.Object(
   {
     vcpus: count('Virtual CPUs.', { minimum: 1, maximum: 4096 }),
-    memory: quantity('Memory, at least 1Mi.'),
+    memory: quantity('Memory, at least 1Mi.', {
+      rule: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+      message: 'memory must be at least 1Mi',
+    }),
     rootDisk: Type.Optional(quantity('Size of the root disk. Absent or 0: as large as the image.')),
     ephemeralDisk: Type.Optional(quantity('Size of an empty disk that lives as long as the instance. Absent or 0: none.')),
     swap: Type.Optional(quantity('Size of a swap disk. Absent or 0: none.')),
@@ -16,15 +20,7 @@ export const FlavorSpec = Type.Object(
   {
     description: 'The size. It cannot be changed: make another Flavor and name that.',
     'x-kubernetes-validations': [
-      {
-        rule: 'self == oldSelf',
-        message: 'a Flavor cannot be changed: make another one, and name it in the Instances that should have it',
-      },
-      {
-        rule: "quantity(string(self.memory)).compareTo(quantity('1Mi')) >= 0",
-        message: 'memory must be at least 1Mi',
-        fieldPath: '.memory',
-      },
+      unchanged('a Flavor cannot be changed: make another one, and name it in the Instances that should have it'),
     ],
   },
 );

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
+import { unchanged } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
 import { ACTION_PHASES, INSTANCE_ACTIONS } from './vocabulary.ts';
@@ -16,7 +17,7 @@ export const InstanceActionSpec = Type.Object(
   },
   {
     description: 'What to do. It cannot be changed: make another InstanceAction.',
-    'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'an InstanceAction cannot be changed: make another one' }],
+    'x-kubernetes-validations': [unchanged('an InstanceAction cannot be changed: make another one')],
   },
 );
 export type InstanceActionSpec = Read<typeof InstanceActionSpec>;

@@ -8,16 +8,14 @@ import { labelName, word } from './schema/text.ts';
 
 export const Subnet = Type.Object(
   {
-    cidr: word('Address range, such as 192.0.2.0/24 or 2001:db8::/64.', 49),
+    cidr: word('Address range, such as 192.0.2.0/24 or 2001:db8::/64.', 49, {
+      rule: 'isCIDR(self) && cidr(self).masked() == cidr(self)',
+      message: 'cidr must be a range of addresses without host bits, such as 192.0.2.0/24',
+    }),
     gateway: Type.Optional(word('Address of the router within that range.', 45)),
   },
   {
     'x-kubernetes-validations': [
-      {
-        rule: 'isCIDR(self.cidr) && cidr(self.cidr).masked() == cidr(self.cidr)',
-        message: 'cidr must be a range of addresses without host bits, such as 192.0.2.0/24',
-        fieldPath: '.cidr',
-      },
       {
         rule: '!has(self.gateway) || !isCIDR(self.cidr) || (isIP(self.gateway) && cidr(self.cidr).containsIP(self.gateway))',
         message: 'gateway must be an address within cidr',
@@ -43,15 +41,11 @@ export const NetworkSpec = Type.Object(
       setOf(word('Address of a name server.', 45), {
         maxItems: 8,
         description: 'Name servers that guests are told.',
+        'x-kubernetes-validations': [{ rule: 'self.all(address, isIP(address))', message: 'dns must be IP addresses' }],
       }),
     ),
   },
-  {
-    description: 'What the network is.',
-    'x-kubernetes-validations': [
-      { rule: '!has(self.dns) || self.dns.all(address, isIP(address))', message: 'dns must be IP addresses', fieldPath: '.dns' },
-    ],
-  },
+  { description: 'What the network is.' },
 );
 export type NetworkSpec = Read<typeof NetworkSpec>;
 

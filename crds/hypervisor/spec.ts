@@ -1,17 +1,18 @@
 /** What an administrator says of one host: how to reach it, and what the things on it are called. */
 import { Type } from 'typebox';
-import { listMap, mapOf, type Rule } from '../schema/collections.ts';
+import { listMap, mapOf } from '../schema/collections.ts';
+import { type Rule, unchanged } from '../schema/rule.ts';
 import { count, quantity, ratio } from '../schema/number.ts';
 import { operatorSecret } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
-import { enumOf, labelName, pattern, timestamp, word } from '../schema/text.ts';
+import { enumOf, LABEL_NAME, labelName, pattern, timestamp, word } from '../schema/text.ts';
 import { DRIVERS } from '../vocabulary.ts';
 
 /** Most networks, and most pools, that one host may name. */
 export const MAX_HOST_KEYS = 64;
 
 const keysAreLabels: Rule = {
-  rule: "self.all(key, size(key) <= 63 && key.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
+  rule: `self.all(key, size(key) <= 63 && key.matches('${LABEL_NAME}'))`,
   message: 'keys must be lower case letters, digits and dashes, at most 63 of them',
 };
 
@@ -21,6 +22,7 @@ export const LibvirtSpec = Type.Object(
       '^[a-z]+(\\+(unix|tcp|tls|ssh))?://\\S*$',
       1024,
       'Connection URI as libvirt writes it: qemu+tls://host/system, qemu+ssh://root@host/system, qemu+tcp://host/system (not encrypted), qemu+unix:///system?socket=/path.',
+      { rule: "!self.matches('^[^/]+://[^/]*:[^/@]*@')", message: 'a password does not belong in the URI' },
     ),
     tls: Type.Optional(
       Type.Object(
@@ -54,7 +56,6 @@ export const LibvirtSpec = Type.Object(
   {
     description: 'How to reach the host through libvirt.',
     'x-kubernetes-validations': [
-      { rule: "!self.uri.matches('^[^/]+://[^/]*:[^/@]*@')", message: 'a password does not belong in the URI', fieldPath: '.uri' },
       {
         rule: "!has(self.tls) || self.uri.contains('+tls://')",
         message: 'tls is for a URI of transport tls, such as qemu+tls://host/system',
@@ -117,7 +118,11 @@ export type AdoptableMachine = Read<typeof AdoptableMachine>;
 
 export const HypervisorSpec = Type.Object(
   {
-    driver: enumOf(DRIVERS, 'What drives the host; the field of the same name says how to reach it. Cannot be changed.'),
+    driver: enumOf(
+      DRIVERS,
+      'What drives the host; the field of the same name says how to reach it. Cannot be changed.',
+      unchanged('driver cannot be changed: make another Hypervisor'),
+    ),
     libvirt: Type.Optional(LibvirtSpec),
     fake: Type.Optional(FakeSpec),
     networks: Type.Optional(
@@ -167,7 +172,6 @@ export const HypervisorSpec = Type.Object(
   {
     description: 'How to reach the host, and what the things on it are called. The only place where things on hosts are named.',
     'x-kubernetes-validations': [
-      { rule: 'self.driver == oldSelf.driver', message: 'driver cannot be changed: make another Hypervisor', fieldPath: '.driver' },
       { rule: "has(self.libvirt) == (self.driver == 'libvirt')", message: 'set libvirt for driver libvirt, and only then' },
       { rule: "has(self.fake) == (self.driver == 'fake')", message: 'set fake for driver fake, and only then' },
       {

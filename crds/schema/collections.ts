@@ -1,10 +1,12 @@
 /** Lists and maps with bounds, and with the list type that says how server-side apply merges them. */
 import { Type, type Static, type TSchema } from 'typebox';
+import type { Rule } from './rule.ts';
 
 interface Bounds {
   readonly maxItems: number;
   readonly minItems?: number;
   readonly description: string;
+  readonly 'x-kubernetes-validations'?: readonly Rule[];
 }
 
 /** Owned and replaced as a whole. */
@@ -23,11 +25,3 @@ export const mapOf = <Value extends TSchema>(
   value: Value,
   options: { readonly maxProperties: number; readonly description: string; readonly 'x-kubernetes-validations'?: readonly Rule[] },
 ) => Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: value, ...options });
-
-/** A CEL validation. Rules that name `oldSelf` are checked on updates only. */
-export interface Rule {
-  readonly rule: string;
-  readonly message: string;
-  /** Below the schema that carries the rule, where the message should point. */
-  readonly fieldPath?: string;
-}

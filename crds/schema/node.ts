@@ -1,5 +1,5 @@
 /** A node of a schema as the generator and the tests walk it: plain JSON schema with Kubernetes' own keywords. */
-import type { Rule } from './collections.ts';
+import type { Rule } from './rule.ts';
 
 export interface SchemaNode {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean';

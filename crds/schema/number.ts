@@ -1,6 +1,7 @@
 /** Numbers with bounds, and quantities. */
 import { Type } from 'typebox';
 import { QUANTITY_MAX_LENGTH, QUANTITY_PATTERN, type Quantity } from '../quantity.ts';
+import { checkedBy, type Rule } from './rule.ts';
 
 export const count = (description: string, bounds: { readonly minimum?: number; readonly maximum?: number } = {}) =>
   Type.Integer({ format: 'int32', minimum: 0, ...bounds, description });
@@ -9,7 +10,7 @@ export const count = (description: string, bounds: { readonly minimum?: number; 
 export const int64 = (description: string) => Type.Integer({ format: 'int64', minimum: 0, description });
 
 /** Bytes as people write them: `16Mi`, `1.5Gi`, or a bare number of bytes. See ../quantity.ts. */
-export const quantity = (description: string) =>
+export const quantity = (description: string, ...rules: readonly Rule[]) =>
   Type.Unsafe<Quantity>({
     'x-kubernetes-int-or-string': true,
     anyOf: [{ type: 'integer' }, { type: 'string' }],
@@ -17,6 +18,7 @@ export const quantity = (description: string) =>
     maxLength: QUANTITY_MAX_LENGTH,
     minimum: 0,
     description,
+    ...checkedBy(rules),
   });
 
 /** A factor with at most two decimals; a string, because floating point numbers do not survive every client. */

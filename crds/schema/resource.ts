@@ -1,6 +1,6 @@
 /** The frame around every kind: metadata as the API server returns it, and what the generator needs to make a CRD. */
 import type { TSchema } from 'typebox';
-import type { Rule } from './collections.ts';
+import type { Rule } from './rule.ts';
 import type { API_VERSION } from '../vocabulary.ts';
 
 export interface OwnerReference {

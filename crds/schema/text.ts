@@ -1,20 +1,22 @@
 /** Strings with bounds. Every string of the API is one of these: an unbounded one would make the CEL rules around it unaffordable. */
 import { Type } from 'typebox';
 import { DURATION_MAX_LENGTH, DURATION_PATTERN } from '../duration.ts';
+import { checkedBy, type Rule } from './rule.ts';
 
 /** One of a closed set. */
-export const enumOf = <const T extends readonly string[]>(values: T, description: string) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: values, description });
+export const enumOf = <const T extends readonly string[]>(values: T, description: string, ...rules: readonly Rule[]) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: values, description, ...checkedBy(rules) });
 
 /** Free text for people. */
 export const text = (description: string, maxLength: number) => Type.String({ maxLength, description });
 
 /** Text that must not be empty. */
-export const word = (description: string, maxLength: number) => Type.String({ minLength: 1, maxLength, description });
+export const word = (description: string, maxLength: number, ...rules: readonly Rule[]) =>
+  Type.String({ minLength: 1, maxLength, description, ...checkedBy(rules) });
 
 /** What must match a pattern; the pattern alone must already keep the empty string out. */
-export const pattern = (regularExpression: string, maxLength: number, description: string) =>
-  Type.String({ pattern: regularExpression, maxLength, description });
+export const pattern = (regularExpression: string, maxLength: number, description: string, ...rules: readonly Rule[]) =>
+  Type.String({ pattern: regularExpression, maxLength, description, ...checkedBy(rules) });
 
 const OBJECT_NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 /** Name of a Kubernetes object: an RFC 1123 subdomain. */

@@ -1,0 +1,260 @@
+/** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
+
+export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Hypervisor'] as const;
+export type KindName = (typeof kindNames)[number];
+type Spec = Readonly<Record<string, unknown>>;
+
+const SHA256 = '0'.repeat(64);
+const MAC = '52:54:00:00:00:01';
+const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
+const libvirt = { uri: 'qemu+tls://host-a.example.com/system' };
+const eth0 = { name: 'eth0', networkName: 'lab' };
+
+/** The least that is accepted, nearly. */
+export const valid: Readonly<Record<KindName, Spec>> = {
+  Instance: { flavorName: 'tiny', imageName: 'demo' },
+  InstanceAction: { instanceName: 'demo', action: 'Start' },
+  Flavor: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi', ephemeralDisk: 0 },
+  Image: { sources: [source] },
+  Network: { hostNetwork: 'lab' },
+  Hypervisor: { driver: 'libvirt', libvirt },
+};
+
+export interface Creation {
+  readonly kind: KindName;
+  readonly what: string;
+  readonly spec: Spec;
+  readonly metadata?: { readonly name: string };
+  /** Part of the message; absent: accepted. */
+  readonly refusal?: string;
+}
+
+const creation =
+  (kind: KindName) =>
+  (what: string, change: Spec, refusal?: string): Creation => ({
+    kind,
+    what: `${refusal === undefined ? 'accepted' : 'refused'}: ${what}`,
+    spec: Object.fromEntries(Object.entries({ ...valid[kind], ...change }).filter(([, value]) => value !== undefined)),
+    ...(refusal !== undefined && { refusal }),
+  });
+
+const instance = creation('Instance');
+const flavor = creation('Flavor');
+const image = creation('Image');
+const network = creation('Network');
+const hypervisor = creation('Hypervisor');
+const action = creation('InstanceAction');
+
+const many = <T>(length: number, item: (index: number) => T): readonly T[] => Array.from({ length }, (_, index) => item(index));
+
+export const creations: readonly Creation[] = [
+  instance('only a flavor and an image', {}),
+  instance('everything', {
+    powerState: 'Suspended',
+    restartPolicy: 'Never',
+    networks: [eth0, { name: 'eth1', networkName: 'wan', macAddress: MAC }],
+    storage: { pool: 'fast' },
+    hostname: 'Web-1.example.com',
+    userData: { secretKeyRef: { name: 'cloud-init', key: 'user-data' } },
+    sshAuthorizedKeys: ['ssh-ed25519 AAAA me@example.com'],
+    metadata: { role: 'web', empty: '' },
+    placement: {
+      hypervisorName: 'host-a',
+      hypervisorSelector: { matchExpressions: [{ key: 'zone', operator: 'In', values: ['a'] }] },
+      onHostFailure: 'Stay',
+    },
+    shutdownTimeout: '1m30s',
+    reconcilePolicy: 'DryRun',
+    deletionPolicy: 'Retain',
+    deletionProtection: true,
+    adopt: { machineId: '6f1d0b0e-0000-4000-8000-000000000001' },
+  }),
+  instance('no flavor', { flavorName: undefined }, 'spec.flavorName: Required value'),
+  instance('no image', { imageName: undefined }, 'spec.imageName: Required value'),
+  instance('a field that is not there', { flavor: 'tiny' }, 'unknown field "spec.flavor"'),
+  instance('a flavor that no name could be', { flavorName: 'Tiny_1' }, 'spec.flavorName in body should match'),
+  instance('an unheard-of power state', { powerState: 'Halted' }, 'supported values: "Running", "Stopped", "Paused", "Suspended"'),
+  instance('a power state in lower case', { powerState: 'running' }, 'spec.powerState: Unsupported value'),
+  instance('two interfaces of one name', { networks: [eth0, eth0] }, 'spec.networks[1]: Duplicate value'),
+  instance('a nameless interface', { networks: [{ networkName: 'lab' }] }, 'spec.networks[0].name: Required value'),
+  instance('a multicast MAC address', { networks: [{ ...eth0, macAddress: '53:54:00:00:00:01' }] }, 'spec.networks[0].macAddress'),
+  instance('a MAC address in capitals', { networks: [{ ...eth0, macAddress: '52:54:00:00:00:AA' }] }, 'spec.networks[0].macAddress'),
+  instance('32 interfaces', { networks: many(32, (index) => ({ ...eth0, name: `eth${index}` })) }),
+  instance('33 interfaces', { networks: many(33, (index) => ({ ...eth0, name: `eth${index}` })) }, 'must have at most 32 items'),
+  instance('no time to shut down', { shutdownTimeout: '0s' }),
+  instance('a time-out without unit', { shutdownTimeout: '30' }, 'spec.shutdownTimeout in body should match'),
+  instance('a time-out below nothing', { shutdownTimeout: '-5s' }, 'spec.shutdownTimeout in body should match'),
+  instance('the same key twice', { sshAuthorizedKeys: ['a', 'a'] }, 'spec.sshAuthorizedKeys[1]: Duplicate value'),
+  instance('metadata without a key', { metadata: { '': 'x' } }, 'keys must be 1 to 255 characters long'),
+  instance('metadata of a long key', { metadata: { ['k'.repeat(256)]: 'x' } }, 'keys must be 1 to 255 characters long'),
+  instance('metadata of a long value', { metadata: { key: 'x'.repeat(256) } }, 'may not be more than 255 bytes'),
+  instance('128 entries of metadata', { metadata: Object.fromEntries(many(128, (index) => [`k${index}`, 'x'])) }),
+  instance(
+    '129 entries of metadata',
+    { metadata: Object.fromEntries(many(129, (index) => [`k${index}`, 'x'])) },
+    'must have at most 128 items',
+  ),
+  instance('user data inline', { userData: { text: '#cloud-config' } }, 'unknown field "spec.userData.text"'),
+  instance('user data of another namespace', { userData: { secretKeyRef: { name: 'a', key: 'b', namespace: 'c' } } }, 'unknown field'),
+  instance('a host name with a blank', { hostname: 'my host' }, 'spec.hostname in body should match'),
+  instance('an adoption of nothing', { adopt: {} }, 'spec.adopt.machineId: Required value'),
+  { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
+
+  action('a start that is kept for an hour', { ttlAfterFinished: '1h' }),
+  action('an unheard-of act', { action: 'Explode' }, 'spec.action: Unsupported value'),
+  action('no instance', { instanceName: undefined }, 'spec.instanceName: Required value'),
+
+  flavor('quantities of each form', { memory: '1.5Gi', rootDisk: 1048576, ephemeralDisk: '2G', swap: '0' }),
+  flavor('the disk of the image', { rootDisk: undefined, ephemeralDisk: undefined }),
+  flavor('no CPUs', { vcpus: 0 }, 'spec.vcpus in body should be greater than or equal to 1'),
+  flavor('half a CPU', { vcpus: 1.5 }, 'spec.vcpus'),
+  flavor('too little memory', { memory: '1023Ki' }, 'spec.memory: Invalid value: "1023Ki": memory must be at least 1Mi'),
+  flavor('memory in bare bytes that is too little', { memory: 1048575 }, 'memory must be at least 1Mi'),
+  flavor('memory of a wrong unit', { memory: '16MB' }, 'spec.memory in body should match'),
+  flavor('memory in thousandths', { memory: '16000m' }, 'spec.memory in body should match'),
+  flavor('a negative disk', { rootDisk: -1 }, 'spec.rootDisk in body should be greater than or equal to 0'),
+  flavor('a disk in floating point', { rootDisk: 1.5 }, 'spec.rootDisk'),
+  flavor('a disk written exponentially', { rootDisk: '1e9' }, 'spec.rootDisk in body should match'),
+
+  image('two formats', { sources: [source, { ...source, format: 'raw' }], properties: { shutdownTimeout: '2m' } }),
+  image('no source', { sources: [] }, 'spec.sources in body should have at least 1 items'),
+  image('no checksum', { sources: [{ ...source, checksum: undefined }] }, 'spec.sources[0].checksum: Required value'),
+  image('a checksum that is too short', { sources: [{ ...source, checksum: { sha256: 'abc' } }] }, 'spec.sources[0].checksum.sha256'),
+  image(
+    'a file of the operator as its source',
+    { sources: [{ ...source, http: { url: 'file:///etc/passwd' } }] },
+    'spec.sources[0].http.url',
+  ),
+  image('a password in its URL', { sources: [{ ...source, http: { url: 'https://me:secret@example.com/' } }] }, 'spec.sources[0].http.url'),
+  image('a blank in its URL', { sources: [{ ...source, http: { url: 'https://example.com/a b' } }] }, 'spec.sources[0].http.url'),
+  image('an unheard-of format', { sources: [{ ...source, format: 'vmdk' }] }, 'spec.sources[0].format: Unsupported value'),
+
+  network('subnets of both families', {
+    subnets: [
+      { cidr: '192.0.2.0/24', gateway: '192.0.2.1' },
+      { cidr: '2001:db8::/64', gateway: '2001:db8::1' },
+    ],
+    dns: ['192.0.2.53', '2001:db8::53'],
+  }),
+  network('a bridge', { bridge: 'br0' }, 'unknown field "spec.bridge"'),
+  network('a subnet that is none', { subnets: [{ cidr: 'lab' }] }, 'cidr must be a range of addresses without host bits'),
+  network('a subnet with host bits', { subnets: [{ cidr: '192.0.2.1/24' }] }, 'cidr must be a range of addresses without host bits'),
+  network('a gateway elsewhere', { subnets: [{ cidr: '192.0.2.0/24', gateway: '192.0.3.1' }] }, 'gateway must be an address within cidr'),
+  network(
+    'a gateway that is no address',
+    { subnets: [{ cidr: '192.0.2.0/24', gateway: 'router' }] },
+    'gateway must be an address within cidr',
+  ),
+  network('the same subnet twice', { subnets: [{ cidr: '192.0.2.0/24' }, { cidr: '192.0.2.0/24' }] }, 'spec.subnets[1]: Duplicate value'),
+  network('a name server by name', { dns: ['dns.example.com'] }, 'dns must be IP addresses'),
+
+  hypervisor('everything', {
+    libvirt: {
+      ...libvirt,
+      tls: { caSecret: { name: 'libvirt-ca' }, clientSecret: { name: 'libvirt-client' }, serverName: 'host-a' },
+      migration: { address: '192.0.2.11' },
+    },
+    networks: { lab: { network: 'default' }, wan: { bridge: 'br0' } },
+    pools: { main: { pool: 'default', sharedId: 'nfs-1' } },
+    defaultPool: 'main',
+    schedulable: false,
+    overcommit: { cpu: '4', memory: '1.5' },
+    reserved: { cpu: 1, memory: '1Gi' },
+    fence: { at: '2026-01-02T03:04:05Z', by: 'operations' },
+    adoptable: [{ machineId: '6f1d0b0e-0000-4000-8000-000000000001', namespace: 'tenant' }],
+  }),
+  hypervisor('the fake driver', { driver: 'fake', libvirt: undefined, fake: { socket: '/run/hostler/fake.sock' } }),
+  hypervisor('a key for SSH', { libvirt: { uri: 'qemu+ssh://root@host-a.example.com/system', ssh: { secret: { name: 'host-a' } } } }),
+  hypervisor('an unheard-of driver', { driver: 'vmware' }, 'spec.driver: Unsupported value'),
+  hypervisor('no way to reach it', { libvirt: undefined }, 'set libvirt for driver libvirt, and only then'),
+  hypervisor('two ways to reach it', { fake: { socket: '/run/fake.sock' } }, 'set fake for driver fake, and only then'),
+  hypervisor('a URI that is none', { libvirt: { uri: 'host-a' } }, 'spec.libvirt.uri in body should match'),
+  hypervisor('a password in its URI', { libvirt: { uri: 'qemu+tcp://me:secret@host-a/system' } }, 'a password does not belong in the URI'),
+  hypervisor(
+    'certificates without TLS',
+    { libvirt: { uri: 'qemu+tcp://host-a/system', tls: { serverName: 'x' } } },
+    'tls is for a URI of transport tls',
+  ),
+  hypervisor('an SSH key without SSH', { libvirt: { ...libvirt, ssh: { secret: { name: 'x' } } } }, 'ssh is for a URI of transport ssh'),
+  hypervisor('an IPv6 address in its URI', { libvirt: { uri: 'qemu+tls://[2001:db8::11]:16514/system' } }),
+  hypervisor('a Secret of a namespace', { libvirt: { ...libvirt, tls: { caSecret: { name: 'a', namespace: 'b' } } } }, 'unknown field'),
+  hypervisor(
+    'a relative socket',
+    { driver: 'fake', libvirt: undefined, fake: { socket: 'fake.sock' } },
+    'spec.fake.socket in body should match',
+  ),
+  hypervisor('a network that is nothing', { networks: { lab: {} } }, 'set exactly one of network and bridge'),
+  hypervisor('a network that is two things', { networks: { lab: { network: 'a', bridge: 'b' } } }, 'set exactly one of network and bridge'),
+  hypervisor('a key in capitals', { pools: { Main: { pool: 'default' } } }, 'keys must be lower case letters, digits and dashes'),
+  hypervisor(
+    '65 networks',
+    { networks: Object.fromEntries(many(65, (index) => [`n${index}`, { network: 'x' }])) },
+    'must have at most 64 items',
+  ),
+  hypervisor(
+    'a default pool that is not there',
+    { pools: { main: { pool: 'default' } }, defaultPool: 'fast' },
+    'defaultPool must be a key of pools',
+  ),
+  hypervisor('a default pool and no pools', { defaultPool: 'fast' }, 'defaultPool must be a key of pools'),
+  hypervisor('a factor in floating point', { overcommit: { cpu: 1.5 } }, 'spec.overcommit.cpu'),
+  hypervisor('a fence of no moment', { fence: { at: 'yesterday', by: 'me' } }, 'spec.fence.at'),
+  hypervisor('a fence by nobody', { fence: { at: '2026-01-02T03:04:05Z' } }, 'spec.fence.by: Required value'),
+  {
+    ...hypervisor('a name of 64 characters', {}, 'the name must be at most 63 characters long'),
+    metadata: { name: 'a'.repeat(64) },
+  },
+];
+
+export interface Change {
+  readonly kind: KindName;
+  readonly what: string;
+  readonly from: Spec;
+  /** Merged into the spec. */
+  readonly patch: Spec;
+  readonly refusal?: string;
+}
+
+const change = (kind: KindName, what: string, from: Spec, patch: Spec, refusal?: string): Change => ({
+  kind,
+  what: `${refusal === undefined ? 'may' : 'must not'} ${what}`,
+  from: { ...valid[kind], ...from },
+  patch,
+  ...(refusal !== undefined && { refusal }),
+});
+
+const MAC_FIXED = 'the MAC address of an interface cannot be changed';
+const withMac = { networks: [{ ...eth0, macAddress: MAC }] };
+
+export const changes: readonly Change[] = [
+  change('Instance', 'change its flavor, image and power state', {}, { flavorName: 'big', imageName: 'other', powerState: 'Stopped' }),
+  change('Instance', 'go to another network under the same name', withMac, {
+    networks: [{ ...eth0, networkName: 'wan', macAddress: MAC }],
+  }),
+  change('Instance', 'lose an interface', withMac, { networks: [] }),
+  change('Instance', 'gain an interface', withMac, {
+    networks: [
+      { ...eth0, macAddress: MAC },
+      { name: 'eth1', networkName: 'lab', macAddress: '52:54:00:00:00:02' },
+    ],
+  }),
+  change('Instance', 'change a MAC address', withMac, { networks: [{ ...eth0, macAddress: '52:54:00:00:00:02' }] }, MAC_FIXED),
+  change('Instance', 'drop a MAC address', withMac, { networks: [eth0] }, MAC_FIXED),
+  change('Instance', 'set a MAC address later', { networks: [eth0] }, withMac, MAC_FIXED),
+  change('Flavor', 'be changed', {}, { vcpus: 2 }, 'a Flavor cannot be changed'),
+  change('Flavor', 'lose a field', {}, { ephemeralDisk: null }, 'a Flavor cannot be changed'),
+  change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),
+  change('Image', 'change its sources', {}, { sources: [{ ...source, format: 'raw' }] }),
+  change('Network', 'change its host network', {}, { hostNetwork: 'wan' }),
+  change(
+    'Hypervisor',
+    'change its driver',
+    {},
+    { driver: 'fake', libvirt: null, fake: { socket: '/run/fake.sock' } },
+    'driver cannot be changed',
+  ),
+  change('Hypervisor', 'change its address', {}, { libvirt: { uri: 'qemu+tls://host-b.example.com/system' } }),
+  change('Hypervisor', 'be fenced', {}, { fence: { at: '2026-01-02T03:04:05.678Z', by: 'operations' } }),
+  change('InstanceAction', 'be changed', {}, { instanceName: 'other' }, 'an InstanceAction cannot be changed'),
+  change('InstanceAction', 'be given a time to live later', {}, { ttlAfterFinished: '1h' }, 'an InstanceAction cannot be changed'),
+];
