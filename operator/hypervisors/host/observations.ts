@@ -1,0 +1,166 @@
+/**
+ * What the observations of one host add up to: the last one, what changed against the one before, what went missing,
+ * and on which boot of the host a machine was last seen running.
+ *
+ * Cheap at rest: an observation that says what the last one said makes one small object, and keeps the last map.
+ */
+import type { HostObservation, MachineState } from '../../../drivers/contract.ts';
+import type { OwnerMark } from '../../../drivers/owner.ts';
+import type { HostSnapshot } from '../host.ts';
+
+export interface ObservedChanges {
+  /** Appeared, changed or went missing. */
+  readonly machineIds: readonly string[];
+  /** The first observation of this process, or of another boot of the host. */
+  readonly whole: boolean;
+  /** A machine with a mark that is not of this cluster is among them. */
+  readonly foreign: boolean;
+}
+
+interface Missing {
+  readonly misses: number;
+  /** Epoch milliseconds of the last observation that was counted. */
+  readonly countedAt: number;
+  readonly bootId: string | undefined;
+}
+
+/** After so many misses a machine is forgotten: whoever asks for it then gets the number of observations instead. */
+const FORGET_AFTER = 10;
+const NONE: ReadonlyMap<string, MachineState> = new Map();
+
+export class Observations {
+  readonly #clusterId: string;
+  readonly #missSpacingMs: number;
+  #snapshot: HostSnapshot | undefined;
+  readonly #missing = new Map<string, Missing>();
+  /** Of machines that are there and do not run: the boot they last ran on. */
+  readonly #endedOn = new Map<string, string>();
+  #counted = 0;
+  #countedAt = Number.NEGATIVE_INFINITY;
+
+  /** Two observations closer together than `missSpacingMs` (hastened by events) count as one where a machine is missing. */
+  constructor(clusterId: string, missSpacingMs: number) {
+    this.#clusterId = clusterId;
+    this.#missSpacingMs = missSpacingMs;
+  }
+
+  get snapshot(): HostSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** A new connection: what was missing on the last one is counted anew. */
+  reconnected(): void {
+    this.#counted = 0;
+    this.#countedAt = Number.NEGATIVE_INFINITY;
+    for (const [machineId, { bootId }] of this.#missing) this.#missing.set(machineId, { misses: 0, countedAt: this.#countedAt, bootId });
+  }
+
+  /** `observedAt`: epoch milliseconds when the reading began. */
+  take({ bootId, machines }: HostObservation, observedAt: number): ObservedChanges {
+    const before = this.#snapshot;
+    const old = before?.machines ?? NONE;
+    this.#count(observedAt);
+    const changed = machines.filter((machine) => !isSame(old.get(machine.machineId), machine)).map(({ machineId }) => machineId);
+    const whole = before === undefined || before.bootId !== bootId;
+    if (changed.length === 0 && machines.length === old.size) {
+      this.#snapshot = { observedAt, bootId, machines: old };
+      return { machineIds: changed, whole, foreign: false };
+    }
+    const now = merge(old, machines, new Set(changed));
+    for (const machineId of old.keys()) if (!now.has(machineId)) changed.push(machineId);
+    this.#snapshot = { observedAt, bootId, machines: now };
+    for (const machineId of changed) this.#note(machineId, old.get(machineId), before?.bootId, observedAt);
+    return {
+      machineIds: changed,
+      whole,
+      foreign: changed.some((machineId) => this.#isForeign(old.get(machineId)) || this.#isForeign(now.get(machineId))),
+    };
+  }
+
+  missedSince(machineId: string): number {
+    if (this.#snapshot === undefined || this.#snapshot.machines.has(machineId)) return 0;
+    return this.#missing.get(machineId)?.misses ?? this.#counted;
+  }
+
+  lastRunningBootId(machineId: string): string | undefined {
+    if (this.#snapshot?.machines.get(machineId)?.power === 'Running') return this.#snapshot.bootId;
+    return this.#endedOn.get(machineId) ?? this.#missing.get(machineId)?.bootId;
+  }
+
+  /** Machines with a mark of another cluster, by that cluster's id. Looks at every machine: ask when `foreign` was said. */
+  foreign(): ReadonlyMap<string, readonly OwnerMark[]> {
+    const byCluster = new Map<string, OwnerMark[]>();
+    for (const { owner } of this.#snapshot?.machines.values() ?? []) {
+      if (owner === undefined || owner.clusterId === this.#clusterId || owner.role === 'retained') continue;
+      const marks = byCluster.get(owner.clusterId) ?? [];
+      marks.push(owner);
+      byCluster.set(owner.clusterId, marks);
+    }
+    return byCluster;
+  }
+
+  #isForeign(machine: MachineState | undefined): boolean {
+    return machine?.owner !== undefined && machine.owner.clusterId !== this.#clusterId;
+  }
+
+  /** One more observation of this connection, for those who ask for a machine that was never seen, and for what is missing. */
+  #count(observedAt: number): void {
+    if (observedAt - this.#countedAt >= this.#missSpacingMs) {
+      this.#counted += 1;
+      this.#countedAt = observedAt;
+    }
+    for (const [machineId, { misses, countedAt, bootId }] of this.#missing) {
+      if (observedAt - countedAt < this.#missSpacingMs) continue;
+      if (misses === FORGET_AFTER) this.#missing.delete(machineId);
+      else this.#missing.set(machineId, { misses: misses + 1, countedAt: observedAt, bootId });
+    }
+  }
+
+  #note(machineId: string, before: MachineState | undefined, bootBefore: string | undefined, observedAt: number): void {
+    const now = this.#snapshot?.machines.get(machineId);
+    const ranOn = before?.power === 'Running' ? bootBefore : (this.#endedOn.get(machineId) ?? this.#missing.get(machineId)?.bootId);
+    this.#endedOn.delete(machineId);
+    this.#missing.delete(machineId);
+    if (now === undefined) this.#missing.set(machineId, { misses: 1, countedAt: observedAt, bootId: ranOn });
+    else if (now.power !== 'Running' && ranOn !== undefined) this.#endedOn.set(machineId, ranOn);
+  }
+}
+
+/** The machines by id; those that did not change stay the objects they were. */
+function merge(
+  old: ReadonlyMap<string, MachineState>,
+  machines: readonly MachineState[],
+  changed: ReadonlySet<string>,
+): ReadonlyMap<string, MachineState> {
+  const merged = new Map<string, MachineState>();
+  for (const machine of machines)
+    merged.set(machine.machineId, changed.has(machine.machineId) ? machine : (old.get(machine.machineId) ?? machine));
+  return merged;
+}
+
+function isSame(a: MachineState | undefined, b: MachineState): boolean {
+  return (
+    a !== undefined &&
+    a.power === b.power &&
+    a.powerReason === b.powerReason &&
+    a.busy === b.busy &&
+    a.persistent === b.persistent &&
+    a.name === b.name &&
+    isSameMark(a.owner, b.owner)
+  );
+}
+
+function isSameMark(a: OwnerMark | undefined, b: OwnerMark | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return (
+    a.uid === b.uid &&
+    a.role === b.role &&
+    a.runId === b.runId &&
+    a.bootHash === b.bootHash &&
+    a.operation === b.operation &&
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.clusterId === b.clusterId
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * Whether a host answers, and since when: what conditions show, and what fences are judged by.
+ *
+ * - A lost connection is not yet an unreachable host: it is called so when contact has failed for a few seconds.
+ * - `since` of an unreachable host is when the silence began, rounded up to the second that status can hold: a fence set
+ *   in the same second does not count.
+ * - What an earlier operator recorded is kept: after a restart the status is Unknown until a contact succeeded or failed,
+ *   and if it comes out as recorded, `since` stays.
+ */
+import type { Reachability } from '../host.ts';
+
+export type RecordedReachability = Pick<Reachability, 'status' | 'since'>;
+
+const SECOND = 1_000;
+const NOT_CONTACTED = 'Not contacted yet';
+
+export class ReachabilityRecord {
+  readonly #recorded: RecordedReachability | undefined;
+  readonly #graceMs: number;
+  #current: Reachability;
+  #silentSince: number | undefined;
+
+  /** `graceMs`: how long a host that has answered this process may be silent before it is called unreachable. */
+  constructor(recorded: RecordedReachability | undefined, graceMs: number, now: number) {
+    this.#recorded = recorded;
+    this.#graceMs = graceMs;
+    this.#current = { status: 'Unknown', since: recorded?.status === 'Unknown' ? recorded.since : now, message: NOT_CONTACTED };
+  }
+
+  get current(): Reachability {
+    return this.#current;
+  }
+
+  /** The host answered as it should. Returns whether `status` changed. */
+  answered(now: number): boolean {
+    this.#silentSince = undefined;
+    return this.#become('True', now, '');
+  }
+
+  /** The host answers, but not so that it can be used (refused, too old): it is not silent, and no fence counts. */
+  refused(now: number, message: string): boolean {
+    this.#silentSince = undefined;
+    return this.#become('Unknown', now, message);
+  }
+
+  /** A contact failed. */
+  silent(now: number, message: string): boolean {
+    this.#silentSince ??= now;
+    const proven = this.#current.status !== 'True' || now - this.#silentSince >= this.#graceMs;
+    if (!proven) return false;
+    return this.#become('False', Math.ceil(this.#silentSince / SECOND) * SECOND, message);
+  }
+
+  #become(status: Reachability['status'], since: number, message: string): boolean {
+    const changed = status !== this.#current.status;
+    const unproven = this.#current.message === NOT_CONTACTED;
+    const kept = unproven && this.#recorded?.status === status ? this.#recorded.since : since;
+    this.#current = { status, since: changed || unproven ? kept : this.#current.since, message };
+    return changed;
+  }
+}
