@@ -1,0 +1,56 @@
+/** How a fake machine differs from what it should be. CPUs, memory and disks change at boot; interfaces and the mark live. */
+import type { Drift, Machine, MachineInterface, MachineSpec } from '../contract.ts';
+import type { OwnerMark } from '../owner.ts';
+import type { FakeDefinition } from './observation.ts';
+import type { Hardware } from './protocol.ts';
+
+export function driftOf(wanted: MachineSpec, machine: Machine): readonly Drift[] {
+  const { hardware, running } = JSON.parse(machine.definition) as FakeDefinition;
+  return [
+    ...differing('owner', 'Live', markText(wanted.owner, wanted.owner), markText(machine.owner, wanted.owner)),
+    ...differing('vcpus', 'Boot', `${wanted.vcpus}`, `${hardware.vcpus}`),
+    ...differing('memory', 'Boot', `${wanted.memoryBytes}`, `${hardware.memoryBytes}`),
+    ...diskDrift(wanted, hardware),
+    ...interfaceDrift(wanted, [hardware, ...(running === undefined ? [] : [running])]),
+  ];
+}
+
+function differing(field: string, effect: Drift['effect'], wanted: string, found: string): readonly Drift[] {
+  return wanted === found ? [] : [{ field, effect, wanted, found }];
+}
+
+/** The run that the mark tells of is no drift, unless a certain one is asked for. */
+function markText(mark: OwnerMark | undefined, asked: OwnerMark): string {
+  if (mark === undefined) return '';
+  const { clusterId, namespace, name, uid, role, operation = '' } = mark;
+  const runId = asked.runId === undefined ? '' : mark.runId;
+  const bootHash = asked.bootHash === undefined ? '' : mark.bootHash;
+  return JSON.stringify({ clusterId, namespace, name, uid, role, operation, runId, bootHash });
+}
+
+function diskDrift(wanted: MachineSpec, found: Hardware): readonly Drift[] {
+  const roles = new Set([...wanted.disks, ...found.disks].map(({ role }) => role));
+  return [...roles].flatMap((role) => differing(`disks[${role}]`, 'Boot', disksOf(wanted, role), disksOf(found, role)));
+}
+
+function disksOf({ disks }: Hardware | MachineSpec, role: string): string {
+  const ofRole = disks.filter((disk) => disk.role === role);
+  return ofRole.map(({ pool, name }) => `${pool}/${name}`).join(', ');
+}
+
+/** Compared with what runs too: an interface that only the definition has is not plugged in. */
+function interfaceDrift(wanted: MachineSpec, found: readonly Hardware[]): readonly Drift[] {
+  const names = new Set([wanted, ...found].flatMap(({ interfaces }) => interfaces.map(({ name }) => name)));
+  return [...names].flatMap((name) => {
+    const asked = interfaceText(wanted.interfaces, name);
+    const differs = found.map(({ interfaces }) => interfaceText(interfaces, name)).find((there) => there !== asked);
+    return differs === undefined ? [] : differing(`interfaces[${name}]`, 'Live', asked, differs);
+  });
+}
+
+function interfaceText(interfaces: readonly MachineInterface[], name: string): string {
+  const found = interfaces.find((candidate) => candidate.name === name);
+  if (found === undefined) return '';
+  const source = 'network' in found.source ? `network ${found.source.network}` : `bridge ${found.source.bridge}`;
+  return `${found.mac} on ${source}`;
+}

@@ -1,0 +1,221 @@
+/** The driver of fake hosts: a client of the fake hypervisor, with every capability. Not for anything a user runs for real. */
+import type {
+  BaseImage,
+  BaseImageSpec,
+  Call,
+  Capability,
+  Disk,
+  DiskRef,
+  DiskSpec,
+  Drift,
+  Driver,
+  HostEvent,
+  HostFacts,
+  HostObservation,
+  LocateQuery,
+  Machine,
+  MachineSpec,
+  RunMark,
+} from '../contract.ts';
+import { DriverError } from '../labels.ts';
+import type { OwnerMark, Target } from '../owner.ts';
+import type { FakeConfig } from './config.ts';
+import { FakeConnection, type Kind } from './connection.ts';
+import { driftOf } from './drift.ts';
+import { importBase } from './import.ts';
+import { machineOf, Observed } from './observation.ts';
+import { MAX_SENT_CONTENT_BYTES, type Answer, type Ask, type Verb } from './protocol.ts';
+
+const CAPABILITIES: readonly Capability[] = ['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'PacketFilters'];
+
+/** Throws `InvalidSpec` on a socket path or host name that can never work. */
+export function openFake(config: FakeConfig): Driver {
+  if (config.socket === '' || Buffer.byteLength(config.socket) > 107) {
+    throw new DriverError('InvalidSpec', `The socket path "${config.socket}" must have 1 to 107 bytes`);
+  }
+  if (!/^[\w.-]{1,253}$/.test(config.host)) {
+    throw new DriverError('InvalidSpec', `The host "${config.host}" must be named in letters, digits, - _ and .`);
+  }
+  return new FakeDriver(config);
+}
+
+interface Link {
+  readonly connection: FakeConnection;
+  readonly entered: Promise<void>;
+  readonly observed: Observed;
+}
+
+class FakeDriver implements Driver {
+  readonly kind = 'fake';
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly imageFormats = ['qcow2', 'raw', 'vhd'] as const;
+  readonly #config: FakeConfig;
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  #link: Link | undefined;
+
+  constructor(config: FakeConfig) {
+    this.#config = config;
+    this.capabilities = new Set(CAPABILITIES.filter((capability) => config.without?.includes(capability) !== true));
+  }
+
+  async connect(call: Call): Promise<HostFacts> {
+    this.#link ??= this.#dial(call);
+    const link = this.#link;
+    try {
+      await link.entered;
+    } catch (error) {
+      if (this.#link === link) this.#link = undefined;
+      link.connection.close();
+      throw error;
+    }
+    return link.connection.ask('facts', {}, call, 'Reading');
+  }
+
+  close(): Promise<void> {
+    this.#link?.connection.close();
+    this.#link = undefined;
+    return Promise.resolve();
+  }
+
+  onEvent(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async observe(call: Call): Promise<HostObservation> {
+    const { connection, observed } = this.#connected();
+    return observed.apply(await connection.ask('observe', { since: observed.since }, call, 'Reading'));
+  }
+
+  async inspect(machineId: string, call: Call): Promise<Machine | undefined> {
+    const machine = await this.#read('inspect', { machineId }, call);
+    return machine === null ? undefined : machineOf(machine);
+  }
+
+  async locate(query: LocateQuery, call: Call): Promise<readonly Machine[]> {
+    return (await this.#read('locate', query, call)).map(machineOf);
+  }
+
+  async findBase(pool: string, key: string, call: Call): Promise<BaseImage | undefined> {
+    return (await this.#read('findBase', { pool, key }, call)) ?? undefined;
+  }
+
+  async importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage> {
+    return importBase(this.#connected().connection, base, content, call);
+  }
+
+  async deleteBase(pool: string, key: string, call: Call): Promise<void> {
+    await this.#change('deleteBase', { pool, key }, call);
+  }
+
+  async createDisk(disk: DiskSpec, call: Call): Promise<void> {
+    await this.#change('createDisk', disk, call);
+  }
+
+  async writeDisk({ pool, name }: DiskRef, content: Uint8Array, call: Call): Promise<void> {
+    const short = content.length <= MAX_SENT_CONTENT_BYTES;
+    const text = short && { content: Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64') };
+    await this.#change('writeDisk', { pool, name, sizeBytes: content.length, ...text }, call);
+  }
+
+  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]> {
+    return this.#read('listDisks', { pools, namePrefix }, call);
+  }
+
+  async deleteDisk({ pool, name }: DiskRef, call: Call): Promise<void> {
+    await this.#change('deleteDisk', { pool, name }, call);
+  }
+
+  define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }> {
+    return this.#change('define', machine, call);
+  }
+
+  async setMark(target: Target, mark: OwnerMark, call: Call): Promise<void> {
+    await this.#change('setMark', { target, mark }, call);
+  }
+
+  async undefine(target: Target, call: Call): Promise<void> {
+    await this.#change('undefine', { target }, call);
+  }
+
+  async startPaused(target: Target, run: RunMark, call: Call): Promise<void> {
+    await this.#change('startPaused', { target, run }, call);
+  }
+
+  async applyFilters(target: Target, call: Call): Promise<void> {
+    if (this.capabilities.has('PacketFilters')) await this.#change('applyFilters', { target }, call);
+  }
+
+  async unpause(target: Target, call: Call): Promise<void> {
+    await this.#change('unpause', { target }, call);
+  }
+
+  async signalShutdown(target: Target, call: Call): Promise<void> {
+    await this.#change('signalShutdown', { target }, call, 'ShutdownSignal');
+  }
+
+  async powerOff(target: Target, call: Call): Promise<void> {
+    await this.#change('powerOff', { target }, call);
+  }
+
+  async pause(target: Target, call: Call): Promise<void> {
+    await this.#change('pause', { target }, call, 'Pause');
+  }
+
+  async suspendToDisk(target: Target, call: Call): Promise<void> {
+    await this.#change('suspendToDisk', { target }, call, 'SuspendToDisk');
+  }
+
+  async restoreFromDisk(target: Target, call: Call): Promise<void> {
+    await this.#change('restoreFromDisk', { target }, call, 'SuspendToDisk');
+  }
+
+  async discardSavedState(target: Target, call: Call): Promise<void> {
+    await this.#change('discardSavedState', { target }, call, 'SuspendToDisk');
+  }
+
+  drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
+    return driftOf(wanted, machine);
+  }
+
+  async updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
+    const fields = drifts.filter(({ effect }) => effect === 'Live').map(({ field }) => field);
+    await this.#change('updateLive', { target, wanted, fields }, call, 'LiveUpdate');
+  }
+
+  #dial(call: Call): Link {
+    const connection = new FakeConnection(this.#config, {
+      event: (event) => this.#tell(event),
+      lost: (error) => {
+        if (this.#link?.connection !== connection) return;
+        this.#link = undefined;
+        this.#tell({ kind: 'Disconnected', error });
+      },
+    });
+    return { connection, entered: connection.enter(call), observed: new Observed() };
+  }
+
+  #tell(event: HostEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #connected(): Link {
+    if (this.#link !== undefined) return this.#link;
+    throw new DriverError('HostUnreachable', `Host ${this.#config.host} is not connected`);
+  }
+
+  #read<V extends Verb>(verb: V, ask: Ask<V>, call: Call): Promise<Answer<V>> {
+    return this.#ask(verb, ask, call, 'Reading');
+  }
+
+  async #change<V extends Verb>(verb: V, ask: Ask<V>, call: Call, needs?: Capability): Promise<Answer<V>> {
+    if (needs !== undefined && !this.capabilities.has(needs)) {
+      throw new DriverError('Unsupported', `Host ${this.#config.host} has not the capability ${needs} that ${verb} needs`);
+    }
+    return this.#ask(verb, ask, call, 'Changing');
+  }
+
+  async #ask<V extends Verb>(verb: V, ask: Ask<V>, call: Call, kind: Kind): Promise<Answer<V>> {
+    return this.#connected().connection.ask(verb, ask, call, kind);
+  }
+}

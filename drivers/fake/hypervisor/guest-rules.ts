@@ -1,0 +1,31 @@
+/** How guests behave, by the name of their machine: how long they boot, whether they hear a shutdown signal, how they end. */
+import { Type, type Static } from 'typebox';
+import { matchesGlob } from './glob.ts';
+import { Milliseconds, oneOf, strict } from './schema.ts';
+
+export const GuestRule = Type.Object(
+  {
+    /** Glob (`*` is any text) on the machine's name; the first rule that fits is taken. */
+    machine: Type.String(),
+    bootMs: Type.Optional(Milliseconds),
+    acpi: Type.Optional(oneOf(['Obeys', 'Ignores'])),
+    /** From the signal to the power off. */
+    shutdownMs: Type.Optional(Milliseconds),
+    /** What the guest does by itself, that long after it is up; on every run. */
+    ends: Type.Optional(
+      Type.Object({
+        by: oneOf(['guestShutdown', 'guestCrash', 'ioError']),
+        afterMs: Milliseconds,
+      }),
+    ),
+  },
+  strict,
+);
+export type GuestRule = Static<typeof GuestRule>;
+
+/** Up at once, and off at once when asked. */
+const OBEDIENT: GuestRule = { machine: '*', bootMs: 0, acpi: 'Obeys', shutdownMs: 0 };
+
+export function guestRuleFor(rules: readonly GuestRule[], machineName: string): GuestRule {
+  return { ...OBEDIENT, ...rules.find(({ machine }) => matchesGlob(machine, machineName)) };
+}

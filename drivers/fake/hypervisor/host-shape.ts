@@ -1,0 +1,32 @@
+/** What a fake host has: set by the script, and what it has when the script does not say. */
+import { Type, type Static } from 'typebox';
+import { oneOf, strict } from './schema.ts';
+
+const bytes = (description: string) => Type.Integer({ minimum: 0, description });
+
+export const HostShape = Type.Object(
+  {
+    hostId: Type.Optional(Type.String({ minLength: 1, description: 'Identity of the host; absent: made from its name.' })),
+    architecture: Type.String({ minLength: 1 }),
+    cpus: Type.Integer({ minimum: 1 }),
+    cpuModel: Type.String(),
+    memoryBytes: bytes('What runs at once must fit into this.'),
+    virtualization: oneOf(['Hardware', 'Software']),
+    pools: Type.Record(Type.String({ minLength: 1 }), bytes('Capacity of the pool of this name.')),
+    networks: Type.Array(Type.String({ minLength: 1 })),
+  },
+  strict,
+);
+export type HostShape = Static<typeof HostShape>;
+
+const GiB = 1024 ** 3;
+
+export const DEFAULT_HOST: HostShape = {
+  architecture: 'x86_64',
+  cpus: 64,
+  cpuModel: 'fake',
+  memoryBytes: 1024 * GiB,
+  virtualization: 'Hardware',
+  pools: { default: 1024 * 1024 * GiB },
+  networks: ['default'],
+};

@@ -1,0 +1,67 @@
+/** One machine of a fake host: an immutable record, replaced at every change, and how it looks from outside. */
+import type { MachineState, Power } from '../../contract.ts';
+import type { OwnerMark } from '../../owner.ts';
+import type { Hardware, SentMachine } from '../protocol.ts';
+
+export interface MachineRecord {
+  readonly machineId: string;
+  readonly name: string;
+  /** Absent: somebody else's. */
+  readonly owner?: OwnerMark;
+  readonly power: Power;
+  readonly powerReason: string;
+  /** False: runs without a definition, and is gone when it ends. */
+  readonly persistent: boolean;
+  /** The job that runs on it. */
+  readonly job?: string;
+  /** As the next start takes it. */
+  readonly hardware: Hardware;
+  readonly run?: Run;
+}
+
+/** From a start to the power off, over pauses; a saved state keeps it. */
+export interface Run {
+  /** Another one each time, so that what was meant for an earlier run does not hit a later one. */
+  readonly number: number;
+  readonly hardware: Hardware;
+  /** `Booting` guests do not hear a shutdown signal; `Held` ones have not executed an instruction yet. */
+  readonly guest: 'Held' | 'Booting' | 'Up';
+  /** Packet filters are in force. */
+  readonly filtered: boolean;
+}
+
+export function isOn(machine: MachineRecord): boolean {
+  return machine.power === 'Running' || machine.power === 'Paused';
+}
+
+export function stateOf(machine: MachineRecord): MachineState {
+  return {
+    machineId: machine.machineId,
+    name: machine.name,
+    power: machine.power,
+    powerReason: machine.powerReason,
+    ...(machine.owner !== undefined && { owner: machine.owner }),
+    busy: machine.job !== undefined,
+    persistent: machine.persistent,
+  };
+}
+
+export function sentMachine(machine: MachineRecord): SentMachine {
+  const running = isOn(machine) ? machine.run?.hardware : undefined;
+  const up = machine.power === 'Running' && machine.run?.guest === 'Up';
+  return {
+    state: stateOf(machine),
+    hardware: machine.hardware,
+    ...(running !== undefined && { running }),
+    addresses: up ? Object.fromEntries(machine.run.hardware.interfaces.map(({ mac }) => [mac, [addressOf(mac)]])) : {},
+  };
+}
+
+/** The address that the network's DHCP would give: always the same for a MAC. */
+function addressOf(mac: string): string {
+  const [a = 0, b = 0, c = 0] = mac
+    .split(':')
+    .slice(-3)
+    .map((part) => Number.parseInt(part, 16) % 254);
+  return `10.${a}.${b}.${c + 1}`;
+}

@@ -1,0 +1,79 @@
+/** What a well-formed request looks like, verb by verb: nothing else reaches the world. */
+import { Type, type TSchema } from 'typebox';
+import { DriverError } from '../../labels.ts';
+import { MAX_SENT_CONTENT_BYTES, type Ask, type Verb } from '../protocol.ts';
+import { compileCheck, Mark, Name, oneOf, Text } from './schema.ts';
+
+const Bytes = Type.Integer({ minimum: 0 });
+const List = <T extends TSchema>(item: T, maxItems: number) => Type.Array(item, { maxItems });
+
+const Format = oneOf(['qcow2', 'raw', 'vhd']);
+const Target = Type.Object({ machineId: Name, clusterId: Text, uid: Text });
+const Base = Type.Object({ key: Name, format: Format, sizeBytes: Bytes, virtualSizeBytes: Bytes, sha256: Text });
+const DiskRef = { pool: Name, name: Name };
+const MachineDisk = Type.Object({ ...DiskRef, role: oneOf(['root', 'config', 'ephemeral', 'swap']) });
+const MachineInterface = Type.Object({
+  name: Name,
+  mac: Name,
+  source: Type.Union([Type.Object({ network: Name }), Type.Object({ bridge: Name })]),
+});
+const Spec = Type.Object({
+  machineId: Type.Optional(Name),
+  name: Name,
+  owner: Mark,
+  vcpus: Type.Integer({ minimum: 1 }),
+  memoryBytes: Type.Integer({ minimum: 1 }),
+  disks: List(MachineDisk, 128),
+  interfaces: List(MachineInterface, 128),
+});
+const InPool = { pool: Name, key: Name };
+const OnMachine = Type.Object({ target: Target });
+
+const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
+  facts: Type.Object({}),
+  observe: Type.Object({ since: Type.Integer() }),
+  inspect: Type.Object({ machineId: Text }),
+  locate: Type.Object({
+    machineIds: List(Text, 10_000),
+    name: Type.Optional(Text),
+    clusterId: Type.Optional(Text),
+    namespacedName: Type.Optional(Type.Object({ namespace: Text, name: Text })),
+  }),
+  findBase: Type.Object(InPool),
+  beginImport: Type.Object({ ...InPool, format: Format }),
+  importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
+  cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
+  deleteBase: Type.Object(InPool),
+  createDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, baseKey: Type.Optional(Name) }),
+  writeDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, content: Type.Optional(Type.String({ maxLength: 2 * MAX_SENT_CONTENT_BYTES })) }),
+  listDisks: Type.Object({ pools: List(Name, 1000), namePrefix: Text }),
+  deleteDisk: Type.Object(DiskRef),
+  define: Spec,
+  setMark: Type.Object({ target: Target, mark: Mark }),
+  undefine: OnMachine,
+  startPaused: Type.Object({ target: Target, run: Type.Object({ runId: Text, bootHash: Text }) }),
+  applyFilters: OnMachine,
+  unpause: OnMachine,
+  signalShutdown: OnMachine,
+  powerOff: OnMachine,
+  pause: OnMachine,
+  suspendToDisk: OnMachine,
+  restoreFromDisk: OnMachine,
+  discardSavedState: OnMachine,
+  updateLive: Type.Object({ target: Target, wanted: Spec, fields: List(Text, 1000) }),
+};
+
+const CHECKS: ReadonlyMap<string, (args: unknown) => string | undefined> = new Map(
+  Object.entries(SCHEMAS).map(([verb, schema]) => [verb, compileCheck(schema)]),
+);
+
+export function isVerb(verb: string): verb is Verb {
+  return CHECKS.has(verb);
+}
+
+/** Throws `InvalidSpec` on arguments that the verb does not take. */
+export function checkedAsk<V extends Verb>(verb: V, args: unknown): Ask<V> {
+  const problem = CHECKS.get(verb)?.(args);
+  if (problem === undefined) return args as Ask<V>;
+  throw new DriverError('InvalidSpec', `${verb}: ${problem}`);
+}

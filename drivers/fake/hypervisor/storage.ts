@@ -1,0 +1,187 @@
+/** The storage pools of a fake host: disks and base images, of which only names and sizes exist. */
+import type { BaseImage, Disk, DiskRef, DiskSpec, ImageFormat, PoolFacts } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import { PrefixMap } from './prefix-map.ts';
+
+export interface DiskRecord {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly baseKey?: string;
+  /** What was written to it, base64; absent when blank, or too long to be kept. */
+  readonly content?: string;
+}
+
+/** A base counts when its marker exists; without one it is what a killed import left. */
+export interface BaseRecord {
+  readonly key: string;
+  readonly format: ImageFormat;
+  readonly importId: number;
+  readonly marker?: BaseImage;
+}
+
+interface Pool {
+  readonly capacityBytes: number;
+  readonly disks: PrefixMap<DiskRecord>;
+  readonly bases: Map<string, BaseRecord>;
+  usedBytes: number;
+}
+
+/** Told of every change, for the journal; `undefined` is a removal. */
+export type StorageChange =
+  | { readonly kind: 'Disk'; readonly pool: string; readonly name: string; readonly record: DiskRecord | undefined }
+  | { readonly kind: 'Base'; readonly pool: string; readonly name: string; readonly record: BaseRecord | undefined };
+
+/** Contents of disks are kept while they are together no larger than this (base64). */
+const KEPT_CONTENT_BYTES = 64 * 1024 * 1024;
+
+export class Storage {
+  readonly #pools = new Map<string, Pool>();
+  readonly #changed: (change: StorageChange) => void;
+  #keptContent = 0;
+  #lastImport = 0;
+
+  constructor(changed: (change: StorageChange) => void) {
+    this.#changed = changed;
+  }
+
+  /** Makes a pool, or gives the one there is another capacity. */
+  setPool(name: string, capacityBytes: number): void {
+    const { disks = new PrefixMap<DiskRecord>(), bases = new Map<string, BaseRecord>(), usedBytes = 0 } = this.#pools.get(name) ?? {};
+    this.#pools.set(name, { capacityBytes, disks, bases, usedBytes });
+  }
+
+  facts(): readonly PoolFacts[] {
+    return [...this.#pools].map(([name, { capacityBytes, usedBytes }]) => ({
+      name,
+      capacityBytes,
+      availableBytes: Math.max(0, capacityBytes - usedBytes),
+    }));
+  }
+
+  disk({ pool, name }: DiskRef): DiskRecord | undefined {
+    return this.#pools.get(pool)?.disks.get(name);
+  }
+
+  /** Disks and bases of every pool, as changes from nothing. */
+  *contents(): Iterable<StorageChange> {
+    for (const [pool, { disks, bases }] of this.#pools) {
+      for (const record of disks.startingWith('')) yield { kind: 'Disk', pool, name: record.name, record };
+      for (const [name, record] of bases) yield { kind: 'Base', pool, name, record };
+    }
+  }
+
+  /** Puts back what a journal remembers, without telling of it. */
+  restore(change: StorageChange): void {
+    if (!this.#pools.has(change.pool)) this.setPool(change.pool, 0);
+    if (change.kind === 'Disk') this.#setDisk(this.#pool(change.pool), change.name, change.record);
+    else this.#setBase(this.#pool(change.pool), change.name, change.record);
+    this.#lastImport = Math.max(this.#lastImport, change.kind === 'Base' ? (change.record?.importId ?? 0) : 0);
+  }
+
+  createDisk({ pool, name, sizeBytes, baseKey }: DiskSpec): void {
+    const { disks, bases } = this.#pool(pool);
+    const there = disks.get(name);
+    if (there !== undefined) {
+      if (there.sizeBytes === sizeBytes && there.baseKey === baseKey) return;
+      throw new DriverError('Conflict', `Disk ${name} of pool ${pool} exists, with another size or origin`, { reason: 'DiskExists' });
+    }
+    if (baseKey !== undefined && bases.get(baseKey)?.marker === undefined) {
+      throw new DriverError('NotFound', `Base image ${baseKey} is not in pool ${pool}`, { reason: 'BaseNotFound' });
+    }
+    this.#putDisk(pool, { name, sizeBytes, ...(baseKey !== undefined && { baseKey }) });
+  }
+
+  writeDisk({ pool, name }: DiskRef, sizeBytes: number, content: string | undefined): void {
+    const kept = content !== undefined && this.#keptContent + content.length <= KEPT_CONTENT_BYTES;
+    this.#putDisk(pool, { name, sizeBytes, ...(kept && { content }) });
+  }
+
+  listDisks(pools: readonly string[], namePrefix: string): readonly Disk[] {
+    return pools.flatMap((pool) => {
+      const found = [...this.#pool(pool).disks.startingWith(namePrefix)];
+      return found.map(({ name, sizeBytes }) => ({ pool, name, capacityBytes: sizeBytes }));
+    });
+  }
+
+  deleteDisk({ pool, name }: DiskRef): void {
+    const there = this.#pool(pool);
+    if (there.disks.get(name) === undefined) return;
+    this.#setDisk(there, name, undefined);
+    this.#changed({ kind: 'Disk', pool, name, record: undefined });
+  }
+
+  findBase(pool: string, key: string): BaseImage | undefined {
+    return this.#pool(pool).bases.get(key)?.marker;
+  }
+
+  /** The import's number; an incomplete base of that key is replaced. A complete one is kept, and is the answer. */
+  beginImport(pool: string, key: string, format: ImageFormat): number | BaseImage {
+    const complete = this.findBase(pool, key);
+    if (complete !== undefined) return complete;
+    this.#lastImport += 1;
+    this.#putBase(pool, { key, format, importId: this.#lastImport });
+    return this.#lastImport;
+  }
+
+  finishImport(pool: string, importId: number, base: BaseImage): void {
+    const there = this.#pool(pool);
+    if (there.bases.get(base.key)?.importId !== importId) {
+      throw new DriverError('Conflict', `The import of ${base.key} was replaced by another`, { reason: 'ImportReplaced' });
+    }
+    this.#needSpace(pool, base.sizeBytes);
+    this.#putBase(pool, { key: base.key, format: base.format, importId, marker: base });
+  }
+
+  cancelImport(pool: string, key: string, importId: number): void {
+    if (this.#pool(pool).bases.get(key)?.importId === importId) this.deleteBase(pool, key);
+  }
+
+  deleteBase(pool: string, key: string): void {
+    const there = this.#pool(pool);
+    if (!there.bases.has(key)) return;
+    const user = [...there.disks.startingWith('')].find(({ baseKey }) => baseKey === key);
+    if (user !== undefined) {
+      throw new DriverError('Conflict', `Base image ${key} is used by disk ${user.name}`, { reason: 'BaseInUse' });
+    }
+    this.#setBase(there, key, undefined);
+    this.#changed({ kind: 'Base', pool, name: key, record: undefined });
+  }
+
+  #pool(name: string): Pool {
+    const pool = this.#pools.get(name);
+    if (pool === undefined) throw new DriverError('NotFound', `The host has no pool ${name}`, { reason: 'PoolNotFound' });
+    return pool;
+  }
+
+  #needSpace(pool: string, bytes: number): void {
+    const { capacityBytes, usedBytes } = this.#pool(pool);
+    if (usedBytes + bytes <= capacityBytes) return;
+    throw new DriverError('InsufficientCapacity', `Pool ${pool} has no room for ${bytes} bytes more`);
+  }
+
+  #putDisk(pool: string, record: DiskRecord): void {
+    const there = this.#pool(pool);
+    this.#needSpace(pool, record.sizeBytes - (there.disks.get(record.name)?.sizeBytes ?? 0));
+    this.#setDisk(there, record.name, record);
+    this.#changed({ kind: 'Disk', pool, name: record.name, record });
+  }
+
+  #putBase(pool: string, record: BaseRecord): void {
+    this.#setBase(this.#pool(pool), record.key, record);
+    this.#changed({ kind: 'Base', pool, name: record.key, record });
+  }
+
+  #setDisk(pool: Pool, name: string, record: DiskRecord | undefined): void {
+    const old = pool.disks.get(name);
+    pool.usedBytes += (record?.sizeBytes ?? 0) - (old?.sizeBytes ?? 0);
+    this.#keptContent += (record?.content?.length ?? 0) - (old?.content?.length ?? 0);
+    if (record === undefined) pool.disks.delete(name);
+    else pool.disks.set(name, record);
+  }
+
+  #setBase(pool: Pool, key: string, record: BaseRecord | undefined): void {
+    pool.usedBytes += (record?.marker?.sizeBytes ?? 0) - (pool.bases.get(key)?.marker?.sizeBytes ?? 0);
+    if (record === undefined) pool.bases.delete(key);
+    else pool.bases.set(key, record);
+  }
+}

@@ -1,0 +1,62 @@
+/** Every verb on the wire and what it does to a host. A verb is done at once; what takes time is in actor.ts. */
+import { DriverError } from '../../labels.ts';
+import type { Answer, Ask, Verb } from '../protocol.ts';
+import type { FakeHost } from './host.ts';
+import * as machines from './machine-verbs.ts';
+
+type Handlers = { readonly [V in Verb]: (host: FakeHost, ask: Ask<V>) => Answer<V> | void };
+
+const HANDLERS: Handlers = {
+  facts: (host) => host.facts(),
+  observe: (host, { since }) => host.observe(since),
+  inspect: (host, { machineId }) => machines.inspect(host, machineId),
+  locate: machines.locate,
+
+  findBase: (host, { pool, key }) => host.storage.findBase(pool, key) ?? null,
+  beginImport: (host, { pool, key, format }) => {
+    const started = host.storage.beginImport(pool, key, format);
+    return typeof started === 'number' ? { importId: started } : { complete: started };
+  },
+  importBase: (host, { pool, importId, base }) => host.storage.finishImport(pool, importId, base),
+  cancelImport: (host, { pool, key, importId }) => host.storage.cancelImport(pool, key, importId),
+  deleteBase: (host, { pool, key }) => host.storage.deleteBase(pool, key),
+  createDisk: (host, disk) => host.storage.createDisk(disk),
+  writeDisk: (host, { sizeBytes, content, ...disk }) => host.storage.writeDisk(disk, sizeBytes, content),
+  listDisks: (host, { pools, namePrefix }) => host.storage.listDisks(pools, namePrefix),
+  deleteDisk: (host, disk) => host.storage.deleteDisk(disk),
+
+  define: machines.define,
+  setMark: machines.setMark,
+  undefine: machines.undefine,
+  startPaused: machines.startPaused,
+  applyFilters: machines.applyFilters,
+  unpause: (host, ask) => machines.changeOwnPower(host, ask, 'unpause'),
+  signalShutdown: machines.signalShutdown,
+  powerOff: machines.powerOff,
+  pause: (host, ask) => machines.changeOwnPower(host, ask, 'pause'),
+  suspendToDisk: (host, ask) => machines.changeOwnPower(host, ask, 'suspendToDisk'),
+  restoreFromDisk: (host, ask) => machines.changeOwnPower(host, ask, 'restoreFromDisk'),
+  discardSavedState: machines.discardSavedState,
+  updateLive: machines.updateLive,
+};
+
+/** Does the verb and gives its answer; throws `DriverError`s. */
+export function perform<V extends Verb>(host: FakeHost, verb: V, ask: Ask<V>): Answer<V> | null {
+  return HANDLERS[verb](host, ask) ?? null;
+}
+
+/** What a request is about, for scripts: ids and names of the machine, or the name of the disk or base. */
+export function subjectsOf(host: FakeHost, verb: Verb, ask: Ask<Verb>): readonly string[] {
+  if ('target' in ask) return [ask.target.machineId, host.get(ask.target.machineId)?.name ?? ''];
+  if ('machineId' in ask && ask.machineId !== undefined) return [ask.machineId, host.get(ask.machineId)?.name ?? ''];
+  if ('name' in ask && ask.name !== undefined) return [ask.name];
+  if ('key' in ask) return [ask.key];
+  if ('base' in ask) return [ask.base.key];
+  return [verb];
+}
+
+/** An answer to a failure that is not one of ours would hide a mistake in the fake: it is told as what it is. */
+export function sentError(error: unknown): { label: DriverError['label']; reason: string; message: string } {
+  if (error instanceof DriverError) return { label: error.label, reason: error.reason, message: error.message };
+  return { label: 'Unknown', reason: 'FakeBroken', message: `the fake hypervisor failed: ${String(error)}` };
+}

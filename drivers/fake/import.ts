@@ -1,0 +1,52 @@
+/** Importing a base image into a fake host: the content is read to its end here, and only what it was is told. */
+import type { BaseImage, BaseImageSpec, Call } from '../contract.ts';
+import { DriverError } from '../labels.ts';
+import type { FakeConnection } from './connection.ts';
+
+/** For taking an import back; that must not hang on the deadline that just passed. */
+const CLEANUP_MS = 5_000;
+
+export async function importBase(
+  connection: FakeConnection,
+  { pool, key, format, verified }: BaseImageSpec,
+  content: AsyncIterable<Uint8Array>,
+  { signal, timeoutMs }: Call,
+): Promise<BaseImage> {
+  const deadline = performance.now() + timeoutMs;
+  const remaining = (): Call => ({ signal, timeoutMs: Math.max(1, deadline - performance.now()) });
+  const started = await connection.ask('beginImport', { pool, key, format }, remaining(), 'Changing');
+  if ('complete' in started) return started.complete;
+  try {
+    await drain(content, key, remaining());
+    const base = { key, format, ...verified() };
+    await connection.ask('importBase', { pool, importId: started.importId, base }, remaining(), 'Changing');
+    return base;
+  } catch (error) {
+    const call = { signal: new AbortController().signal, timeoutMs: CLEANUP_MS };
+    // When the host cannot be told, the unmarked rest counts for nothing, and the next import replaces it.
+    await connection.ask('cancelImport', { pool, key, importId: started.importId }, call, 'Changing').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Ends with the content, or with the call; content that hangs is left behind. */
+async function drain(content: AsyncIterable<Uint8Array>, key: string, { signal, timeoutMs }: Call): Promise<void> {
+  const ended = Promise.withResolvers<never>();
+  const stop = (reason: string) => () =>
+    ended.reject(new DriverError('Unknown', `The import of ${key} did not end in time`, { reason, cause: signal.reason }));
+  const onAbort = stop('Aborted');
+  const timer = setTimeout(stop('DeadlineExceeded'), timeoutMs);
+  signal.addEventListener('abort', onAbort);
+  const iterator = content[Symbol.asyncIterator]();
+  try {
+    signal.throwIfAborted();
+    while ((await Promise.race([iterator.next(), ended.promise])).done !== true);
+  } catch (error) {
+    // The content may hang: nobody waits for it to close.
+    void iterator.return?.().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What the fake hypervisor and its clients say to each other: one JSON value a line, over a unix socket.
+ *
+ * A client first names its host (`hello`), then sends requests; each gets one reply with its id, in any order. Events
+ * come unasked. A `control` line needs no hello: it steers the fake itself (hypervisor/control.ts), and can be typed:
+ * `echo '{"control":{"do":"Stats"}}' | nc -U <socket>`.
+ */
+import type {
+  BaseImage,
+  Disk,
+  DiskRef,
+  DiskSpec,
+  HostFacts,
+  ImageFormat,
+  LocateQuery,
+  MachineSpec,
+  MachineState,
+  RunMark,
+} from '../contract.ts';
+import type { Label } from '../labels.ts';
+import type { OwnerMark, Target } from '../owner.ts';
+
+/** Raised when a message changes its meaning; both ends refuse another one. */
+export const PROTOCOL_VERSION = 1;
+/** Longer lines end the connection. An observation of 10,000 machines is about 4 MiB. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+/** Larger contents of disks are counted, not sent: nobody reads them on a fake host. */
+export const MAX_SENT_CONTENT_BYTES = 1024 * 1024;
+
+/** What a machine is made of. */
+export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'interfaces'>;
+
+/** A machine as it is sent; the client makes the contract's `Machine` of it. */
+export interface SentMachine {
+  readonly state: MachineState;
+  /** As the next start takes it. */
+  readonly hardware: Hardware;
+  /** As it runs; absent when it is off. */
+  readonly running?: Hardware;
+  /** By MAC; empty until the guest is up. */
+  readonly addresses: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What changed on the host since the observation `since` of the request; everything there is, when `complete`. */
+export interface SentObservation {
+  readonly bootId: string;
+  /** To be given as `since` the next time. */
+  readonly generation: number;
+  readonly complete: boolean;
+  readonly machines: readonly MachineState[];
+  readonly removed: readonly string[];
+}
+
+export type StartedImport = { readonly importId: number } | { readonly complete: BaseImage };
+
+interface OnMachine {
+  readonly target: Target;
+}
+interface InPool {
+  readonly pool: string;
+  readonly key: string;
+}
+
+/** The verbs on the wire: what each is asked with, and what it answers. The names are the contract's where they can be. */
+export interface Verbs {
+  readonly facts: { readonly ask: object; readonly answer: HostFacts };
+  readonly observe: { readonly ask: { readonly since: number }; readonly answer: SentObservation };
+  readonly inspect: { readonly ask: { readonly machineId: string }; readonly answer: SentMachine | null };
+  readonly locate: { readonly ask: LocateQuery; readonly answer: readonly SentMachine[] };
+  readonly findBase: { readonly ask: InPool; readonly answer: BaseImage | null };
+  /** Makes an incomplete base, unless a complete one is there: then no import is needed. The content itself is not sent. */
+  readonly beginImport: { readonly ask: InPool & { readonly format: ImageFormat }; readonly answer: StartedImport };
+  readonly importBase: {
+    readonly ask: { readonly pool: string; readonly importId: number; readonly base: BaseImage };
+    readonly answer: null;
+  };
+  readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
+  readonly deleteBase: { readonly ask: InPool; readonly answer: null };
+  readonly createDisk: { readonly ask: DiskSpec; readonly answer: null };
+  /** `content` is base64, and absent where it is longer than `MAX_SENT_CONTENT_BYTES`. */
+  readonly writeDisk: { readonly ask: DiskRef & { readonly sizeBytes: number; readonly content?: string }; readonly answer: null };
+  readonly listDisks: {
+    readonly ask: { readonly pools: readonly string[]; readonly namePrefix: string };
+    readonly answer: readonly Disk[];
+  };
+  readonly deleteDisk: { readonly ask: DiskRef; readonly answer: null };
+  readonly define: { readonly ask: MachineSpec; readonly answer: { readonly machineId: string } };
+  readonly setMark: { readonly ask: OnMachine & { readonly mark: OwnerMark }; readonly answer: null };
+  readonly undefine: { readonly ask: OnMachine; readonly answer: null };
+  readonly startPaused: { readonly ask: OnMachine & { readonly run: RunMark }; readonly answer: null };
+  readonly applyFilters: { readonly ask: OnMachine; readonly answer: null };
+  readonly unpause: { readonly ask: OnMachine; readonly answer: null };
+  readonly signalShutdown: { readonly ask: OnMachine; readonly answer: null };
+  readonly powerOff: { readonly ask: OnMachine; readonly answer: null };
+  readonly pause: { readonly ask: OnMachine; readonly answer: null };
+  readonly suspendToDisk: { readonly ask: OnMachine; readonly answer: null };
+  readonly restoreFromDisk: { readonly ask: OnMachine; readonly answer: null };
+  readonly discardSavedState: { readonly ask: OnMachine; readonly answer: null };
+  readonly updateLive: {
+    readonly ask: OnMachine & { readonly wanted: MachineSpec; readonly fields: readonly string[] };
+    readonly answer: null;
+  };
+}
+export type Verb = keyof Verbs;
+export type Ask<V extends Verb> = Verbs[V]['ask'];
+export type Answer<V extends Verb> = Verbs[V]['answer'];
+
+export type ClientMessage =
+  | { readonly hello: number; readonly host: string }
+  | { readonly id: number; readonly verb: string; readonly args: unknown }
+  | { readonly control: unknown };
+
+export type ServerMessage =
+  | { readonly welcome: number }
+  /** The last word before the server closes the connection. */
+  | { readonly goodbye: string }
+  | { readonly id: number; readonly ok: unknown }
+  | { readonly id: number; readonly error: SentError }
+  | { readonly event: SentEvent }
+  | { readonly control: unknown }
+  | { readonly controlError: string };
+
+export interface SentError {
+  readonly label: Label;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type SentEvent =
+  | { readonly kind: 'Machine'; readonly machineId: string; readonly change: 'Power' | 'Definition' | 'Removed' }
+  | { readonly kind: 'Facts' };
