@@ -43,8 +43,7 @@ export function buildTree(files: readonly IsoFile[]): Folder {
 function checked(name: string, path: string): string {
   // Joliet forbids * / : ; ? \ and control characters; "." and ".." would lead out of the folder.
   const allowed = name !== '' && name !== '.' && name !== '..' && name.length <= MAX_NAME && name.isWellFormed();
-  // oxlint-disable-next-line no-control-regex -- these are the very characters to refuse
-  if (!allowed || /[\u0000-\u001f*:;?\\\u007f]/.test(name)) throw new RangeError(`${path}: ${JSON.stringify(name)} is no name for a file`);
+  if (!allowed || /[\p{Cc}*:;?\\]/u.test(name)) throw new RangeError(`${path}: ${JSON.stringify(name)} is no name for a file`);
   return name;
 }
 

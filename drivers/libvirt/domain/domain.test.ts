@@ -1,0 +1,169 @@
+/** Definitions, held against what a real libvirt (9.0) made of them: recorded in the lab from what build.ts had built. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import type { Machine, MachineSpec } from '../../contract.ts';
+import { buildXml, child, children, parseXml, attribute } from '../xml.ts';
+import { domainElement, type PlacedDisk } from './build.ts';
+import { carryOver } from './carry.ts';
+import { definitionPart, writeDefinition, type Definition } from './definition.ts';
+import { drift } from './drift.ts';
+import { viewDomain } from './view.ts';
+
+const recorded = (name: string): string => readFileSync(new URL(`testdata/${name}.xml`, import.meta.url), 'utf8');
+const uid = '3d6f0b9a-6a4e-4f5e-9d5c-1c2b3a4d5e6f';
+const spec: MachineSpec = {
+  machineId: uid,
+  name: 'team-a-web-1-3d6f0b9a',
+  owner: { clusterId: 'c-1', namespace: 'team-a', name: 'web-1', uid, role: 'main', operation: 'Build' },
+  vcpus: 1,
+  memoryBytes: 16 * 2 ** 20,
+  disks: [
+    { role: 'root', pool: 'default', name: 'ov1' },
+    { role: 'config', pool: 'default', name: 'base1' },
+  ],
+  interfaces: [
+    { name: 'eth0', mac: '02:00:00:AA:bb:cc', source: { bridge: 'br0' } },
+    { name: 'eth1', mac: '02:00:00:aa:bb:cd', source: { network: 'lab' } },
+  ],
+};
+const placed: readonly PlacedDisk[] = [
+  { role: 'root', path: '/var/lib/libvirt/images/ov1', format: 'qcow2' },
+  { role: 'config', path: '/var/lib/libvirt/images/base1', format: 'raw' },
+];
+const host = {
+  architecture: 'x86_64',
+  domainType: 'qemu',
+  machineType: 'pc-i440fx-9.9',
+  cpu: { '@mode': 'maximum' },
+  randomDevice: true,
+} as const;
+const built = (over: Partial<MachineSpec> = {}): string => buildXml('domain', domainElement({ ...spec, ...over }, placed, host));
+
+const diskAt = (path: string) => ({ pool: 'default', name: path.replace('/var/lib/libvirt/images/', '') });
+const part = (xml: string) => definitionPart(viewDomain(xml), diskAt);
+const machine = (definition: Definition): Machine => ({
+  machineId: uid,
+  name: spec.name,
+  power: 'Running',
+  powerReason: 'Booted',
+  busy: false,
+  persistent: true,
+  vcpus: 1,
+  memoryBytes: 1,
+  disks: [],
+  interfaces: [],
+  definition: writeDefinition(definition),
+});
+const off = (xml = recorded('ours-inactive')): Machine => machine({ next: part(xml) });
+const running = (): Machine => machine({ next: part(recorded('ours-inactive')), live: part(recorded('ours-live')) });
+
+test('what ends a guest, what is done on a panic, and the file of its console are said in full', () => {
+  const domain = parseXml('domain', built());
+  expect(domain).toMatchObject({ on_poweroff: ['destroy'], on_reboot: ['restart'], on_crash: ['destroy'] });
+  expect(child(domain, 'devices', 'panic')).toEqual({ '@model': 'isa' });
+  expect(child(domain, 'devices', 'serial', 'log')).toEqual({
+    '@file': '/var/log/libvirt/qemu/team-a-web-1-3d6f0b9a.console',
+    '@append': 'on',
+  });
+  expect(child(domain, 'devices', 'controller')).toEqual({ '@type': 'usb', '@model': 'none' });
+});
+
+test.each(['../../etc/cron.d/x', 'a/b', `x' y="z"><script>`, 'päth'])(
+  'a name like %j neither leads out of the log folder nor into the XML',
+  (name) => {
+    const domain = parseXml('domain', built({ name }));
+    expect(Object.keys(domain).sort()).toEqual(Object.keys(parseXml('domain', built())).sort());
+    expect(attribute(child(domain, 'devices', 'serial', 'log'), 'file')).toMatch(/^\/var\/log\/libvirt\/qemu\/[\w.+-]+\.console$/);
+  },
+);
+
+test('other architectures go without what only x86 has', () => {
+  const arm = domainElement(spec, placed, { ...host, architecture: 'aarch64', machineType: 'virt-7.2', randomDevice: false });
+  const devices = child(parseXml('domain', buildXml('domain', arm)), 'devices');
+  expect([child(devices, 'panic'), child(devices, 'rng')]).toEqual([undefined, undefined]);
+});
+
+test('the view of our own definition is the same before, off and running', () => {
+  const { owner, ...view } = viewDomain(recorded('ours-inactive'));
+  expect(view).toEqual({
+    name: spec.name,
+    uuid: uid,
+    vcpus: 1,
+    memoryBytes: 16 * 2 ** 20,
+    disks: [
+      { role: 'root', path: '/var/lib/libvirt/images/ov1' },
+      { role: 'config', path: '/var/lib/libvirt/images/base1' },
+    ],
+    interfaces: [
+      { mac: '02:00:00:aa:bb:cc', source: 'bridge br0' },
+      { mac: '02:00:00:aa:bb:cd', source: 'network lab' },
+    ],
+  });
+  expect(owner).toEqual(spec.owner);
+  expect(viewDomain(recorded('ours-live'))).toEqual({ ...view, owner });
+  expect(viewDomain(built())).toEqual({ ...view, owner });
+});
+
+test('a definition that somebody else wrote is read as far as it goes', () => {
+  expect(viewDomain(recorded('foreign-inactive'))).toMatchObject({
+    name: 'somebodys',
+    vcpus: 2,
+    disks: [
+      { role: 'root', path: '/srv/elsewhere/disk.qcow2' },
+      { role: 'config', path: '' },
+      { role: 'ephemeral', path: '/dev/vg/data' },
+      { role: 'ephemeral', path: 'x' },
+    ],
+    interfaces: [{ source: 'network lab' }, { source: 'user' }],
+  });
+  expect(viewDomain(recorded('foreign-inactive')).owner).toBeUndefined();
+});
+
+test('what libvirt adds is no drift', () => {
+  expect(drift(spec, off())).toEqual([]);
+  expect(drift(spec, running())).toEqual([]);
+});
+
+test.each`
+  what                 | over                                                                                                           | expected
+  ${'another CPU'}     | ${{ vcpus: 2 }}                                                                                                | ${['Boot vcpus: 2 <- 1']}
+  ${'more memory'}     | ${{ memoryBytes: 32 * 2 ** 20 }}                                                                               | ${['Boot memory: 33554432 <- 16777216']}
+  ${'less than a MiB'} | ${{ memoryBytes: 16 * 2 ** 20 - 1000 }}                                                                        | ${[]}
+  ${'another root'}    | ${{ disks: [{ role: 'root', pool: 'default', name: 'ov2' }, spec.disks[1]] }}                                  | ${['Boot disks[root]: default/ov2 <- default/ov1']}
+  ${'no config drive'} | ${{ disks: [spec.disks[0]] }}                                                                                  | ${['Boot disks[config]: absent <- default/base1']}
+  ${'one disk more'}   | ${{ disks: [...spec.disks, { role: 'swap', pool: 'p', name: 's' }] }}                                          | ${['Boot disks[swap]: p/s <- absent']}
+  ${'another network'} | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
+  ${'one card less'}   | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[02:00:00:aa:bb:cd]: absent <- network lab']}
+  ${'one card more'}   | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Boot interfaces[eth2]: bridge br0 <- absent']}
+  ${'another run'}     | ${{ owner: { ...spec.owner, operation: 'Start', runId: 'r-2', bootHash: 'h' } }}                               | ${[]}
+  ${'a renamed owner'} | ${{ owner: { ...spec.owner, name: 'web-2' } }}                                                                 | ${[`Live owner: c-1/team-a/web-2/${uid}/main <- c-1/team-a/web-1/${uid}/main`]}
+`('$what of a running machine -> $expected', ({ over, expected }) => {
+  const found = drift({ ...spec, ...(over as Partial<MachineSpec>) }, running());
+  expect(found.map(({ effect, field, wanted, found }) => `${effect} ${field}: ${wanted} <- ${found}`)).toEqual(expected);
+});
+
+test('a card that was plugged over in the definition alone is drift until it is so live, too', () => {
+  const next = part(recorded('ours-inactive').replace(`network='lab'`, `network='wan'`));
+  const wanted = {
+    ...spec,
+    interfaces: spec.interfaces.map((one) => ('network' in one.source ? { ...one, source: { network: 'wan' } } : one)),
+  };
+  const found = drift(wanted, machine({ next, live: part(recorded('ours-live')) }));
+  expect(found).toEqual([{ field: 'interfaces[eth1].source', effect: 'Live', wanted: 'network wan', found: 'network lab' }]);
+  expect(drift(wanted, machine({ next }))).toEqual([]);
+});
+
+test('a new definition leaves the guest its machine type, its controllers and its slots', () => {
+  const existing = parseXml('domain', recorded('ours-inactive'));
+  const again = carryOver(domainElement({ ...spec, vcpus: 2, interfaces: spec.interfaces.slice(1) }, placed, host), existing);
+  expect(attribute(child(again, 'os', 'type'), 'machine')).toBe('pc-i440fx-7.2');
+  const devices = child(again, 'devices');
+  const slots = (kind: string) => children(devices, kind).map((device) => attribute(child(device, 'address'), 'slot'));
+  expect({ disks: slots('disk'), cards: slots('interface'), random: slots('rng') }).toEqual({
+    disks: ['0x05', '0x06'],
+    cards: ['0x03'],
+    random: ['0x08'],
+  });
+  expect(children(devices, 'controller').map((controller) => attribute(controller, 'type'))).toEqual(['usb', 'pci', 'virtio-serial']);
+  expect(viewDomain(buildXml('domain', again))).toMatchObject({ vcpus: 2, interfaces: [{ source: 'network lab' }] });
+});

@@ -1,0 +1,35 @@
+/**
+ * Names that a definition carries so that a device is known again: libvirt keeps aliases of the user's own, which begin with
+ * `ua-` and hold letters, digits, `_` and `-`.
+ */
+import type { MachineDisk } from '../../contract.ts';
+
+const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const satisfies readonly MachineDisk['role'][];
+
+/** One key a disk, in the order given: `root`, `config`, `ephemeral`, `ephemeral-2`, ... */
+export function diskKeys(disks: readonly Pick<MachineDisk, 'role'>[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return disks.map(({ role }) => {
+    const number = (seen.get(role) ?? 0) + 1;
+    seen.set(role, number);
+    return number === 1 ? role : `${role}-${number}`;
+  });
+}
+
+export const diskAlias = (key: string): string => `ua-disk-${key}`;
+
+/** The role that an alias of ours names; undefined for any other alias. */
+export function roleOfAlias(alias: string | undefined): MachineDisk['role'] | undefined {
+  const named = /^ua-disk-([a-z]+)(-\d+)?$/.exec(alias ?? '')?.[1];
+  return DISK_ROLES.find((role) => role === named);
+}
+
+/** Whatever an alias cannot hold becomes `_` and its code, so that different names stay different. */
+export const interfaceAlias = (name: string): string =>
+  `ua-nic-${name.replaceAll(/[^A-Za-z0-9-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)}`;
+
+/** `vda`, `vdb`, ... `vdz`, `vdaa`. */
+export function diskTarget(index: number): string {
+  const letters = index < 26 ? '' : String.fromCharCode(96 + Math.floor(index / 26));
+  return `vd${letters}${String.fromCharCode(97 + (index % 26))}`;
+}

@@ -1,0 +1,67 @@
+/** What a definition says, as far as the driver compares and reports it: the same few facts from our own XML and from anyone's. */
+import type { MachineDisk } from '../../contract.ts';
+import type { OwnerMark } from '../../owner.ts';
+import { markOfDomain } from '../mark.ts';
+import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
+import { roleOfAlias } from './names.ts';
+
+export interface DomainView {
+  readonly name: string;
+  readonly uuid: string;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly disks: readonly ViewedDisk[];
+  readonly interfaces: readonly ViewedInterface[];
+  readonly owner?: OwnerMark;
+}
+
+export interface ViewedDisk {
+  readonly role: MachineDisk['role'];
+  /** Path on the host, or what else the source is called; '' for an empty drive. */
+  readonly path: string;
+}
+
+export interface ViewedInterface {
+  /** Lower case. */
+  readonly mac: string;
+  /** `network lab`, `bridge br0`, or the type alone for what we never make. */
+  readonly source: string;
+}
+
+export function viewDomain(xml: string): DomainView {
+  const domain = parseXml('domain', xml);
+  const devices = child(domain, 'devices');
+  const vcpu = child(domain, 'vcpu');
+  const owner = markOfDomain(domain);
+  return {
+    name: textOf(child(domain, 'name')),
+    uuid: textOf(child(domain, 'uuid')).toLowerCase(),
+    vcpus: Number(attribute(vcpu, 'current') ?? textOf(vcpu)),
+    memoryBytes: bytesOf(child(domain, 'memory')),
+    disks: children(devices, 'disk').map(viewDisk),
+    interfaces: children(devices, 'interface').map(viewInterface),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+function viewDisk(disk: XmlElement, index: number): ViewedDisk {
+  const source = child(disk, 'source');
+  const path = ['file', 'dev', 'name', 'volume', 'dir'].map((name) => attribute(source, name)).find((value) => value !== undefined);
+  return { role: roleOfAlias(attribute(child(disk, 'alias'), 'name')) ?? guessRole(disk, index), path: path ?? '' };
+}
+
+/** Of a definition that is not ours (adopted): the first disk is what it boots from, as libvirt's default says. */
+function guessRole(disk: XmlElement, index: number): MachineDisk['role'] {
+  if (attribute(disk, 'device') === 'cdrom') return 'config';
+  return index === 0 || attribute(child(disk, 'boot'), 'order') === '1' ? 'root' : 'ephemeral';
+}
+
+/** A running machine on a network that is a bridge reads as type bridge, but still names its network: that is what it was given. */
+function viewInterface(element: XmlElement): ViewedInterface {
+  const source = child(element, 'source');
+  const kind = (['network', 'bridge'] as const).find((name) => attribute(source, name) !== undefined);
+  return {
+    mac: (attribute(child(element, 'mac'), 'address') ?? '').toLowerCase(),
+    source: kind === undefined ? (attribute(element, 'type') ?? '') : `${kind} ${attribute(source, kind) ?? ''}`,
+  };
+}
