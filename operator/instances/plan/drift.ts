@@ -1,0 +1,31 @@
+/**
+ * What differs from the spec once the power is as asked: changed while it runs where that can be done, else left for the
+ * next start, or for a person.
+ */
+import type { ObservedMachine, Plan, World } from './types.ts';
+import { blocked, settled, steps } from './types.ts';
+
+/** Undefined: the machine is as the spec asks. */
+export function planDrift(world: World, machine: ObservedMachine): Plan | undefined {
+  const { desired, record } = world;
+  if (machine.liveDrift.length > 0 && machine.power === 'Running') return steps('Update', 'update-live');
+  if (needsRebuild(world)) {
+    return blocked(
+      'RebuildRequired',
+      `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or replace the Instance`,
+    );
+  }
+  return needsRestart(world, machine)
+    ? settled('RestartRequired', 'a change of the spec takes effect at the next start: set powerState to Stopped, then to Running')
+    : undefined;
+}
+
+/** A running or saved guest was started for something else than the spec says now. */
+export function needsRestart({ desired }: World, { power, bootHash }: ObservedMachine): boolean {
+  return (
+    power !== 'Stopped' && power !== 'Unknown' && bootHash !== undefined && desired.bootHash !== undefined && bootHash !== desired.bootHash
+  );
+}
+
+export const needsRebuild = ({ record, desired }: Pick<World, 'record' | 'desired'>): boolean =>
+  record.imageName !== undefined && record.imageName !== desired.imageName;

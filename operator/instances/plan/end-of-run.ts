@@ -1,0 +1,38 @@
+/**
+ * Why the machine is off: what status is to record in `powerOff`, and what power planning goes by.
+ *
+ * Hypervisors forget the reason (after a restart of its daemon libvirt says `Unknown`), so it is written down when it
+ * is first seen and stands until the next start. Whose doing an end was decides whether the guest is started again.
+ */
+import type { ObservedHost, ObservedMachine, PowerOff, PowerState, Recorded } from './types.ts';
+
+/** `undefined`: the machine is not off, and nothing is to stand. */
+export function endOfRun(
+  asked: PowerState,
+  machine: ObservedMachine,
+  record: Pick<Recorded, 'powerOff' | 'run'>,
+  host: Pick<ObservedHost, 'bootId'>,
+  now: number,
+): PowerOff | undefined {
+  if (machine.power === 'Unknown') return record.powerOff;
+  if (machine.power !== 'Stopped') return undefined;
+  const standing = record.powerOff?.runId === machine.runId ? record.powerOff : undefined;
+  const reason = reasonOf(asked, machine, standing, record.run?.bootId, host.bootId);
+  return standing?.reason === reason ? standing : { reason, observedAt: now, runId: machine.runId };
+}
+
+function reasonOf(
+  asked: PowerState,
+  machine: ObservedMachine,
+  standing: PowerOff | undefined,
+  startedInBoot: string | undefined,
+  bootId: string | undefined,
+): string {
+  // Whoever sees a machine off that should be off has what was asked for, whatever the hypervisor says.
+  if (asked === 'Stopped' || standing?.reason === 'Requested') return 'Requested';
+  // A reason that the host knows and that is another one belongs to a run that nobody saw begin.
+  if (machine.powerReason !== 'Unknown') return machine.powerReason;
+  if (standing !== undefined) return standing.reason;
+  const hostRestarted = startedInBoot !== undefined && bootId !== undefined && startedInBoot !== bootId;
+  return hostRestarted ? 'HostRestart' : 'GuestShutdown';
+}

@@ -1,0 +1,18 @@
+/** The host that status names does not answer, or has not been heard: nothing is decided on what is not known. */
+import type { Plan, World } from './types.ts';
+import { wait } from './types.ts';
+
+/** Also the reason of condition HostReachable. */
+export const HOST_UNREACHABLE = 'HostUnreachable';
+
+export function planHost({ host }: Pick<World, 'host'>): Plan | undefined {
+  if (host === undefined) return undefined;
+  switch (host.contact) {
+    case 'Reachable':
+      return undefined;
+    case 'Silent':
+      return wait(HOST_UNREACHABLE, `Hypervisor ${host.name} answers${host.message === '' ? '' : ` (${host.message})`}`);
+    case 'Gone':
+      return wait(HOST_UNREACHABLE, `Hypervisor ${host.name} exists again: the machine is, or was, on it`);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The machine is not where it should be.
+ *
+ * Believed after two observations of a host that answers. Then it is looked for everywhere: somebody may have moved it,
+ * and two copies of one guest on one disk destroy it. Only what is surely gone is defined again, on its own disks;
+ * nothing is ever made from the image a second time.
+ */
+import { follow, planIdentity } from './identity.ts';
+import { OBSERVE_AGAIN_MS, planFound } from './unfinished.ts';
+import type { Plan, World } from './types.ts';
+import { blocked, steps, wait } from './types.ts';
+
+export const CONSISTENT_READINGS = 2;
+
+/** Undefined: it is there. */
+export function planLost(world: World): Plan | undefined {
+  if (world.machine.kind !== 'Absent') return undefined;
+  return planSearch(world, world.machine.readings) ?? planRedefine(world);
+}
+
+/** Undefined: it is surely nowhere. */
+export function planSearch(world: World, readings: number): Plan | undefined {
+  const ours = world.elsewhere.twins.filter(({ kind }) => kind === 'Ours');
+  if (readings < CONSISTENT_READINGS) {
+    return wait('MachineMissing', `a second observation of Hypervisor ${world.host?.name ?? ''}`, world.now + OBSERVE_AGAIN_MS);
+  }
+  const found = ours.find(({ power }) => power === 'Running') ?? ours[0];
+  if (found !== undefined) return follow(found);
+  if (world.elsewhere.unheard.length > 0) {
+    const names = world.elsewhere.unheard.join(', ');
+    return wait('MachineMissing', `these Hypervisors have been looked at: ${names}`, world.now + OBSERVE_AGAIN_MS);
+  }
+  if (world.elsewhere.silentSharers.length > 0) {
+    const names = world.elsewhere.silentSharers.join(', ');
+    return wait('MachineMissing', `these Hypervisors, which reach its disks, answer or are fenced: ${names}`);
+  }
+  return undefined;
+}
+
+function planRedefine(world: World): Plan {
+  const { looked, record } = world;
+  if (record.origin === 'Adopted') {
+    return blocked('MachineLost', `machine ${record.machineId ?? ''} is gone, and was not made by Hostler: it cannot be made again`);
+  }
+  if (looked.twins === undefined || looked.disks === undefined) return steps('Look', 'look-for-twins', 'look-for-disks');
+  const twin = planIdentity(world, looked.twins) ?? planFound(world);
+  if (twin !== undefined) return twin;
+  if (!looked.disks.rootExists) {
+    return blocked(
+      'DisksLost',
+      'the root disk is gone; nothing is made from the image again by itself: bring the disk back, or delete the Instance',
+    );
+  }
+  return steps('Redefine', 'define');
+}
+
+/** It runs, but somebody undefined it: the definition is given back without a restart. */
+export function planPersistence({ machine }: World): Plan | undefined {
+  return machine.kind === 'Present' && !machine.machine.persistent && machine.machine.power !== 'Stopped'
+    ? steps('Redefine', 'define')
+    : undefined;
+}

@@ -1,0 +1,136 @@
+/**
+ * What to do next about one Instance: every concern is asked in the design's order, and the first that has something to
+ * say decides. Then the gates: may it be done, is there all that it needs, and is it time to try again.
+ *
+ * Pure and total: the same world gives the same decision, and no world makes it throw.
+ */
+import { planAdoption } from './adoption.ts';
+import { planDeletion } from './deletion.ts';
+import { planDrift } from './drift.ts';
+import { endOfRun } from './end-of-run.ts';
+import { planHost } from './host.ts';
+import { follow } from './identity.ts';
+import { planLost, planPersistence } from './lost.ts';
+import { isExplained, planPower } from './power.ts';
+import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
+import { gateReferences } from './references.ts';
+import { gateRetry } from './retry.ts';
+import { shutdownProgress } from './shutdown.ts';
+import { planClaim } from './spawn.ts';
+import type { ObservedMachine, Plan, PowerOff, Steps, Twin, World } from './types.ts';
+import { blocked, steps, wait } from './types.ts';
+import { planNotObserved, planUnfinished } from './unfinished.ts';
+
+export interface Decision {
+  readonly plan: Plan;
+  /** How the last run ended, for status; undefined: the machine is not off. */
+  readonly powerOff: PowerOff | undefined;
+}
+
+export function plan(world: World): Decision {
+  const powerOff = endOf(world);
+  const wanted = decide(world, powerOff);
+  return { plan: wanted.kind === 'Steps' ? gate(wanted, world) : wanted, powerOff };
+}
+
+function decide(world: World, powerOff: PowerOff | undefined): Plan {
+  return (
+    planDeletion(world) ??
+    planDisabled(world) ??
+    planClaim(world) ??
+    planHost(world) ??
+    planProtection(world) ??
+    planUnfinished(world) ??
+    planNotObserved(world) ??
+    planAdoption(world) ??
+    planLost(world) ??
+    planPresent(world, powerOff)
+  );
+}
+
+/** Nothing is done to a machine before our finalizer holds the object; somebody may have taken it off. */
+function planProtection({ finalizer }: World): Plan | undefined {
+  return finalizer ? undefined : steps('Protect', 'add-finalizer');
+}
+
+function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
+  if (world.machine.kind !== 'Present') return wait('Observing', 'the machine has been observed');
+  const { machine } = world.machine;
+  const power =
+    planEnsureExists(world) ?? planPersistence(world) ?? planTwins(world, machine) ?? planMachinePower(world, machine, powerOff);
+  return power.kind === 'Settled' && power.reason !== 'LeftAlone' ? (planDrift(world, machine) ?? power) : power;
+}
+
+/** Somebody moved it by hand, and left a switched-off copy here: the one that lives is the machine. */
+function planTwins({ elsewhere }: World, machine: ObservedMachine): Plan | undefined {
+  const twin = elsewhere.twins.find(lives);
+  if (twin === undefined) return undefined;
+  if (machine.power === 'Stopped') return follow(twin);
+  if (machine.power !== 'Running' || twin.power !== 'Running' || !elsewhere.confirmed) return undefined;
+  return blocked(
+    'RunsTwice',
+    `machine ${machine.machineId} runs here and on Hypervisor ${twin.hypervisorName}: switch one off by hand, at once, for they share a disk`,
+  );
+}
+
+const lives = ({ kind, power }: Twin): boolean => kind === 'Ours' && (power === 'Running' || power === 'Paused');
+
+function planMachinePower(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan {
+  const power = planPower(world.desired, {
+    now: world.now,
+    power: machine.power,
+    powerReason: machine.powerReason,
+    end,
+    everStarted: machine.runId !== undefined,
+    startAsked: startAsked(world, machine),
+    shutdown: shutdownProgress(world.record.shutdown, world.desired.shutdownTimeoutMs, world.now),
+    restarts: world.record.restarts,
+  });
+  const guarded = (power.kind === 'Steps' && power.operation === 'Start') || (power.kind === 'Wait' && power.reason === 'EndUnexplained');
+  return guarded && end !== undefined && !isExplained(end.reason) ? (planUnseen(world) ?? power) : power;
+}
+
+/** An end that nothing explains: the machine may have been moved by hand, and every host is looked at before it is started here. */
+function planUnseen({ elsewhere }: World): Plan | undefined {
+  const unseen = [...elsewhere.unheard, ...elsewhere.silentSharers];
+  return unseen.length === 0
+    ? undefined
+    : wait('EndUnexplained', `these Hypervisors, where it may be, have been looked at: ${unseen.join(', ')}`);
+}
+
+function startAsked({ startAction, desired }: World, machine: ObservedMachine): 'No' | 'Edit' | 'Action' {
+  if (startAction !== undefined && startAction !== machine.runId) return 'Action';
+  const edited = machine.bootHash !== undefined && desired.bootHash !== undefined && machine.bootHash !== desired.bootHash;
+  return edited ? 'Edit' : 'No';
+}
+
+function endOf({ machine, desired, record, host, now }: World): PowerOff | undefined {
+  if (machine.kind !== 'Present' || host === undefined) return record.powerOff;
+  return endOfRun(desired.powerState, machine.machine, record, host, now);
+}
+
+/** Whether the steps may be taken now. What is looked for first comes out as a plan of its own. */
+function gate(wanted: Steps, world: World): Plan {
+  return (
+    gatePolicy(wanted, world) ??
+    gateBusy(wanted, world) ??
+    gateReferences(wanted, world) ??
+    gateRetry(wanted, world) ??
+    gateTwins(wanted, world) ??
+    wanted
+  );
+}
+
+/** Operations that touch no machine. */
+const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect']);
+
+function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
+  const busy = machine.kind === 'Present' && machine.machine.busy && !APART.has(operation);
+  return busy ? wait('MachineBusy', 'the job that runs on the machine ends') : undefined;
+}
+
+/** Never twice: before a create or a start the host is asked afresh whether it is there already. */
+function gateTwins({ steps: names }: Steps, { looked }: World): Plan | undefined {
+  const creates = names.includes('define') || names.includes('start-paused');
+  return creates && looked.twins === undefined ? steps('Look', 'look-for-twins') : undefined;
+}

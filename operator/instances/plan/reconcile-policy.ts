@@ -1,0 +1,36 @@
+/** How much is done at all: everything, only making and deleting, only looking, or not even that. */
+import type { Plan, Steps, World } from './types.ts';
+import { settled, wait } from './types.ts';
+
+/** The one reason under which Ready is Unknown without anything under way. */
+export const DISABLED = 'Disabled';
+
+export function planDisabled({ desired }: World): Plan | undefined {
+  return desired.reconcilePolicy === 'Disabled' ? wait(DISABLED, 'spec.reconcilePolicy is no longer Disabled') : undefined;
+}
+
+/** Made and booted once, a machine under EnsureExists is left alone, whatever becomes of it. */
+export function planEnsureExists({ desired, machine }: World): Plan | undefined {
+  if (desired.reconcilePolicy !== 'EnsureExists' || machine.kind !== 'Present') return undefined;
+  const { runId, power } = machine.machine;
+  const unstarted = runId === undefined && power === 'Stopped' && desired.powerState !== 'Stopped';
+  return unstarted ? undefined : settled('LeftAlone', `the machine exists (${power}); spec.reconcilePolicy is EnsureExists`);
+}
+
+/** Under WatchOnly and DryRun nothing that changes anything is done; what would be is said. */
+export function gatePolicy(plan: Steps, { desired }: World): Plan | undefined {
+  switch (desired.reconcilePolicy) {
+    case 'Reconcile':
+    case 'EnsureExists':
+      return undefined;
+    case 'WatchOnly':
+    case 'DryRun':
+    case 'Disabled':
+      // Letting go of a machine is not reconciling it: switching to Retain or Abandon always works.
+      if (plan.operation === 'Look' || plan.operation === 'Delete') return undefined;
+      return {
+        ...wait(desired.reconcilePolicy, `spec.reconcilePolicy allows it: ${plan.operation} (${plan.steps.join(', ')})`),
+        withheld: plan,
+      };
+  }
+}

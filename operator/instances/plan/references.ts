@@ -1,0 +1,32 @@
+/** What an operation needs and is not there: a wait, never a failure. Objects may be applied in any order. */
+import type { MissingReference, Operation, Plan, Steps, World } from './types.ts';
+import { steps, wait } from './types.ts';
+
+/** Holds back a plan that needs what is missing; undefined: go on. */
+export function gateReferences(plan: Steps, world: World): Plan | undefined {
+  const missing = world.missing.find(({ kind }) => needs(plan, kind));
+  if (missing !== undefined) return wait(missing.reason, missing.until);
+  return plan.steps.some((step) => step === 'claim' || step === 'write-config-drive') ? gateSecret(world) : undefined;
+}
+
+const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
+/** The image is what a root disk is made from; a machine that has its disk does without. */
+const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Redefine', 'Update']);
+
+function needs({ operation }: Steps, kind: MissingReference['kind']): boolean {
+  return NEEDS_ALL.has(operation) || (NEEDS_ALL_BUT_IMAGE.has(operation) && kind !== 'Image');
+}
+
+/** Secrets are read when they are needed, and at no other time. */
+function gateSecret({ looked }: World): Plan | undefined {
+  const { secret } = looked;
+  switch (secret.kind) {
+    case 'NotNeeded':
+    case 'Read':
+      return undefined;
+    case 'NotAsked':
+      return steps('Look', 'read-secret');
+    case 'Missing':
+      return wait('SecretNotFound', secret.until, secret.retryAt);
+  }
+}

@@ -1,0 +1,105 @@
+/** Worlds for the tables: a running, healthy Instance, and what a row says is different. */
+import type { Desired, MachineReading, ObservedHost, ObservedMachine, Plan, Recorded, Twin, World } from '../types.ts';
+
+export const NOW = 1_000_000_000;
+
+export const desired = (over: Partial<Desired> = {}): Desired => ({
+  powerState: 'Running',
+  restartPolicy: 'OnCrash',
+  reconcilePolicy: 'Reconcile',
+  deletionPolicy: 'Delete',
+  deletionProtection: false,
+  shutdownTimeoutMs: 60_000,
+  imageName: 'demo',
+  extraDisks: false,
+  pinnedTo: undefined,
+  adoptMachineId: undefined,
+  bootHash: 'boot-hash',
+  makings: 'makings',
+  ...over,
+});
+
+/** What status holds before the first pass. */
+export const NOTHING_RECORDED: Recorded = {
+  hypervisorName: undefined,
+  machineId: undefined,
+  origin: 'Created',
+  imageName: undefined,
+  makings: undefined,
+  powerOff: undefined,
+  restarts: undefined,
+  run: undefined,
+  shutdown: undefined,
+  failure: undefined,
+};
+
+export const claimed = (over: Partial<Recorded> = {}): Recorded => ({
+  ...NOTHING_RECORDED,
+  hypervisorName: 'host-a',
+  imageName: 'demo',
+  makings: 'makings',
+  ...over,
+});
+
+export const made = (over: Partial<Recorded> = {}): Recorded =>
+  claimed({ machineId: 'machine-1', run: { id: 'run-1', bootId: 'boot-1', bootHash: 'boot-hash' }, ...over });
+
+export const host = (over: Partial<ObservedHost> = {}): ObservedHost => ({
+  name: 'host-a',
+  contact: 'Reachable',
+  message: '',
+  fenced: false,
+  bootId: 'boot-1',
+  ...over,
+});
+
+export const machine = (over: Partial<ObservedMachine> = {}): ObservedMachine => ({
+  machineId: 'machine-1',
+  power: 'Running',
+  powerReason: 'User',
+  runId: 'run-1',
+  bootHash: 'boot-hash',
+  busy: false,
+  persistent: true,
+  liveDrift: [],
+  ...over,
+});
+
+export const present = (over: Partial<ObservedMachine> = {}): MachineReading => ({ kind: 'Present', machine: machine(over) });
+
+export const twin = (over: Partial<Twin> = {}): Twin => ({
+  hypervisorName: 'host-b',
+  machineId: 'machine-1',
+  power: 'Running',
+  kind: 'Ours',
+  ...over,
+});
+
+export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], silentSharers: [] } as const;
+export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' } } as const;
+/** What the gates look for was looked for, and nothing was found that is in the way. */
+export const LOOKED = { twins: [], disks: { rootExists: true }, secret: { kind: 'NotNeeded' } } as const;
+
+export const world = (over: Partial<World> = {}): World => ({
+  now: NOW,
+  identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: 'uid-1' },
+  deleting: false,
+  finalizer: true,
+  desired: desired(),
+  missing: [],
+  record: made(),
+  host: host(),
+  machine: present(),
+  elsewhere: NOBODY_ELSEWHERE,
+  looked: LOOKED,
+  startAction: undefined,
+  ...over,
+});
+
+/** Nothing but the object itself. */
+export const untouched = (over: Partial<World> = {}): World =>
+  world({ finalizer: false, record: NOTHING_RECORDED, host: undefined, machine: { kind: 'NotObserved' }, ...over });
+
+/** A plan on one line, for the right side of a row. */
+export const shown = (plan: Plan): string =>
+  plan.kind === 'Steps' ? `${plan.operation}: ${plan.steps.join(', ')}` : `${plan.kind}: ${plan.reason}`;

@@ -1,0 +1,264 @@
+/**
+ * The words the planners share: the world they decide on, and the four answers they may give.
+ *
+ * Everything here is data. Times are epoch milliseconds; `now` is a fact of the observation like any other.
+ */
+
+export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
+export type RestartPolicy = 'Always' | 'OnCrash' | 'Never';
+export type ReconcilePolicy = 'Reconcile' | 'EnsureExists' | 'WatchOnly' | 'DryRun' | 'Disabled';
+export type DeletionPolicy = 'Delete' | 'Retain' | 'Abandon';
+
+/** All that is known when a pass decides. Built by `observe.ts`; planners read it and nothing else. */
+export interface World {
+  readonly now: number;
+  readonly identity: Identity;
+  /** The object is being deleted. */
+  readonly deleting: boolean;
+  /** Our finalizer is on the object. */
+  readonly finalizer: boolean;
+  readonly desired: Desired;
+  /** What the spec names and is not there. */
+  readonly missing: readonly MissingReference[];
+  readonly record: Recorded;
+  /** The host that status names; undefined when it names none. */
+  readonly host: ObservedHost | undefined;
+  /** What that host says of our machine. */
+  readonly machine: MachineReading;
+  readonly elsewhere: Elsewhere;
+  readonly looked: Looked;
+  /** UID of an accepted InstanceAction `Start` that has not been carried out. */
+  readonly startAction: string | undefined;
+}
+
+export interface Identity {
+  readonly clusterId: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** The spec with every absence filled in. */
+export interface Desired {
+  readonly powerState: PowerState;
+  readonly restartPolicy: RestartPolicy;
+  readonly reconcilePolicy: ReconcilePolicy;
+  readonly deletionPolicy: DeletionPolicy;
+  readonly deletionProtection: boolean;
+  /** 0: hard at once; also where the host cannot signal a guest. */
+  readonly shutdownTimeoutMs: number;
+  readonly imageName: string;
+  /** The flavor asks for more disks than the root disk. */
+  readonly extraDisks: boolean;
+  /** The only host it may be built on. */
+  readonly pinnedTo: string | undefined;
+  readonly adoptMachineId: string | undefined;
+  /** Hash of what takes effect at boot; undefined while something it depends on is missing. */
+  readonly bootHash: string | undefined;
+  /** Fingerprint of what an unfinished machine is being made from: image, sizes, pool; undefined while something is missing. */
+  readonly makings: string | undefined;
+}
+
+export interface MissingReference {
+  readonly kind: 'Flavor' | 'Image' | 'Network' | 'HostNetwork' | 'Pool';
+  /** For the condition: `FlavorNotFound`. */
+  readonly reason: string;
+  /** What the wait ends with, for people: `Flavor tiny exists`. */
+  readonly until: string;
+}
+
+/** What status recorded in earlier passes. */
+export interface Recorded {
+  readonly hypervisorName: string | undefined;
+  /** Set once the machine has been seen: from then on a missing machine is a lost one. */
+  readonly machineId: string | undefined;
+  readonly origin: 'Created' | 'Adopted';
+  /** The image it was made from. */
+  readonly imageName: string | undefined;
+  /** `Desired.makings` at the time of the claim. */
+  readonly makings: string | undefined;
+  readonly powerOff: PowerOff | undefined;
+  readonly restarts: Restarts | undefined;
+  readonly run: Run | undefined;
+  /** When the guest was first asked to shut down in this run, and how often since. */
+  readonly shutdown: { readonly startedAt: number; readonly signals: number } | undefined;
+  /** The last attempt of an operation failed, in this generation. */
+  readonly failure: Failure | undefined;
+}
+
+export interface PowerOff {
+  readonly reason: string;
+  readonly observedAt: number;
+  readonly runId: string | undefined;
+}
+
+export interface Restarts {
+  readonly count: number;
+  readonly lastAt: number;
+}
+
+export interface Run {
+  readonly id: string;
+  /** Boot of the host that the run was started in. */
+  readonly bootId: string | undefined;
+  readonly bootHash: string;
+}
+
+export interface Failure {
+  readonly operation: Operation;
+  /** Label of the error (drivers/labels.ts). */
+  readonly label: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly at: number;
+  /** Attempts made so far, at least 1. */
+  readonly attempts: number;
+  /** Hosts on which this operation failed. */
+  readonly failedOn: readonly string[];
+}
+
+export interface ObservedHost {
+  readonly name: string;
+  /** `Gone`: there is no such Hypervisor object (any more). */
+  readonly contact: 'Reachable' | 'Silent' | 'Gone';
+  /** Why it is silent, for people. */
+  readonly message: string;
+  /** Somebody stated that the host is surely off, and it has been silent since before that moment. */
+  readonly fenced: boolean;
+  readonly bootId: string | undefined;
+}
+
+export type MachineReading =
+  /** No observation of the host is newer than what we last did to the machine. */
+  | { readonly kind: 'NotObserved' }
+  /** Not on the host; `readings` counts the consistent observations in a row, at least 1. */
+  | { readonly kind: 'Absent'; readonly readings: number }
+  /** A machine of our id without our mark. */
+  | { readonly kind: 'NotOurs'; readonly machineId: string; readonly mark: 'None' | 'Retained' | 'Namesake' | 'Other' }
+  | { readonly kind: 'Present'; readonly machine: ObservedMachine };
+
+export interface ObservedMachine {
+  readonly machineId: string;
+  readonly power: PowerState | 'Unknown';
+  /** As the host says it; `Unknown` when it does not know, or forgot. Vocabulary: drivers/contract.ts. */
+  readonly powerReason: string;
+  /** Of the last start; undefined: it was never started. */
+  readonly runId: string | undefined;
+  readonly bootHash: string | undefined;
+  readonly busy: boolean;
+  readonly persistent: boolean;
+  /** Fields that differ from the spec and can be changed while it runs. */
+  readonly liveDrift: readonly string[];
+}
+
+/** What the other hosts say, in observations newer than the loss where a machine was lost. */
+export interface Elsewhere {
+  readonly twins: readonly Twin[];
+  /** Both this machine's host and that of its running twin were observed again since the two were first seen: no move explains them. */
+  readonly confirmed: boolean;
+  /** Hosts that answer but have not been observed since the machine was missed, or at all. */
+  readonly unheard: readonly string[];
+  /** Hosts that do not answer, are not fenced, and share a pool with the recorded host: the machine may run there. */
+  readonly silentSharers: readonly string[];
+}
+
+/** A machine that has to do with this Instance: by id, by name, or by its mark. */
+export interface Twin {
+  readonly hypervisorName: string;
+  readonly machineId: string;
+  readonly power: PowerState | 'Unknown';
+  /**
+   * `Ours`: our mark. `Namesake`: marked by this cluster for an object of the same namespace and name that no longer
+   * lives (a restored cluster). `Stranger`: has our id, our name on the host or the id to adopt, and is somebody else's.
+   */
+  readonly kind: 'Ours' | 'Namesake' | 'Stranger';
+}
+
+/** What this very pass asked a host or the API for, because a plan said so. Never kept from one pass to the next. */
+export interface Looked {
+  /** The chosen host and the last known one, asked afresh; undefined: not asked. */
+  readonly twins: readonly Twin[] | undefined;
+  /** Names of the disks made for this Instance that exist; undefined: not asked. */
+  readonly disks: { readonly rootExists: boolean } | undefined;
+  readonly secret:
+    { readonly kind: 'NotNeeded' | 'NotAsked' | 'Read' } | { readonly kind: 'Missing'; readonly until: string; readonly retryAt: number };
+}
+
+export type Operation =
+  'Spawn' | 'Adopt' | 'Follow' | 'Redefine' | 'Start' | 'Stop' | 'Pause' | 'Resume' | 'Suspend' | 'Update' | 'Delete' | 'Protect' | 'Look';
+
+/** Steps by name; `steps/` says what each does. The first group only reads. */
+export type StepName =
+  | 'look-for-twins'
+  | 'look-for-disks'
+  | 'read-secret'
+  | 'add-finalizer'
+  | 'claim'
+  | 'claim-machine'
+  | 'follow'
+  | 'remove-leftovers'
+  | 'ensure-base'
+  | 'create-root-disk'
+  | 'create-extra-disks'
+  | 'write-config-drive'
+  | 'define'
+  | 'adopt-mark'
+  | 'start-paused'
+  | 'apply-filters'
+  | 'unpause'
+  | 'signal-shutdown'
+  | 'power-off'
+  | 'pause'
+  | 'suspend-to-disk'
+  | 'restore-from-disk'
+  | 'discard-saved-state'
+  | 'update-live'
+  | 'undefine'
+  | 'prove-gone'
+  | 'delete-disks'
+  | 'retain'
+  | 'remove-finalizer';
+
+/** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
+export type Plan = Settled | Steps | Wait | Blocked;
+
+export interface Settled {
+  readonly kind: 'Settled';
+  readonly reason: string;
+  readonly message?: string;
+}
+
+export interface Steps {
+  readonly kind: 'Steps';
+  readonly operation: Operation;
+  readonly steps: readonly StepName[];
+  /** What status is to say of restarts once this start was made. */
+  readonly restarts?: Restarts;
+  /** Where a machine was found: for `follow` and the adoption. */
+  readonly twin?: Twin;
+}
+
+export interface Wait {
+  readonly kind: 'Wait';
+  readonly reason: string;
+  /** What the wait ends with, for people. */
+  readonly until: string;
+  /** When to look again at the latest; absent: some change wakes us. */
+  readonly after?: number;
+  /** What would be done, were it allowed. */
+  readonly withheld?: Steps;
+}
+
+export interface Blocked {
+  readonly kind: 'Blocked';
+  readonly reason: string;
+  /** What to do about it, for people. */
+  readonly message: string;
+}
+
+export const settled = (reason: string, message?: string): Settled =>
+  message === undefined ? { kind: 'Settled', reason } : { kind: 'Settled', reason, message };
+export const steps = (operation: Operation, ...names: readonly StepName[]): Steps => ({ kind: 'Steps', operation, steps: names });
+export const wait = (reason: string, until: string, after?: number): Wait =>
+  after === undefined ? { kind: 'Wait', reason, until } : { kind: 'Wait', reason, until, after };
+export const blocked = (reason: string, message: string): Blocked => ({ kind: 'Blocked', reason, message });
