@@ -14,6 +14,7 @@ export interface Status {
   readonly reason?: string;
   readonly code?: number;
   readonly details?: {
+    readonly name?: string;
     readonly retryAfterSeconds?: number;
     readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
   };
@@ -23,6 +24,9 @@ export interface Status {
 export const CONNECTION_FAILED = 'ConnectionFailed';
 /** The call's own deadline passed: a write may or may not have happened. */
 export const DEADLINE_EXCEEDED = 'DeadlineExceeded';
+
+/** The server does not know the kind (its CRD is missing): nothing is said about any object. */
+export const KIND_NOT_SERVED = 'KindNotServed';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -53,6 +57,7 @@ export class ApiError extends Error {
 
 const hasReason = (error: unknown, reason: string): boolean => error instanceof ApiError && error.reason === reason;
 
+/** The object does not exist. A kind that is not served is `KIND_NOT_SERVED`, which says nothing about objects. */
 export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFound');
 /** Somebody else changed the object since it was read; read it again. `AlreadyExists` is another matter. */
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict');

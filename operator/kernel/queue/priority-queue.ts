@@ -31,12 +31,17 @@ export interface PriorityQueue {
   onReady(listener: () => void): void;
   /** Ready and delayed; not those being worked on. */
   readonly size: number;
+  /** Ready only. */
+  readonly readySize: number;
   /** From now on nothing is added or taken; timers end. */
   close(): void;
-  /** For the debug dump: what waits, by due time (epoch-free: ms from now) and priority. */
-  snapshot(): {
-    readonly ready: readonly string[];
-    readonly delayed: readonly { readonly key: string; readonly dueInMs: number }[];
-    readonly active: readonly string[];
-  };
+  /** For the debug dump. */
+  snapshot(): QueueSnapshot;
+}
+
+export interface QueueSnapshot {
+  /** In the order they will be taken. */
+  readonly ready: readonly string[];
+  readonly delayed: readonly { readonly key: string; readonly dueInMs: number }[];
+  readonly active: readonly string[];
 }

@@ -18,6 +18,11 @@ export type Change<T extends KubeObject> =
   /** `previous` is the last state known, which may lack the object's very last change. */
   | { readonly kind: 'Deleted'; readonly previous: T; readonly current: undefined; readonly writer: string | undefined };
 
+/** The object that a change is about: as it is now, or as it was last known. */
+export function objectOf<T extends KubeObject>(change: Change<T>): T {
+  return change.kind === 'Deleted' ? change.previous : change.current;
+}
+
 /** Called synchronously, after the cache holds the change. Must not throw; long work belongs in a queue. */
 export type ChangeListener<T extends KubeObject> = (change: Change<T>) => void;
 

@@ -1,0 +1,193 @@
+/** The controller's engine: takes keys from its queue and runs passes, as many at once as there are workers. */
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../api/object.ts';
+import { keyOf } from '../api/object.ts';
+import type { Gate } from '../lease/lease.ts';
+import type { Logger } from '../log/logger.ts';
+import { backoffMs, DEFAULT_BACKOFF } from '../queue/backoff.ts';
+import { KeyQueue } from '../queue/key-queue.ts';
+import type { AddOptions, QueueSnapshot, Taken } from '../queue/priority-queue.ts';
+import { PRIORITY } from '../queue/priority.ts';
+import type { Services } from '../services.ts';
+import { linkSignals } from '../timers.ts';
+import { type Cache, objectOf } from '../watch/cache.ts';
+import type { Controller, ControllerOptions, WatchOptions } from './controller.ts';
+import { ControllerMetrics, type PassResult } from './controller-metrics.ts';
+import { type Result, TerminalError } from './result.ts';
+
+const DEFAULT_WORKERS = 16;
+
+/** Why a pass's signal was aborted; what a reconcile throws after that is no failure of its own. */
+export class PassEnded extends Error {
+  override readonly name = 'PassEnded';
+}
+
+export class WorkLoop implements Controller {
+  readonly name: string;
+  private readonly options: ControllerOptions;
+  private readonly services: Services;
+  private readonly log: Logger;
+  private readonly queue: KeyQueue;
+  private readonly metrics: ControllerMetrics;
+  private readonly gate: Gate | undefined;
+  private readonly workers: number;
+  private readonly failures = new Map<string, number>();
+  private readonly own: Pick<Cache<KubeObject>, 'values'>[] = [];
+  private readonly unsubscribe: (() => void)[] = [];
+  private state: 'Created' | 'Running' | 'Stopping' = 'Created';
+  private active = 0;
+  private pumpAsked = false;
+  /** Aborted when the gate closes; a new one when it opens. */
+  private term = new AbortController();
+  private readonly stopped = new AbortController();
+  private onIdle: (() => void) | undefined;
+
+  constructor(options: ControllerOptions, services: Services) {
+    this.name = options.name;
+    this.options = options;
+    this.services = services;
+    this.log = services.log.child({ controller: options.name });
+    this.queue = new KeyQueue(services.clock);
+    this.queue.onReady(() => this.askPump());
+    this.workers = options.workers ?? DEFAULT_WORKERS;
+    this.metrics = new ControllerMetrics(options.name, this.workers, () => this.queue.readySize, services.metrics);
+    this.gate = options.gate;
+  }
+
+  watches<T extends KubeObject>(cache: Cache<T>, { toKeys, when, priorityOf }: WatchOptions<T> = {}): void {
+    if (toKeys === undefined) this.own.push(cache);
+    const stop = cache.onChange((change) => {
+      if (when !== undefined && !when(change)) return;
+      const initial = change.kind === 'Added' && change.initial;
+      const priority = priorityOf?.(change) ?? (initial ? PRIORITY.resync : PRIORITY.fresh);
+      const keys = toKeys === undefined ? [keyOf(objectOf(change))] : toKeys(change);
+      for (const key of keys) this.enqueue(key, { priority });
+    });
+    this.unsubscribe.push(stop);
+  }
+
+  enqueue(key: string, options?: AddOptions): void {
+    this.metrics.added();
+    this.queue.add(key, options);
+  }
+
+  /** Begins to work. Caches must be synced. */
+  start(): void {
+    this.state = 'Running';
+    if (this.gate !== undefined) this.unsubscribe.push(this.gate.onChange((open) => this.onGate(open)));
+    if (this.gate?.open !== false) this.askPump();
+  }
+
+  /** Takes no more keys; resolves when the last pass has ended. Passes under way go on until `abort`. */
+  async stop(): Promise<void> {
+    this.state = 'Stopping';
+    for (const stop of this.unsubscribe) stop();
+    this.queue.close();
+    if (this.active > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Aborts the passes under way. */
+  abort(): void {
+    this.stopped.abort(new PassEnded('the program stops'));
+  }
+
+  /** Nothing is ready and no pass is under way. */
+  get idle(): boolean {
+    return this.active === 0 && (this.queue.readySize === 0 || this.gate?.open === false);
+  }
+
+  snapshot(): QueueSnapshot {
+    return this.queue.snapshot();
+  }
+
+  /** What changed while another process led is in the queue; what it did on hosts is not: everything is looked at. */
+  private onGate(open: boolean): void {
+    if (!open) {
+      this.term.abort(new PassEnded('the lease is lost'));
+      return;
+    }
+    this.term = new AbortController();
+    for (const cache of this.own) for (const object of cache.values()) this.enqueue(keyOf(object), { priority: PRIORITY.resync });
+    this.askPump();
+  }
+
+  /** At the end of this turn of the event loop, so that a burst of changes is sorted before the first is worked on. */
+  private askPump(): void {
+    if (this.pumpAsked || this.state !== 'Running') return;
+    this.pumpAsked = true;
+    queueMicrotask(() => {
+      this.pumpAsked = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    while (this.state === 'Running' && this.active < this.workers && this.gate?.open !== false) {
+      const taken = this.queue.take();
+      if (taken === undefined) return;
+      void this.pass(taken);
+    }
+  }
+
+  /** Never rejects. */
+  private async pass(taken: Taken): Promise<void> {
+    const { clock } = this.services;
+    const startedAt = clock.monotonic();
+    this.active += 1;
+    this.metrics.started(this.active, taken.waitedMs);
+    const result = await this.reconcile(taken);
+    this.active -= 1;
+    this.metrics.ended(this.active, result, clock.monotonic() - startedAt);
+    this.queue.done(taken.key);
+    if (this.active === 0) this.onIdle?.();
+    this.askPump();
+  }
+
+  private async reconcile({ key, priority }: Taken): Promise<PassResult> {
+    const { timeoutMs } = this.options;
+    const failures = this.failures.get(key) ?? 0;
+    const reconcileId = randomUUID();
+    const log = this.log.child({ object: key, reconcileId });
+    using link = linkSignals(this.stopped.signal, this.term.signal);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : this.services.clock.after(timeoutMs, () => link.abort(new Error(`the pass took longer than ${timeoutMs} ms`)));
+    try {
+      const result = await this.options.reconcile(key, { signal: link.signal, log, reconcileId, failures, priority });
+      this.failures.delete(key);
+      return this.comeBack(key, priority, result);
+    } catch (error) {
+      return this.failed(key, priority, failures + 1, error, link.signal, log);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  private comeBack(key: string, priority: number, { requeueAfterMs }: Result): PassResult {
+    if (requeueAfterMs === undefined) return 'success';
+    this.queue.add(key, { priority, afterMs: requeueAfterMs });
+    return requeueAfterMs > 0 ? 'requeue_after' : 'requeue';
+  }
+
+  private failed(key: string, priority: number, failures: number, error: unknown, signal: AbortSignal, log: Logger): PassResult {
+    if (signal.aborted && signal.reason instanceof PassEnded) {
+      // No failure: when the gate opens again, this key is looked at with all the others.
+      log.info('Pass ended early', { reason: signal.reason.message });
+      this.queue.add(key, { priority });
+      return 'requeue';
+    }
+    if (error instanceof TerminalError) {
+      this.failures.delete(key);
+      this.metrics.terminal();
+      log.error('Reconcile failed, and trying again would not help', { error });
+      return 'error';
+    }
+    this.failures.set(key, failures);
+    const afterMs = backoffMs(this.options.backoff ?? DEFAULT_BACKOFF, failures, this.services.random);
+    log.error('Reconcile failed', { error, failures, retryInMs: Math.round(afterMs) });
+    this.metrics.retried();
+    this.queue.add(key, { priority, afterMs });
+    return 'error';
+  }
+}
