@@ -1,0 +1,7 @@
+/** SASL PLAIN (RFC 4616): user name and password as they are, so only as secret as the connection. */
+import type { Mechanism } from './mechanism.ts';
+
+export const plain: Mechanism = {
+  name: 'PLAIN',
+  start: ({ username, password }) => ({ done: true, next: () => `\0${username}\0${password}` }),
+};

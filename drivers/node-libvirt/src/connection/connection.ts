@@ -1,0 +1,223 @@
+/**
+ * One connection to a daemon: sends calls, matches replies by serial, hands out events and streams.
+ *
+ * It knows the wire, not libvirt's rules: opening (authentication, `connect_open`) is in open.ts, the choice among several
+ * connections in client/lane.ts. Anything that is not the protocol closes it, since nothing behind it can be trusted.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import { ConnectionLostError, ProtocolError } from '../errors.ts';
+import type { Procedure } from '../procedures/procedure.ts';
+import { HEADER_BYTES, MESSAGE_TYPE, PROGRAM, readHeader, STATUS } from '../wire/frame.ts';
+import type { Header } from '../wire/frame.ts';
+import { FrameSplitter } from '../wire/splitter.ts';
+import { XdrReader } from '../xdr/reader.ts';
+import type { CallOptions } from './call-options.ts';
+import { remaining, watchExpiry } from './call-options.ts';
+import type { KeepAliveOptions } from './keepalive.ts';
+import { KEEPALIVE_PROCEDURE, KeepAlive } from './keepalive.ts';
+import { Outbox } from './outbox.ts';
+import { PendingCalls } from './pending.ts';
+import { RemoteStream } from './stream.ts';
+
+const FRAME_HEADER_BYTES = 4 + HEADER_BYTES;
+const nothing = (): void => {};
+
+/** Reads an event's payload and tells whoever listens. */
+export type EventHandler = (reader: XdrReader) => void;
+
+export class Connection {
+  readonly #socket: Duplex;
+  readonly #outbox: Outbox;
+  readonly #pending = new PendingCalls();
+  readonly #streams = new Map<number, RemoteStream>();
+  readonly #eventHandlers = new Map<number, EventHandler>();
+  readonly #closeListeners = new Set<(reason: Error) => void>();
+  #keepAlive: KeepAlive | undefined;
+  #serial = 0;
+  #closed: Error | undefined;
+  #onSlotFree = nothing;
+
+  /** Takes over a connected byte stream. */
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+    this.#outbox = new Outbox(socket);
+    const splitter = new FrameSplitter((frame) => this.#receive(frame));
+    socket.on('data', (chunk: Buffer) => {
+      this.#keepAlive?.heard();
+      try {
+        if (this.#closed === undefined) splitter.push(chunk);
+      } catch (error) {
+        this.#shutDown(error instanceof Error ? error : new ProtocolError(String(error)));
+      }
+    });
+    socket.on('drain', () => {
+      for (const stream of this.#streams.values()) stream.resumeWriting();
+    });
+    socket.on('error', (error) => this.#shutDown(new ConnectionLostError(error.message, { cause: error })));
+    socket.on('close', () => this.#shutDown(new ConnectionLostError('The other side closed the connection')));
+    socket.on('end', () => this.#shutDown(new ConnectionLostError('The other side closed the connection')));
+  }
+
+  /** Why the connection ended; undefined while it is open. */
+  get closed(): Error | undefined {
+    return this.#closed;
+  }
+
+  /** How many of the daemon's slots are taken: open streams, and calls that were sent `ageMs` ago or earlier; counts calls up to `limit`. */
+  slotsTaken(ageMs: number, limit: number): number {
+    return this.#streams.size + this.#pending.countOlderThan(ageMs, limit);
+  }
+
+  /** Sets who is told when a slot may have become free. */
+  onSlotFree(listener: () => void): void {
+    this.#onSlotFree = listener;
+  }
+
+  /** Calls once when the connection has ended, in whatever way; at once if it has. */
+  onClosed(listener: (reason: Error) => void): void {
+    if (this.#closed === undefined) this.#closeListeners.add(listener);
+    else listener(this.#closed);
+  }
+
+  call<A, R>(procedure: Procedure<A, R>, args: A, options: CallOptions = {}): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#send(procedure, args, options, resolve, reject);
+    });
+  }
+
+  /** As `call`; `onReply` runs before any message that follows the reply is looked at, an event for instance. */
+  callThen<A, R, T>(procedure: Procedure<A, R>, args: A, options: CallOptions, onReply: (result: R) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#send(procedure, args, options, (result) => resolve(onReply(result)), reject);
+    });
+  }
+
+  /** Makes a call that opens a stream. The options' deadline and signal hold for the stream's whole life. */
+  openStream<A, R>(procedure: Procedure<A, R>, args: A, options: CallOptions = {}): Promise<RemoteStream> {
+    const startedAt = performance.now();
+    return new Promise<RemoteStream>((resolve, reject) => {
+      const serial = this.#send(procedure, args, options, () => resolve(open()), reject);
+      const open = (): RemoteStream => {
+        const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.STREAM, serial };
+        const stream = new RemoteStream(procedure.name, {
+          send: (status, data) => this.#outbox.sendRaw({ ...header, status }, data),
+          pause: () => this.#socket.pause(),
+          resume: () => this.#socket.resume(),
+          closed: () => this.#forgetStream(serial),
+        });
+        this.#streams.set(serial, stream);
+        stream.watch(remaining(options, startedAt));
+        return stream;
+      };
+    });
+  }
+
+  /** Sets who gets the events of this message number. Messages without a handler are dropped. */
+  handleEvent(messageNumber: number, handler: EventHandler): void {
+    this.#eventHandlers.set(messageNumber, handler);
+  }
+
+  /** Starts own pings; the daemon must have said that it knows them. */
+  startKeepAlive(options: KeepAliveOptions): void {
+    this.#keepAlive = new KeepAlive(
+      options,
+      () => this.#sendKeepAlive(KEEPALIVE_PROCEDURE.PING),
+      (ms) => this.#shutDown(new ConnectionLostError(`Nothing heard for ${ms} ms`)),
+    );
+  }
+
+  /** Ends the connection; calls and streams that wait reject with `ConnectionLostError`. */
+  close(): void {
+    this.#shutDown(new ConnectionLostError('The connection was closed'));
+  }
+
+  /** Writes the call; returns its serial. */
+  #send<A, R>(
+    procedure: Procedure<A, R>,
+    args: A,
+    options: CallOptions,
+    resolve: (result: R) => void,
+    reject: (error: unknown) => void,
+  ): number {
+    if (this.#closed !== undefined) throw new ConnectionLostError(`Not connected: ${this.#closed.message}`, { cause: this.#closed });
+    options.signal?.throwIfAborted();
+    const serial = this.#nextSerial();
+    const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.CALL, serial, status: STATUS.OK };
+    this.#outbox.send(header, (writer) => procedure.args.write(writer, args));
+    const call = {
+      procedure,
+      sentAt: performance.now(),
+      resolve: resolve as (result: unknown) => void,
+      reject,
+      abandoned: false,
+      stopWatching: nothing,
+    };
+    call.stopWatching = watchExpiry(options, procedure.name, (reason) => {
+      call.abandoned = true;
+      reject(reason);
+    });
+    this.#pending.add(serial, call);
+    return serial;
+  }
+
+  #nextSerial(): number {
+    this.#serial = this.#serial === 0xffff_ffff ? 1 : this.#serial + 1;
+    return this.#serial;
+  }
+
+  #receive(frame: Buffer): void {
+    const header = readHeader(frame);
+    const reader = new XdrReader(frame, FRAME_HEADER_BYTES);
+    if (header.program === PROGRAM.KEEPALIVE) return this.#receiveKeepAlive(header);
+    if (header.program !== PROGRAM.REMOTE && header.program !== PROGRAM.QEMU) {
+      throw new ProtocolError(`Message of unknown program 0x${header.program.toString(16)}`);
+    }
+    switch (header.type) {
+      case MESSAGE_TYPE.REPLY:
+        this.#pending.settle(header, reader);
+        return this.#onSlotFree();
+      case MESSAGE_TYPE.EVENT:
+        return this.#receiveEvent(header, reader);
+      case MESSAGE_TYPE.STREAM:
+        // A stream that we gave up may still deliver what was on its way.
+        return this.#streams.get(header.serial)?.receive(header.status, reader);
+      case MESSAGE_TYPE.STREAM_HOLE:
+        return this.#streams.get(header.serial)?.receiveHole();
+      default:
+        throw new ProtocolError(`Message of type ${header.type}, which a client is never sent`);
+    }
+  }
+
+  #receiveEvent(header: Header, reader: XdrReader): void {
+    if (header.program === PROGRAM.REMOTE) this.#eventHandlers.get(header.procedure)?.(reader);
+  }
+
+  #receiveKeepAlive(header: Header): void {
+    if (header.procedure === KEEPALIVE_PROCEDURE.PING) this.#sendKeepAlive(KEEPALIVE_PROCEDURE.PONG);
+    else if (header.procedure !== KEEPALIVE_PROCEDURE.PONG) throw new ProtocolError(`Keep-alive message ${header.procedure}`);
+  }
+
+  #sendKeepAlive(procedure: number): void {
+    this.#outbox.send({ program: PROGRAM.KEEPALIVE, procedure, type: MESSAGE_TYPE.EVENT, serial: 0, status: STATUS.OK }, nothing);
+  }
+
+  #forgetStream(serial: number): void {
+    this.#streams.delete(serial);
+    this.#onSlotFree();
+  }
+
+  #shutDown(reason: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    this.#keepAlive?.stop();
+    this.#socket.destroy();
+    this.#pending.rejectAll(reason);
+    for (const stream of this.#streams.values()) {
+      stream.fail(new ConnectionLostError(`Connection lost during ${stream.name}: ${reason.message}`, { cause: reason }));
+    }
+    this.#streams.clear();
+    for (const listener of this.#closeListeners) listener(reason);
+    this.#closeListeners.clear();
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * A stream of bytes beside the calls of a connection: what an upload, a download or a console is.
+ *
+ * Ours to the daemon: data, then an end that the daemon confirms. The daemon's to us: data, then an empty message, which we
+ * confirm. An error may come at any time and ends both directions. When more comes than is consumed the whole connection is
+ * not read any further, so a stream should have a connection to itself.
+ */
+import { LibvirtError, ProtocolError } from '../errors.ts';
+import { readRemoteError } from '../types/error.ts';
+import { STATUS, STREAM_CHUNK_BYTES } from '../wire/frame.ts';
+import type { XdrReader } from '../xdr/reader.ts';
+import type { CallOptions } from './call-options.ts';
+import { watchExpiry } from './call-options.ts';
+
+/** What a stream needs of its connection. */
+export interface StreamPort {
+  /** False: the socket is full, `resumeWriting` will be called. */
+  send(status: number, data: Uint8Array): boolean;
+  pause(): void;
+  resume(): void;
+  /** Nothing more will come: the connection forgets the stream. */
+  closed(): void;
+}
+
+/** Unread bytes at which reading stops, and goes on when all are consumed. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+const EMPTY = new Uint8Array(0);
+
+export class RemoteStream implements AsyncIterable<Uint8Array> {
+  readonly name: string;
+  readonly #port: StreamPort;
+  #state: 'Open' | 'Ending' | 'Aborting' | 'Closed' = 'Open';
+  #failure: Error | undefined;
+  #received: Uint8Array[] = [];
+  #receivedBytes = 0;
+  #endReceived = false;
+  #paused = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+  #wakeEnder: (() => void) | undefined;
+  #stopWatching = (): void => {};
+
+  /** `name`: of the procedure that opened it. */
+  constructor(name: string, port: StreamPort) {
+    this.name = name;
+    this.#port = port;
+  }
+
+  /** True when the daemon has let go of the stream too, so that the connection can be used for something else. */
+  get closed(): boolean {
+    return this.#state === 'Closed';
+  }
+
+  /** Fails the stream when the deadline is over or the signal aborts. */
+  watch(options: CallOptions): void {
+    this.#stopWatching = watchExpiry(options, this.name, (reason) => this.abort(reason));
+  }
+
+  /** Sends bytes; resolves when more may be sent. Rejects with what ended the stream, the daemon's error for instance. */
+  async write(data: Uint8Array): Promise<void> {
+    for (let at = 0; at < data.length; at += STREAM_CHUNK_BYTES) {
+      this.#throwIfOver();
+      const more = this.#port.send(STATUS.CONTINUE, data.subarray(at, at + STREAM_CHUNK_BYTES));
+      if (!more) await new Promise<void>((wake) => (this.#wakeWriter = wake));
+    }
+    this.#throwIfOver();
+  }
+
+  /** Says that nothing more comes and waits until the daemon has taken everything. */
+  async end(): Promise<void> {
+    this.#throwIfOver();
+    this.#state = 'Ending';
+    this.#port.send(STATUS.OK, EMPTY);
+    // Data that still arrives is not wanted any more, and must not keep the answer from being read.
+    this.#discardReceived();
+    await new Promise<void>((wake) => (this.#wakeEnder = wake));
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Gives up in both directions, at once; whoever waits on the stream rejects with `reason`. */
+  abort(reason: unknown = new Error(`${this.name} was aborted`)): void {
+    if (this.#state === 'Closed' || this.#state === 'Aborting') return;
+    this.#state = 'Aborting';
+    this.#port.send(STATUS.ERROR, EMPTY);
+    this.#discardReceived();
+    this.#fail(reason);
+  }
+
+  /** What the daemon sends, until its end. Leaving the loop early leaves the stream open: `abort` it. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      const chunk = this.#received.shift();
+      if (chunk !== undefined) {
+        this.#consumed(chunk.length);
+        yield chunk;
+      } else if (this.#failure !== undefined) {
+        throw this.#failure;
+      } else if (this.#endReceived || this.#state !== 'Open') {
+        return;
+      } else {
+        await new Promise<void>((wake) => (this.#wakeReader = wake));
+      }
+    }
+  }
+
+  /** A message of this stream from the daemon. */
+  receive(status: number, reader: XdrReader): void {
+    switch (status) {
+      case STATUS.CONTINUE:
+        return this.#receiveData(reader.rest());
+      case STATUS.OK:
+        if (this.#state === 'Open') this.#failure = new ProtocolError(`The daemon confirmed an end of ${this.name} that nobody asked for`);
+        return this.#close();
+      case STATUS.ERROR: {
+        const error = new LibvirtError(readRemoteError(reader), this.name);
+        this.#failure ??= error;
+        return this.#close();
+      }
+      default:
+        throw new ProtocolError(`Stream message with status ${status}`);
+    }
+  }
+
+  /** Holes come only to those who ask for a sparse stream, which nothing here does. */
+  receiveHole(): void {
+    throw new ProtocolError(`Hole in ${this.name}, which was not opened as a sparse stream`);
+  }
+
+  /** The socket takes data again. */
+  resumeWriting(): void {
+    const wake = this.#wakeWriter;
+    this.#wakeWriter = undefined;
+    wake?.();
+  }
+
+  /** The connection is gone. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#close();
+  }
+
+  #receiveData(data: Uint8Array): void {
+    if (this.#state !== 'Open') return;
+    if (data.length === 0) {
+      this.#endReceived = true;
+    } else {
+      this.#received.push(data);
+      this.#receivedBytes += data.length;
+      if (this.#receivedBytes >= HIGH_WATER_BYTES && !this.#paused) {
+        this.#paused = true;
+        this.#port.pause();
+      }
+    }
+    this.#wakeReading();
+  }
+
+  #consumed(bytes: number): void {
+    this.#receivedBytes -= bytes;
+    if (this.#receivedBytes === 0) this.#resumeReading();
+  }
+
+  #discardReceived(): void {
+    this.#received = [];
+    this.#receivedBytes = 0;
+    this.#resumeReading();
+  }
+
+  #resumeReading(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#port.resume();
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= asError(reason);
+    this.#stopWatching();
+    this.#wakeAll();
+  }
+
+  #close(): void {
+    if (this.#state === 'Closed') return;
+    this.#state = 'Closed';
+    this.#stopWatching();
+    this.#resumeReading();
+    this.#port.closed();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    this.#wakeReading();
+    this.resumeWriting();
+    this.#wakeEnder?.();
+  }
+
+  #wakeReading(): void {
+    const wake = this.#wakeReader;
+    this.#wakeReader = undefined;
+    wake?.();
+  }
+
+  #throwIfOver(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#state !== 'Open') throw new Error(`${this.name} has ended`);
+  }
+}
+
+/** A signal may be aborted with anything; those who wait are owed an error. */
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
+}

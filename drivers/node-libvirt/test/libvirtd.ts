@@ -1,0 +1,112 @@
+/**
+ * A real libvirtd for the tests, one of our own: private configuration and state in a mount namespace, private processes in
+ * a pid namespace, so nothing of it outlives `stop`. Needs root and the Debian packages libvirt-daemon and tini.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LibvirtClient } from '../src/index.ts';
+
+export interface Libvirtd {
+  readonly socket: string;
+  /** The daemon's test driver, with a world of its own that ends with the last connection. */
+  readonly testUri: string;
+  readonly dir: string;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 20_000;
+const FOLDERS = { etc: '/etc/libvirt', lib: '/var/lib/libvirt', cache: '/var/cache/libvirt', log: '/var/log/libvirt', run: '/run/libvirt' };
+
+/** libvirtd has two ways of writing a setting. */
+type Settings = Readonly<Record<string, string | number>>;
+
+/** `settings`: of libvirtd.conf, over those that make it listen on its unix socket for root without questions. */
+export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> {
+  // Not the default temporary folder of a test run: a socket's path may have 107 bytes only.
+  const dir = await mkdtemp(path.join(tmpdir(), 'nl-'));
+  await Promise.all(
+    [...Object.values(FOLDERS), ...Object.keys(FOLDERS).map((name) => path.join(dir, name))].map((folder) =>
+      mkdir(folder, { recursive: true }),
+    ),
+  );
+  await writeFile(path.join(dir, 'etc', 'libvirtd.conf'), lines({ ...quiet(dir), ...settings }));
+  await writeFile(path.join(dir, 'etc', 'qemu.conf'), QEMU_CONF);
+  const daemon = spawn(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', 'sh', '-ec', script(dir)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/root' },
+    },
+  );
+  let complaint = '';
+  daemon.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
+  const socket = path.join(dir, 'run', 'libvirt-sock');
+  const stop = async (): Promise<void> => {
+    if (daemon.exitCode === null && daemon.signalCode === null) {
+      daemon.kill('SIGKILL');
+      await once(daemon, 'exit');
+    }
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    await answering(socket, daemon);
+  } catch (cause) {
+    const log = await readFile(path.join(dir, 'log', 'libvirtd.log'), 'utf8').catch(() => '');
+    await stop();
+    throw new Error(`libvirtd did not start: ${complaint}${log}`, { cause });
+  }
+  return { socket, testUri: `test+unix:///default?socket=${socket}`, dir, stop };
+}
+
+async function answering(socket: string, daemon: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const client = await LibvirtClient.connect(`test+unix:///default?socket=${socket}`, { connectTimeoutMs: 2000 });
+      client.close();
+      return;
+    } catch (error) {
+      if (daemon.exitCode !== null || Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+/** libvirtd finds its files in fixed places: these are ours while it runs. As pid 1 tini takes in what the daemon leaves. */
+function script(dir: string): string {
+  const mounts = Object.entries(FOLDERS).map(([name, place]) => `mount --bind ${path.join(dir, name)} ${place}`);
+  return [...mounts, `exec tini -s -- libvirtd --listen -p ${dir}/run/libvirtd.pid`].join('\n');
+}
+
+function quiet(dir: string): Settings {
+  return {
+    listen_tls: 0,
+    listen_tcp: 0,
+    auth_unix_ro: 'none',
+    auth_unix_rw: 'none',
+    unix_sock_group: 'root',
+    unix_sock_dir: `${dir}/run`,
+    host_uuid: '5f1d7fd1-58b5-4c1b-9a4e-6e0f5f6a0b7c',
+    log_outputs: `3:file:${dir}/log/libvirtd.log`,
+  };
+}
+
+const QEMU_CONF = lines({
+  user: 'root',
+  group: 'root',
+  dynamic_ownership: 0,
+  remember_owner: 0,
+  security_driver: 'none',
+  stdio_handler: 'file',
+}).concat('namespaces = [ ]\ncgroup_controllers = [ ]\n');
+
+function lines(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${key} = ${typeof value === 'number' ? value : JSON.stringify(value)}\n`)
+    .join('');
+}
