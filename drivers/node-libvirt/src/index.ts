@@ -73,9 +73,5 @@ export { domainStateNames } from './constants/domain-state-names.ts';
 /** For procedures that have no method yet: declare one, and `client.call` it. */
 export { procedure, qemuProcedure } from './procedures/procedure.ts';
 export type { Procedure, Speed } from './procedures/procedure.ts';
-export type { Codec, Fields } from './xdr/codec.ts';
-export { array, optional, struct } from './xdr/codec.ts';
-export { char, exactUnsignedHyper, flags, hyper, int, opaque, uint, unsignedHyper, uuid } from './xdr/primitives.ts';
-export { optionalString, string } from './types/strings.ts';
-export { domain, domainRef, networkRef, secretRef, storagePoolRef, storageVolume } from './types/references.ts';
-export { typedInputs, typedParams } from './types/typed-params.ts';
+/** The protocol's types, to declare procedures with: `codecs.uint`, `codecs.domainRef`, ... */
+export * as codecs from './codecs.ts';
