@@ -1,0 +1,25 @@
+/** The kinds of the API as the kernel addresses them. */
+import type { Flavor } from '../crds/flavor.ts';
+import type { Hypervisor } from '../crds/hypervisor.ts';
+import type { Image } from '../crds/image.ts';
+import type { Instance } from '../crds/instance.ts';
+import type { InstanceAction } from '../crds/instance-action.ts';
+import type { Network } from '../crds/network.ts';
+import { API_GROUP } from '../crds/vocabulary.ts';
+import type { Resource } from './kernel/api/resource.ts';
+
+const group = API_GROUP;
+const version = 'v1alpha1';
+
+export const INSTANCES: Resource<Instance> = { group, version, kind: 'Instance', plural: 'instances', namespaced: true };
+export const INSTANCE_ACTIONS: Resource<InstanceAction> = {
+  group,
+  version,
+  kind: 'InstanceAction',
+  plural: 'instanceactions',
+  namespaced: true,
+};
+export const FLAVORS: Resource<Flavor> = { group, version, kind: 'Flavor', plural: 'flavors', namespaced: false };
+export const IMAGES: Resource<Image> = { group, version, kind: 'Image', plural: 'images', namespaced: true };
+export const NETWORKS: Resource<Network> = { group, version, kind: 'Network', plural: 'networks', namespaced: true };
+export const HYPERVISORS: Resource<Hypervisor> = { group, version, kind: 'Hypervisor', plural: 'hypervisors', namespaced: false };
