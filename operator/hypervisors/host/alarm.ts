@@ -19,6 +19,11 @@ export class Alarm {
     if (this.#ring !== undefined) this.#arm(this.#ring);
   }
 
+  /** Forgets the time set. Not while somebody waits. */
+  reset(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
   /** Resolves when the time set is reached (never, as long as none is), or on abort. One wait at a time. */
   wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

@@ -12,23 +12,28 @@ import type { Reachability } from '../host.ts';
 export type RecordedReachability = Pick<Reachability, 'status' | 'since'>;
 
 const SECOND = 1_000;
-const NOT_CONTACTED = 'Not contacted yet';
 
 export class ReachabilityRecord {
   readonly #recorded: RecordedReachability | undefined;
   readonly #graceMs: number;
   #current: Reachability;
   #silentSince: number | undefined;
+  #contacted = false;
 
   /** `graceMs`: how long a host that has answered this process may be silent before it is called unreachable. */
   constructor(recorded: RecordedReachability | undefined, graceMs: number, now: number) {
     this.#recorded = recorded;
     this.#graceMs = graceMs;
-    this.#current = { status: 'Unknown', since: recorded?.status === 'Unknown' ? recorded.since : now, message: NOT_CONTACTED };
+    this.#current = { status: 'Unknown', since: recorded?.status === 'Unknown' ? recorded.since : now, message: 'Not contacted yet' };
   }
 
   get current(): Reachability {
     return this.#current;
+  }
+
+  /** Whether a contact has succeeded or failed: before that, what an earlier operator recorded stands. */
+  get contacted(): boolean {
+    return this.#contacted;
   }
 
   /** The host answered as it should. Returns whether `status` changed. */
@@ -53,9 +58,10 @@ export class ReachabilityRecord {
 
   #become(status: Reachability['status'], since: number, message: string): boolean {
     const changed = status !== this.#current.status;
-    const unproven = this.#current.message === NOT_CONTACTED;
-    const kept = unproven && this.#recorded?.status === status ? this.#recorded.since : since;
-    this.#current = { status, since: changed || unproven ? kept : this.#current.since, message };
+    const first = !this.#contacted;
+    const kept = first && this.#recorded?.status === status ? this.#recorded.since : since;
+    this.#contacted = true;
+    this.#current = { status, since: changed || first ? kept : this.#current.since, message };
     return changed;
   }
 }

@@ -3,8 +3,8 @@ import type { Slot } from '../host.ts';
 
 export type SlotLimits = Readonly<Record<Slot, number>>;
 
-/** What a host with rotating disks and a five-call daemon bears; each Hypervisor driver may be given others. */
-export const DEFAULT_SLOTS: SlotLimits = { Build: 10, Power: 10, Transfer: 2, Read: 20 };
+/** Few enough that a host that hangs takes no great part of the workers before its circuit opens, enough to keep it busy. */
+export const DEFAULT_SLOTS: SlotLimits = { Build: 8, Power: 8, Transfer: 2, Read: 32 };
 
 export class Slots {
   readonly #limits: SlotLimits;

@@ -1,0 +1,92 @@
+/** From what a Hypervisor says of how to reach it, and the Secrets it names, to the configuration of a driver. */
+import { createHash } from 'node:crypto';
+import type { HypervisorSpec } from '../../crds/hypervisor.ts';
+import type { Driver, DriverFactory } from '../../drivers/contract.ts';
+import { DriverError } from '../../drivers/labels.ts';
+
+/** What the libvirt driver is opened with; certificates and keys as PEM texts. */
+export interface LibvirtConnection {
+  readonly uri: string;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
+  readonly ssh?: { readonly privateKey: string; readonly knownHosts: string };
+}
+
+/** What the fake driver is opened with. */
+export interface FakeConnection {
+  readonly socket: string;
+  /** Name of the host within the fake hypervisor: that of the Hypervisor object. */
+  readonly host: string;
+}
+
+export type Connection =
+  { readonly driver: 'libvirt'; readonly config: LibvirtConnection } | { readonly driver: 'fake'; readonly config: FakeConnection };
+
+/** The drivers there are, by `spec.driver`. Given by the wiring: nothing here depends on a driver. */
+export interface DriverFactories {
+  readonly libvirt: DriverFactory<LibvirtConnection>;
+  readonly fake: DriverFactory<FakeConnection>;
+}
+
+/** Keys and texts of a Secret's data. */
+export type SecretData = Readonly<Record<string, string>>;
+
+/** Names of the Secrets, in the operator's namespace, that are needed to connect. */
+export function neededSecrets({ libvirt }: HypervisorSpec): readonly string[] {
+  const names = [libvirt?.tls?.caSecret?.name, libvirt?.tls?.clientSecret?.name, libvirt?.ssh?.secret.name];
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/** Throws `InvalidSpec`, reason `SecretKeyMissing`, when a Secret lacks a key. `secrets` holds all that are needed. */
+export function connectionOf(name: string, spec: HypervisorSpec, secrets: ReadonlyMap<string, SecretData>): Connection {
+  switch (spec.driver) {
+    case 'fake':
+      return { driver: 'fake', config: { socket: spec.fake?.socket ?? '', host: name } };
+    case 'libvirt':
+      return { driver: 'libvirt', config: libvirtConnection(spec, secrets) };
+  }
+}
+
+/** The same for the same endpoint and credentials, and for no other; it tells nothing of them. */
+export function connectionKey(connection: Connection): string {
+  return createHash('sha256').update(JSON.stringify(connection)).digest('hex');
+}
+
+export function openDriver(connection: Connection, factories: DriverFactories): Driver {
+  switch (connection.driver) {
+    case 'fake':
+      return factories.fake(connection.config);
+    case 'libvirt':
+      return factories.libvirt(connection.config);
+  }
+}
+
+function libvirtConnection({ libvirt }: HypervisorSpec, secrets: ReadonlyMap<string, SecretData>): LibvirtConnection {
+  const uri = libvirt?.uri ?? '';
+  const value = (secret: { readonly name: string } | undefined, key: string): string | undefined =>
+    secret === undefined ? undefined : requiredKey(secrets, secret.name, key);
+  const ca = value(libvirt?.tls?.caSecret, 'ca.crt');
+  const cert = value(libvirt?.tls?.clientSecret, 'tls.crt');
+  const key = value(libvirt?.tls?.clientSecret, 'tls.key');
+  const serverName = libvirt?.tls?.serverName;
+  const tls = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { serverName }),
+  };
+  const privateKey = value(libvirt?.ssh?.secret, 'ssh-privatekey');
+  const knownHosts = value(libvirt?.ssh?.secret, 'known_hosts');
+  return {
+    uri,
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(privateKey !== undefined && knownHosts !== undefined && { ssh: { privateKey, knownHosts } }),
+  };
+}
+
+function requiredKey(secrets: ReadonlyMap<string, SecretData>, name: string, key: string): string {
+  const value = secrets.get(name)?.[key];
+  if (value !== undefined && value !== '') return value;
+  throw new DriverError('InvalidSpec', `Secret ${name} in the operator's namespace has no key ${key}: add it`, {
+    reason: 'SecretKeyMissing',
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * All hosts, by the name of their Hypervisor object; a session each.
+ *
+ * Two Hypervisors that turn out to be one host are one host: the elder has it, and the younger is in none of the answers
+ * here, so that no machine is seen, or made, twice.
+ */
+import type { Driver } from '../../drivers/contract.ts';
+import type { Host, Hosts } from './host.ts';
+import { HostSession, type SessionOptions, type SessionOutside } from './host/session.ts';
+import type { RecordedReachability } from './host/reachability.ts';
+
+/** What a session is opened for: of two Hypervisors with one host, the elder keeps it. */
+export interface SessionRequest {
+  readonly name: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** Changes whenever the session must be another one: endpoint, credentials. */
+  readonly connectionKey: string;
+  readonly driver: Driver;
+  /** What an earlier operator recorded in status, for the time before the first contact. */
+  readonly recorded: { readonly reachability?: RecordedReachability; readonly hostId?: string };
+}
+
+interface Entry {
+  readonly request: SessionRequest;
+  readonly session: HostSession;
+  readonly ended: Promise<void>;
+}
+
+type HostListener = (hostName: string) => void;
+type MachineListener = (hostName: string, machineId: string | undefined) => void;
+
+export class HostRegistry implements Hosts {
+  readonly #options: SessionOptions;
+  readonly #outside: SessionOutside;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ending = new Set<Promise<void>>();
+  /** By name of the younger: name of the elder. */
+  #duplicates: ReadonlyMap<string, string> = new Map();
+  readonly #machineListeners = new Set<MachineListener>();
+  readonly #hostListeners = new Set<HostListener>();
+
+  constructor(options: SessionOptions, outside: SessionOutside) {
+    this.#options = options;
+    this.#outside = outside;
+  }
+
+  get(name: string): Host | undefined {
+    return this.#duplicates.has(name) ? undefined : this.#entries.get(name)?.session;
+  }
+
+  list(): readonly Host[] {
+    return [...this.#entries.values()].map(({ session }) => session).filter(({ name }) => !this.#duplicates.has(name));
+  }
+
+  onChange(listener: MachineListener): () => void {
+    this.#machineListeners.add(listener);
+    return () => this.#machineListeners.delete(listener);
+  }
+
+  /** Called when what a Hypervisor's status tells may have changed. Returns the way to stop. */
+  onHostChange(listener: HostListener): () => void {
+    this.#hostListeners.add(listener);
+    return () => this.#hostListeners.delete(listener);
+  }
+
+  /** The session of this Hypervisor, also when it is a duplicate. */
+  session(name: string): HostSession | undefined {
+    return this.#entries.get(name)?.session;
+  }
+
+  connectionKey(name: string): string | undefined {
+    return this.#entries.get(name)?.request.connectionKey;
+  }
+
+  /** The elder Hypervisor with the same host; undefined when there is none. */
+  duplicateOf(name: string): string | undefined {
+    return this.#duplicates.get(name);
+  }
+
+  /** Opens the session, in the place of one with another connection key. */
+  open(request: SessionRequest): void {
+    const { name } = request;
+    const before = this.#entries.get(name);
+    if (before?.request.connectionKey === request.connectionKey) return;
+    const known = before?.session.reachability();
+    const recorded = known === undefined || known.status === 'Unknown' ? request.recorded.reachability : known;
+    if (before !== undefined) this.#end(before);
+    const session = new HostSession(
+      name,
+      request.driver,
+      recorded,
+      this.#options,
+      { machineChanged: (machineId) => this.#machineChanged(name, machineId), hostChanged: () => this.#hostChanged(name) },
+      this.#outside,
+    );
+    this.#entries.set(name, { request, session, ended: session.run() });
+    this.#hostChanged(name);
+    this.#machineChanged(name, undefined);
+  }
+
+  close(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#end(entry);
+    this.#hostChanged(name);
+    this.#tell(name, undefined);
+  }
+
+  /** Closes all; resolves when no connection is left. */
+  async closeAll(): Promise<void> {
+    for (const name of this.#entries.keys()) this.close(name);
+    await Promise.all(this.#ending);
+  }
+
+  #end({ session, ended }: Entry): void {
+    session.close();
+    this.#ending.add(ended);
+    void ended.finally(() => this.#ending.delete(ended));
+  }
+
+  #hostChanged(name: string): void {
+    const before = this.#duplicates;
+    this.#duplicates = this.#findDuplicates();
+    const turned = [...new Set([...before.keys(), ...this.#duplicates.keys()])].filter(
+      (each) => before.get(each) !== this.#duplicates.get(each),
+    );
+    for (const each of turned) this.#tell(each, undefined);
+    for (const each of new Set([name, ...turned])) for (const listener of this.#hostListeners) listener(each);
+  }
+
+  #machineChanged(name: string, machineId: string | undefined): void {
+    if (!this.#duplicates.has(name)) this.#tell(name, machineId);
+  }
+
+  #tell(name: string, machineId: string | undefined): void {
+    for (const listener of this.#machineListeners) listener(name, machineId);
+  }
+
+  #findDuplicates(): ReadonlyMap<string, string> {
+    const elders = new Map<string, string>();
+    const duplicates = new Map<string, string>();
+    const byAge = [...this.#entries.values()].sort(
+      (a, b) => compare(a.request.createdAt, b.request.createdAt) || compare(a.request.name, b.request.name),
+    );
+    for (const { request, session } of byAge) {
+      const hostId = session.facts()?.hostId ?? request.recorded.hostId;
+      if (hostId === undefined || hostId === '') continue;
+      const elder = elders.get(hostId);
+      if (elder === undefined) elders.set(hostId, request.name);
+      else duplicates.set(request.name, elder);
+    }
+    return duplicates;
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,99 @@
+/**
+ * Whether a Hypervisor is ready, and if not, what is missing: one answer, the most fundamental first.
+ *
+ * Pure; the table in `readiness.test.ts` is the specification. Ready means that the host answers, is new enough and has
+ * what the spec names.
+ */
+import type { HypervisorSpec } from '../../../crds/hypervisor.ts';
+import type { HostFacts } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { ConditionInput } from '../../kernel/status/conditions.ts';
+import type { Reachability } from '../host.ts';
+
+/** What is known of a host when its status is judged. */
+export interface HostView {
+  /** Why there is no session, or none that works: a Secret missing, a configuration that cannot work, what the last contact failed of. */
+  readonly problem: unknown;
+  /** The elder Hypervisor with the same host. */
+  readonly duplicateOf: string | undefined;
+  /** Undefined: there is no session. */
+  readonly reachability: Reachability | undefined;
+  readonly facts: HostFacts | undefined;
+}
+
+/** `Settled` is Ready; `Waiting` may come right by itself; `Silent` is not known; `Stuck` needs somebody. */
+export interface Readiness {
+  readonly kind: 'Settled' | 'Waiting' | 'Silent' | 'Stuck';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function judgeReadiness(spec: HypervisorSpec, view: HostView): Readiness {
+  if (view.duplicateOf !== undefined) {
+    return { kind: 'Stuck', reason: 'DuplicateHost', message: `Hypervisor ${view.duplicateOf} is this very host: delete one of them` };
+  }
+  if (view.reachability?.status === 'True') return judgeNames(spec, view.facts);
+  const { problem } = view;
+  if (problem instanceof DriverError && problem.label !== 'HostUnreachable' && problem.label !== 'Unknown') return judgeProblem(problem);
+  if (view.reachability?.status === 'False') return { kind: 'Silent', reason: 'HostUnreachable', message: view.reachability.message };
+  return { kind: 'Silent', reason: 'Connecting', message: 'The host is being contacted' };
+}
+
+/** The three conditions that every kind has. */
+export function readinessConditions({ kind, reason, message }: Readiness): readonly ConditionInput[] {
+  switch (kind) {
+    case 'Settled':
+      return [{ type: 'Ready', status: 'True', reason, message }];
+    case 'Waiting':
+      return [
+        { type: 'Ready', status: 'False', reason, message },
+        { type: 'Reconciling', status: 'True', reason, message },
+      ];
+    case 'Silent':
+      return [
+        { type: 'Ready', status: 'Unknown', reason, message },
+        { type: 'Reconciling', status: 'True', reason, message },
+      ];
+    case 'Stuck':
+      return [
+        { type: 'Ready', status: 'False', reason, message },
+        { type: 'Stalled', status: 'True', reason, message },
+      ];
+  }
+}
+
+/** The host answered, but not as it should. */
+function judgeProblem(problem: DriverError): Readiness {
+  const stuck = problem.label === 'InvalidSpec' || problem.label === 'Unsupported';
+  return { kind: stuck ? 'Stuck' : 'Waiting', reason: problem.reason, message: problem.message };
+}
+
+/** Every pool and network that the spec names is there. Bridges are not asked for: not every host tells of them. */
+function judgeNames({ pools = {}, networks = {} }: HypervisorSpec, facts: HostFacts | undefined): Readiness {
+  const knownPools = new Set(facts?.pools.map(({ name }) => name));
+  const knownNetworks = new Set(facts?.networks);
+  const pool = Object.entries(pools).find(([, named]) => !knownPools.has(named.pool));
+  if (pool !== undefined) {
+    return {
+      kind: 'Waiting',
+      reason: 'PoolNotFound',
+      message: `spec.pools.${pool[0]} names pool "${pool[1].pool}", which the host does not have, or which is not active. It has: ${list(knownPools)}`,
+    };
+  }
+  const network = Object.entries(networks).find(([, { network: named }]) => named !== undefined && !knownNetworks.has(named));
+  if (network !== undefined) {
+    return {
+      kind: 'Waiting',
+      reason: 'NetworkNotFound',
+      message: `spec.networks.${network[0]} names network "${network[1].network ?? ''}", which the host does not have, or which is not active. It has: ${list(knownNetworks)}`,
+    };
+  }
+  return { kind: 'Settled', reason: 'Connected', message: '' };
+}
+
+const SHOWN = 10;
+
+function list(names: ReadonlySet<string>): string {
+  const sorted = [...names].sort();
+  return sorted.length === 0 ? 'none' : sorted.slice(0, SHOWN).join(', ') + (sorted.length > SHOWN ? ', ...' : '');
+}

@@ -1,0 +1,116 @@
+/**
+ * The whole status of a Hypervisor, from what is known of its host. Pure.
+ *
+ * Nothing in it changes while the host is at rest: no times of observation, no free space. What is not known (the host
+ * is silent, or the operator has just started) stays as it was last reported.
+ */
+import type { Hypervisor, HypervisorFacts, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
+import { formatQuantity } from '../../../crds/quantity.ts';
+import type { HostFacts } from '../../../drivers/contract.ts';
+import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
+import { judgeFence } from '../fence.ts';
+import type { Reachability } from '../host.ts';
+import type { OwnerMark } from '../../../drivers/owner.ts';
+import { foreignMachines } from './foreign.ts';
+import { type HostView, judgeReadiness, type Readiness, readinessConditions } from './readiness.ts';
+import { type Allocation, allocatableOf, capacityOf } from './resources.ts';
+
+export interface StatusInput extends HostView {
+  readonly clusterId: string;
+  /** Whether a contact has succeeded or failed since the operator started. */
+  readonly contacted: boolean;
+  readonly foreign: ReadonlyMap<string, readonly OwnerMark[]>;
+  readonly allocation: Allocation;
+  /** Instances that hold a Hypervisor which is being deleted, as `namespace/name`. */
+  readonly heldBy: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export function statusOf(hypervisor: Hypervisor, input: StatusInput): HypervisorStatus {
+  const { metadata, spec, status: previous } = hypervisor;
+  const capacity = input.facts === undefined ? previous?.capacity : capacityOf(input.facts);
+  const reachable = input.contacted && input.reachability ? reachableOf(input.reachability) : previous?.reachable;
+  const facts = input.facts === undefined ? previous?.facts : factsOf(input.facts);
+  const pools = input.facts === undefined ? previous?.pools : poolsOf(hypervisor, input.facts);
+  return {
+    observedGeneration: metadata.generation,
+    conditions: replaceConditions(previous?.conditions ?? [], conditionsOf(hypervisor, input), {
+      now: input.now,
+      generation: metadata.generation,
+    }),
+    ...(reachable && { reachable }),
+    ...(facts && { facts }),
+    ...(capacity && { capacity, allocatable: allocatableOf(spec, capacity) }),
+    allocated: { instances: input.allocation.instances, cpu: input.allocation.cpu, memory: formatQuantity(input.allocation.memoryBytes) },
+    ...(pools && { pools }),
+  };
+}
+
+function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly ConditionInput[] {
+  const { metadata, spec, status: previous } = hypervisor;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const verdict = input.reachability && judgeFence(spec.fence, input.reachability, input.now);
+  const foreign =
+    input.facts === undefined
+      ? previous?.conditions?.find(({ type }) => type === 'ForeignMachines')
+      : foreignMachines(input.foreign, input.clusterId);
+  const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
+  return [
+    ...readinessConditions(deleting ? beingDeleted(input.heldBy) : judgeReadiness(spec, input)),
+    ...(deleting
+      ? [{ type: 'Deleting', status: 'True', reason: 'InstancesPresent', message: beingDeleted(input.heldBy).message } as const]
+      : []),
+    ...(verdict ? [{ type: 'FenceHonoured', ...verdict }] : []),
+    ...(foreign ? [foreign] : []),
+    ...(virtualization === 'Software' ? [SOFTWARE_EMULATION] : []),
+  ];
+}
+
+const SOFTWARE_EMULATION: ConditionInput = {
+  type: 'SoftwareEmulation',
+  status: 'True',
+  reason: 'NoHardwareVirtualization',
+  message: 'The host has no usable hardware virtualization: guests run slowly',
+};
+
+const NAMED = 5;
+
+function beingDeleted(heldBy: readonly string[]): Readiness {
+  const shown = heldBy.slice(0, NAMED).join(', ') + (heldBy.length > NAMED ? ', ...' : '');
+  const message = `${heldBy.length} Instances are placed here (${shown}): delete them first; if the host is gone for good, with deletionPolicy Abandon`;
+  return { kind: 'Waiting', reason: 'Deleting', message };
+}
+
+function reachableOf({ status, since }: Reachability): HypervisorStatus['reachable'] {
+  return { status, since: timestamp(since) };
+}
+
+const MAX_LISTED = 256;
+
+function factsOf(facts: HostFacts): HypervisorFacts {
+  return {
+    hostName: facts.hostName,
+    hostId: facts.hostId,
+    bootId: facts.bootId,
+    architecture: facts.architecture,
+    ...(facts.cpuModel !== '' && { cpuModel: facts.cpuModel }),
+    virtualization: facts.virtualization,
+    versions: facts.versions,
+    networks: [...facts.networks].sort().slice(0, MAX_LISTED),
+    pools: facts.pools
+      .map(({ name }) => name)
+      .sort()
+      .slice(0, MAX_LISTED),
+    warnings: facts.warnings.slice(0, 16),
+  };
+}
+
+function poolsOf({ spec }: Hypervisor, facts: HostFacts): Readonly<Record<string, PoolCapacity>> {
+  const byName = new Map(facts.pools.map((pool) => [pool.name, pool]));
+  const entries = Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) => {
+    const found = byName.get(pool);
+    return found === undefined ? [] : [[key, { capacity: formatQuantity(found.capacityBytes) }] as const];
+  });
+  return Object.fromEntries(entries);
+}
