@@ -17,7 +17,7 @@ import { gateReferences } from './references.ts';
 import { gateRetry } from './retry.ts';
 import { shutdownProgress } from './shutdown.ts';
 import { planClaim } from './spawn.ts';
-import type { ObservedMachine, Plan, PowerOff, Steps, Twin, World } from './types.ts';
+import type { ObservedMachine, Plan, PowerOff, StepName, Steps, Twin, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
 
@@ -129,8 +129,9 @@ function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
   return busy ? wait('MachineBusy', 'the job that runs on the machine ends') : undefined;
 }
 
-/** Never twice: before a create or a start the host is asked afresh whether it is there already. */
+/** Before a create, a start or a removal the host is asked afresh: never twice, and never the finalizer of a machine that was moved. */
+const ASKED_FIRST: ReadonlySet<StepName> = new Set(['define', 'start-paused', 'undefine', 'delete-disks']);
+
 function gateTwins({ steps: names }: Steps, { looked }: World): Plan | undefined {
-  const creates = names.includes('define') || names.includes('start-paused');
-  return creates && looked.twins === undefined ? steps('Look', 'look-for-twins') : undefined;
+  return looked.twins === undefined && names.some((name) => ASKED_FIRST.has(name)) ? steps('Look', 'look-for-twins') : undefined;
 }

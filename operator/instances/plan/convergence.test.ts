@@ -1,0 +1,189 @@
+/**
+ * Whatever people and faults do, and wherever the operator is killed: it converges, with one machine and no volume left
+ * over, and never does on the way what must never be done (the simulation throws at once).
+ */
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { Simulation } from './testing/simulation.ts';
+import { shown } from './testing/world.ts';
+
+type Act = (world: Simulation) => void;
+
+const onMachines =
+  (change: (machine: ReturnType<Simulation['machinesOf']>[number]) => void): Act =>
+  (world) => {
+    for (const machine of world.machinesOf()) change(machine);
+  };
+
+const ACTS: Readonly<Record<string, Act>> = {
+  tick: (world) => world.tick(),
+  pass: (world) => void world.pass(),
+  kill: (world) => {
+    world.killIn = 0;
+  },
+  'kill after 1': (world) => {
+    world.killIn = 1;
+  },
+  'kill after 4': (world) => {
+    world.killIn = 4;
+  },
+  'the guest shuts down': onMachines((machine) => {
+    if (machine.power === 'Running') Object.assign(machine, { power: 'Stopped', powerReason: 'GuestShutdown' });
+  }),
+  'the guest crashes': onMachines((machine) => {
+    if (machine.power === 'Running') Object.assign(machine, { power: 'Stopped', powerReason: 'Crashed' });
+  }),
+  'somebody destroys it': onMachines((machine) => {
+    if (machine.power !== 'Stopped' && machine.power !== 'Suspended')
+      Object.assign(machine, { power: 'Stopped', powerReason: 'Destroyed' });
+  }),
+  'somebody starts it': onMachines((machine) => {
+    if (machine.power === 'Stopped') Object.assign(machine, { power: 'Running', powerReason: 'User', filtered: true });
+  }),
+  'somebody pauses it': onMachines((machine) => {
+    if (machine.power === 'Running') Object.assign(machine, { power: 'Paused', powerReason: 'User', filtered: false });
+  }),
+  'somebody suspends it': onMachines((machine) => {
+    if (machine.power === 'Running') Object.assign(machine, { power: 'Suspended', powerReason: 'Saved' });
+  }),
+  'somebody undefines it': (world) => {
+    const host = world.hosts.get(world.record.hypervisorName ?? '');
+    if (host?.machine?.power === 'Stopped') host.machine = undefined;
+    else if (host?.machine !== undefined) host.machine.persistent = false;
+  },
+  'somebody moves it': (world) => {
+    const [a, b] = [...world.hosts.values()];
+    if (a === undefined || b === undefined) return;
+    const [from, to] = a.machine === undefined ? [b, a] : [a, b];
+    if (from.machine === undefined || to.machine !== undefined) return;
+    to.machine = { ...from.machine };
+    for (const disk of from.disks) to.disks.add(disk);
+    from.disks.clear();
+    from.machine = undefined;
+  },
+  'host a falls silent': (world) => silence(world, 'host-a', true),
+  'host b falls silent': (world) => silence(world, 'host-b', true),
+  'the hosts are back': back,
+  'the daemon restarts': (world) => {
+    for (const host of world.hosts.values()) {
+      host.boot += 1;
+      if (host.machine?.power === 'Stopped') host.machine.powerReason = 'Unknown';
+    }
+  },
+  'Running is asked': (world) => ask(world, { powerState: 'Running' }),
+  'Stopped is asked': (world) => ask(world, { powerState: 'Stopped' }),
+  'Paused is asked': (world) => ask(world, { powerState: 'Paused' }),
+  'Suspended is asked': (world) => ask(world, { powerState: 'Suspended' }),
+  'Always is asked': (world) => ask(world, { restartPolicy: 'Always' }),
+  'Never is asked': (world) => ask(world, { restartPolicy: 'Never' }),
+  'another flavor': (world) => ask(world, { bootHash: `${world.spec.bootHash ?? ''}+` }),
+  'WatchOnly is asked': (world) => ask(world, { reconcilePolicy: 'WatchOnly' }),
+  'Reconcile is asked': (world) => ask(world, { reconcilePolicy: 'Reconcile' }),
+  'a start is asked for': (world) => {
+    world.startAction = `act-${world.now}`;
+  },
+  'it is deleted': (world) => {
+    if (world.object?.finalizer === true) world.object.deleting = true;
+  },
+};
+
+function ask(world: Simulation, over: Partial<Simulation['spec']>): void {
+  world.spec = { ...world.spec, ...over };
+}
+
+function silence(world: Simulation, name: string, silent: boolean): void {
+  const host = world.hosts.get(name);
+  if (host !== undefined) Object.assign(host, { silent, missed: 0 });
+}
+
+function back(world: Simulation): void {
+  for (const name of world.hosts.keys()) silence(world, name, false);
+}
+
+/** Quiet: everything answers and nobody interferes any more. Ticks and passes until nothing is left to do. */
+function settle(world: Simulation): ReturnType<Simulation['pass']> {
+  back(world);
+  world.killIn = Number.POSITIVE_INFINITY;
+  ask(world, { reconcilePolicy: 'Reconcile' });
+  for (let round = 0; round < 60; round += 1) {
+    world.tick();
+    const last = world.pass();
+    if (world.object === undefined || last.kind === 'Settled' || last.kind === 'Blocked') return last;
+  }
+  return world.pass();
+}
+
+const script = fc.array(
+  fc.oneof({ weight: 2, arbitrary: fc.constantFrom('tick', 'pass') }, { weight: 3, arbitrary: fc.constantFrom(...Object.keys(ACTS)) }),
+  {
+    maxLength: 40,
+  },
+);
+const play = (world: Simulation, names: readonly string[]): void => {
+  for (const name of names) ACTS[name]?.(world);
+};
+
+test('it converges to one machine as asked, or to none', () => {
+  fc.assert(
+    fc.property(script, (names) => {
+      const world = new Simulation();
+      play(world, names);
+      const last = settle(world);
+      if (world.object === undefined) {
+        expect([world.machinesOf(), world.disks()]).toEqual([[], []]);
+        return;
+      }
+      expect(shown(last)).toMatch(
+        /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired)$|^Blocked: (Crashed|HostRestart)$/,
+      );
+      expect(world.machinesOf()).toHaveLength(1);
+      const [machine] = world.machinesOf();
+      if (last.kind === 'Settled' && last.reason !== 'GuestShutdown') expect(machine?.power).toBe(world.spec.powerState);
+      expect(world.disks().toSorted()).toEqual([
+        `${world.record.hypervisorName ?? ''}/config`,
+        `${world.record.hypervisorName ?? ''}/root`,
+      ]);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('at rest nothing is done', () => {
+  fc.assert(
+    fc.property(script, (names) => {
+      const world = new Simulation();
+      play(world, names);
+      settle(world);
+      if (world.object === undefined) return;
+      const { length } = world.done;
+      const { record } = world;
+      for (let round = 0; round < 3; round += 1) {
+        world.tick();
+        world.pass();
+      }
+      expect(world.done.slice(length)).toEqual([]);
+      expect(world.record).toEqual(record);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each(['Running', 'Stopped', 'Paused', 'Suspended'] as const)(
+  'killed before every single step of spawn (%s) and of delete',
+  (powerState) => {
+    for (let killIn = 0; killIn < 30; killIn += 1) {
+      const world = new Simulation();
+      ask(world, { powerState });
+      world.tick();
+      world.killIn = killIn;
+      world.pass();
+      expect(settle(world)).toMatchObject({ kind: 'Settled', reason: powerState });
+      expect(world.machinesOf()).toHaveLength(1);
+      if (world.object !== undefined) world.object.deleting = true;
+      world.killIn = killIn;
+      world.pass();
+      settle(world);
+      expect([world.object, world.machinesOf(), world.disks()]).toEqual([undefined, [], []]);
+    }
+  },
+);

@@ -1,0 +1,223 @@
+/** What no world whatever may lead to. */
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { plan } from './plan.ts';
+import { NOW } from './testing/world.ts';
+import type { MachineReading, Plan, StepName, Twin, World } from './types.ts';
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const time = fc.integer({ min: NOW - 700_000, max: NOW + 10 });
+const power = fc.constantFrom('Running', 'Stopped', 'Paused', 'Suspended', 'Unknown');
+const reason = fc.constantFrom(
+  'Requested',
+  'GuestShutdown',
+  'Crashed',
+  'Destroyed',
+  'StartFailed',
+  'HostRestart',
+  'Migrated',
+  'Saved',
+  'User',
+  'IOError',
+  'Unknown',
+  'New',
+);
+const hostName = fc.constantFrom('host-a', 'host-b');
+const runId = fc.constantFrom('run-1', 'run-2');
+const hash = fc.constantFrom('h1', 'h2');
+
+const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
+  fc.record({
+    hypervisorName: hostName,
+    machineId: fc.constantFrom('m1', 'm2'),
+    power,
+    kind: fc.constantFrom('Ours', 'Namesake', 'Stranger'),
+  }) as fc.Arbitrary<Twin>,
+  { maxLength: 2 },
+);
+const reading = fc.oneof(
+  fc.constant({ kind: 'NotObserved' }),
+  fc.record({ kind: fc.constant('Absent'), readings: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('NotOurs'), machineId: fc.constant('m1'), mark: fc.constantFrom('None', 'Retained', 'Namesake', 'Other') }),
+  fc.record({
+    kind: fc.constant('Present'),
+    machine: fc.record({
+      machineId: fc.constant('m1'),
+      power,
+      powerReason: reason,
+      runId: maybe(runId),
+      bootHash: maybe(hash),
+      busy: fc.boolean(),
+      persistent: fc.boolean(),
+      liveDrift: fc.subarray(['interfaces[eth0]']),
+    }),
+  }),
+) as fc.Arbitrary<MachineReading>;
+
+const worlds: fc.Arbitrary<World> = fc.record({
+  now: fc.constant(NOW),
+  identity: fc.constant({ clusterId: 'c', namespace: 'ns', name: 'n', uid: 'u' }),
+  deleting: fc.boolean(),
+  finalizer: fc.boolean(),
+  desired: fc.record({
+    powerState: fc.constantFrom('Running', 'Stopped', 'Paused', 'Suspended'),
+    restartPolicy: fc.constantFrom('Always', 'OnCrash', 'Never'),
+    reconcilePolicy: fc.constantFrom('Reconcile', 'EnsureExists', 'WatchOnly', 'DryRun', 'Disabled'),
+    deletionPolicy: fc.constantFrom('Delete', 'Retain', 'Abandon'),
+    deletionProtection: fc.boolean(),
+    shutdownTimeoutMs: fc.constantFrom(0, 60_000),
+    imageName: fc.constantFrom('i1', 'i2'),
+    extraDisks: fc.boolean(),
+    pinnedTo: maybe(hostName),
+    adoptMachineId: maybe(fc.constant('m1')),
+    bootHash: maybe(hash),
+    makings: maybe(hash),
+  }),
+  missing: fc.array(
+    fc.record({
+      kind: fc.constantFrom('Flavor', 'Image', 'Network', 'HostNetwork', 'Pool'),
+      reason: fc.constant('NotFound'),
+      until: fc.constant('x'),
+    }),
+    { maxLength: 1 },
+  ),
+  record: fc.record({
+    hypervisorName: maybe(hostName),
+    machineId: maybe(fc.constant('m1')),
+    origin: fc.constantFrom('Created', 'Adopted'),
+    imageName: maybe(fc.constantFrom('i1', 'i2')),
+    makings: maybe(hash),
+    powerOff: maybe(fc.record({ reason, observedAt: time, runId: maybe(runId) })),
+    restarts: maybe(fc.record({ count: fc.nat(10), lastAt: time })),
+    run: maybe(fc.record({ id: runId, bootId: maybe(fc.constantFrom('b1', 'b2')), bootHash: hash })),
+    shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
+    failure: maybe(
+      fc.record({
+        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete'),
+        label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
+        reason: fc.constant('Broke'),
+        message: fc.constant('it broke'),
+        at: time,
+        attempts: fc.integer({ min: 1, max: 10 }),
+        failedOn: fc.subarray(['host-a', 'host-b']),
+      }),
+    ),
+  }),
+  host: maybe(
+    fc.record({
+      name: hostName,
+      contact: fc.constantFrom('Reachable', 'Silent', 'Gone'),
+      message: fc.constant(''),
+      fenced: fc.boolean(),
+      bootId: maybe(fc.constantFrom('b1', 'b2')),
+    }),
+  ),
+  machine: reading,
+  elsewhere: fc.record({ twins, confirmed: fc.boolean(), unheard: fc.subarray(['host-b']), silentSharers: fc.subarray(['host-b']) }),
+  looked: fc.record({
+    twins: maybe(twins),
+    disks: maybe(fc.record({ rootExists: fc.boolean() })),
+    secret: fc.oneof(
+      fc.record({ kind: fc.constantFrom('NotNeeded', 'NotAsked', 'Read') }),
+      fc.record({ kind: fc.constant('Missing'), until: fc.constant('x'), retryAt: fc.constant(NOW + 1) }),
+    ),
+  }),
+  startAction: maybe(fc.constant('act')),
+}) as fc.Arbitrary<World>;
+
+const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);
+const ON_HOST: readonly StepName[] = [
+  'create-root-disk',
+  'define',
+  'start-paused',
+  'unpause',
+  'power-off',
+  'undefine',
+  'delete-disks',
+  'signal-shutdown',
+  'retain',
+  'adopt-mark',
+];
+
+test('planning is total: one of four answers, whatever the world', () => {
+  fc.assert(
+    fc.property(worlds, (world) => {
+      expect(['Settled', 'Steps', 'Wait', 'Blocked']).toContain(plan(world).plan.kind);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('the same world gives the same plan', () => {
+  fc.assert(fc.property(worlds, (world) => expect(plan(world)).toEqual(plan(structuredClone(world)))));
+});
+
+/** An adoption claims a machine on another host in the same plan: that host is looked at by the claim. */
+const adopts = ({ desired }: World): boolean => desired.adoptMachineId !== undefined;
+
+const takes = (world: World, ...names: readonly StepName[]): boolean => stepsOf(plan(world).plan).some((step) => names.includes(step));
+
+// For every world: where the plan takes one of the steps, the claim must hold.
+test.each<[string, readonly StepName[], (world: World) => boolean]>([
+  [
+    'no step on a host that is silent, gone or not claimed',
+    ON_HOST,
+    (world) =>
+      world.host?.contact === 'Reachable' || world.record.hypervisorName === undefined || world.host === undefined || adopts(world),
+  ],
+  [
+    'no start while the power state is unknown',
+    ['start-paused'],
+    ({ machine }) => machine.kind !== 'Present' || machine.machine.power !== 'Unknown',
+  ],
+  [
+    'no create and no start before the host was asked afresh',
+    ['define', 'start-paused', 'undefine', 'delete-disks'],
+    ({ looked }) => looked.twins !== undefined,
+  ],
+  [
+    'no create while a machine of ours may be elsewhere',
+    ['define'],
+    ({ looked, record }) =>
+      !(looked.twins ?? []).some(({ kind, hypervisorName }) => kind === 'Ours' && hypervisorName !== record.hypervisorName) ||
+      (looked.twins ?? []).some(({ kind, hypervisorName }) => kind === 'Ours' && hypervisorName === record.hypervisorName) ||
+      record.machineId !== undefined,
+  ],
+  ['no change of a machine that runs a job', ON_HOST, ({ machine }) => machine.kind !== 'Present' || !machine.machine.busy],
+  [
+    'nothing is made or removed without our finalizer',
+    ['claim', 'create-root-disk', 'define', 'undefine', 'delete-disks'],
+    (world) => world.finalizer || takes(world, 'add-finalizer'),
+  ],
+  ['nothing is removed of an object that stays', ['undefine', 'delete-disks', 'retain', 'remove-finalizer'], ({ deleting }) => deleting],
+  [
+    'disks go only of a machine that is deleted, with its policy Delete',
+    ['delete-disks'],
+    ({ desired }) => desired.deletionPolicy === 'Delete',
+  ],
+  [
+    'under WatchOnly, DryRun and Disabled nothing is changed but to let go',
+    ON_HOST,
+    ({ desired, deleting }) =>
+      desired.reconcilePolicy === 'Reconcile' ||
+      desired.reconcilePolicy === 'EnsureExists' ||
+      (deleting && desired.deletionPolicy === 'Retain'),
+  ],
+  [
+    'the finalizer goes on proof only',
+    ['remove-finalizer'],
+    (world) =>
+      world.record.hypervisorName === undefined ||
+      world.desired.deletionPolicy === 'Abandon' ||
+      world.host?.fenced === true ||
+      world.machine.kind === 'NotOurs' ||
+      takes(world, 'prove-gone', 'retain'),
+  ],
+])('%s', (_, names, claim) => {
+  fc.assert(
+    fc.property(worlds, (world) => {
+      if (takes(world, ...names)) expect(claim(world)).toBe(true);
+    }),
+    { numRuns: 3_000 },
+  );
+});

@@ -1,0 +1,306 @@
+/**
+ * A world in miniature for the property tests: two hosts, one Instance, people and faults that interfere.
+ *
+ * It does what the real observe, steps and report do, as plainly as possible, and it can be killed before any step.
+ * Whatever must never happen is checked at the moment it would.
+ */
+import { plan } from '../plan.ts';
+import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
+import { NOTHING_RECORDED, desired } from './world.ts';
+
+const UID = 'uid-1';
+const ID = 'machine-1';
+const ROOT = 'root';
+
+interface SimMachine {
+  uid: string;
+  power: PowerState;
+  powerReason: string;
+  runId: string | undefined;
+  bootHash: string | undefined;
+  persistent: boolean;
+  filtered: boolean;
+}
+
+interface SimHost {
+  silent: boolean;
+  boot: number;
+  machine: SimMachine | undefined;
+  disks: Set<string>;
+  /** What the last tick saw, and when. */
+  seen: { at: number; machine: SimMachine | undefined } | undefined;
+  missed: number;
+}
+
+/** The operator was killed. */
+class Killed extends Error {}
+/** The driver refused: what was observed is no longer so. */
+class Refused extends Error {}
+
+export class Simulation {
+  now = 1_000_000;
+  spec: Desired = desired();
+  object: { deleting: boolean; finalizer: boolean } | undefined = { deleting: false, finalizer: false };
+  record: Recorded = NOTHING_RECORDED;
+  readonly hosts = new Map<string, SimHost>(['host-a', 'host-b'].map((name) => [name, newHost()]));
+  /** Steps that may still be taken before the operator is killed. */
+  killIn = Number.POSITIVE_INFINITY;
+  startAction: string | undefined;
+  readonly done: string[] = [];
+  #runs = 0;
+  /** When this process last touched the machine; a killed one forgets. */
+  #actedAt = 0;
+  #missedAt: number | undefined;
+  #looked: World['looked'] = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
+
+  /** One tick of every host that answers, and time goes on. */
+  tick(): void {
+    this.now += 10_000;
+    for (const host of this.hosts.values()) {
+      if (host.silent) continue;
+      host.missed = host.machine === undefined ? host.missed + 1 : 0;
+      host.seen = { at: this.now, machine: host.machine && { ...host.machine } };
+    }
+  }
+
+  /** A pass of the controller: look, decide, act, and look again, until there is nothing to do at once. Returns the last plan. */
+  pass(): ReturnType<typeof plan>['plan'] {
+    this.#looked = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const decision = plan(this.observe());
+        this.#report(decision.powerOff);
+        if (decision.plan.kind !== 'Steps') return decision.plan;
+        for (const step of decision.plan.steps) {
+          if (this.object === undefined) break;
+          this.killIn -= 1;
+          if (this.killIn < 0) throw new Killed();
+          this.done.push(step);
+          this.#take(step, decision.plan);
+        }
+        if (this.object === undefined || decision.plan.steps.includes('signal-shutdown')) return decision.plan;
+      }
+    } catch (error) {
+      if (error instanceof Refused) return { kind: 'Wait', reason: 'Refused', until: 'it was observed again' };
+      if (!(error instanceof Killed)) throw error;
+      this.#actedAt = 0;
+      this.#missedAt = undefined;
+      this.killIn = Number.POSITIVE_INFINITY;
+      return { kind: 'Wait', reason: 'Killed', until: 'the operator is back' };
+    }
+    throw new Error(`a pass without end: ${this.done.slice(-30).join(' ')}`);
+  }
+
+  observe(): World {
+    const { hypervisorName } = this.record;
+    const host = hypervisorName === undefined ? undefined : this.#host(hypervisorName);
+    const machine = this.#read(host);
+    if (machine.kind === 'Absent') this.#missedAt ??= this.now;
+    else this.#missedAt = undefined;
+    const others = [...this.hosts].filter(([name]) => name !== hypervisorName);
+    return {
+      now: this.now,
+      identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: UID },
+      deleting: this.object?.deleting ?? false,
+      finalizer: this.object?.finalizer ?? false,
+      desired: this.spec,
+      missing: [],
+      record: this.record,
+      host: host && {
+        name: hypervisorName ?? '',
+        contact: host.silent ? 'Silent' : 'Reachable',
+        message: '',
+        fenced: false,
+        bootId: `boot-${host.boot}`,
+      },
+      machine,
+      elsewhere: {
+        twins: others.flatMap(([name, other]) => twinsOf(name, other.seen?.machine)),
+        confirmed: false,
+        unheard: others
+          .filter(([, { silent, seen }]) => !silent && (seen === undefined || seen.at < (this.#missedAt ?? 0)))
+          .map(([name]) => name),
+        silentSharers: others.filter(([, { silent }]) => silent).map(([name]) => name),
+      },
+      looked: this.#looked,
+      startAction: this.startAction,
+    };
+  }
+
+  #read(host: SimHost | undefined): MachineReading {
+    if (host === undefined || host.silent) return { kind: 'NotObserved' };
+    // Once it has acted, or looked, a process goes by the machine itself rather than by the last tick.
+    const fresh = this.#looked.twins !== undefined || this.#actedAt > (host.seen?.at ?? 0);
+    const machine = fresh ? host.machine : host.seen?.machine;
+    if (!fresh && host.seen === undefined) return { kind: 'NotObserved' };
+    if (machine === undefined) return { kind: 'Absent', readings: Math.max(1, this.#actedAt > (host.seen?.at ?? 0) ? 1 : host.missed) };
+    return { kind: 'Present', machine: { machineId: ID, busy: false, liveDrift: [], ...machine } };
+  }
+
+  /** What the controller would write into status. */
+  #report(powerOff: Recorded['powerOff']): void {
+    const machine = this.#read(this.record.hypervisorName === undefined ? undefined : this.#host(this.record.hypervisorName));
+    this.record = { ...this.record, powerOff };
+    if (machine.kind !== 'Present') return;
+    const { runId, bootHash, power } = machine.machine;
+    const host = this.#host(this.record.hypervisorName ?? '');
+    const run = runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: `boot-${host.boot}` };
+    this.record = {
+      ...this.record,
+      machineId: ID,
+      run: runId === this.record.run?.id ? this.record.run : run,
+      shutdown: power === 'Running' ? this.record.shutdown : undefined,
+    };
+  }
+
+  #take(step: StepName, how: Steps): void {
+    const apart = this.#apart(how)[step];
+    if (apart !== undefined) {
+      apart();
+      return;
+    }
+    const host = this.hosts.get(this.record.hypervisorName ?? '');
+    if (host === undefined || host.silent) throw new Error(`${step} on a host that is not known to answer`);
+    this.#actedAt = this.now + 1;
+    const onHost = this.#onHost(host)[step];
+    if (onHost !== undefined) {
+      onHost();
+      return;
+    }
+    const { machine } = host;
+    if (machine === undefined) throw new Refused(`${step} without a machine`);
+    const onMachine = this.#onMachine(machine, how)[step];
+    if (onMachine === undefined) throw new Error(`no such step: ${step}`);
+    onMachine();
+  }
+
+  /** Steps that change nothing on a host. */
+  #apart({ twin }: Steps): Partial<Record<StepName, () => void>> {
+    const name = this.record.hypervisorName ?? '';
+    const host = this.hosts.get(name);
+    return {
+      'look-for-twins': () => {
+        this.#looked = { ...this.#looked, twins: twinsOf(name, host?.machine) };
+      },
+      'look-for-disks': () => {
+        this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(ROOT) ?? false } };
+      },
+      'read-secret': () => {
+        this.#looked = { ...this.#looked, secret: { kind: 'Read' } };
+      },
+      'add-finalizer': () => {
+        if (this.object !== undefined) this.object.finalizer = true;
+      },
+      claim: () => {
+        this.record = { ...this.record, hypervisorName: 'host-a', imageName: this.spec.imageName, makings: this.spec.makings };
+      },
+      follow: () => {
+        this.record = { ...this.record, hypervisorName: twin?.hypervisorName, machineId: twin?.machineId };
+      },
+      'remove-finalizer': () => {
+        if (this.object?.deleting === true) this.object = undefined;
+      },
+    };
+  }
+
+  #onHost(host: SimHost): Partial<Record<StepName, () => void>> {
+    const { machine } = host;
+    return {
+      'remove-leftovers': () => {
+        refuse(machine?.runId !== undefined, 'a machine that ran was removed as a left-over');
+        host.machine = undefined;
+        host.disks.clear();
+      },
+      'ensure-base': () => undefined,
+      'update-live': () => undefined,
+      'create-root-disk': () => host.disks.add(ROOT),
+      'write-config-drive': () => host.disks.add('config'),
+      define: () => {
+        refuse(machine === undefined && this.machinesOf().length > 0, 'a second machine was made');
+        refuse(!host.disks.has(ROOT), 'defined without its disk');
+        if (machine === undefined) host.machine = newMachine(this.record);
+        else machine.persistent = true;
+      },
+      undefine: () => {
+        if (machine?.power === 'Running' || machine?.power === 'Paused') throw new Refused('it is on');
+        host.machine = undefined;
+      },
+      'prove-gone': () => {
+        if (machine !== undefined) throw new Refused('it is there');
+      },
+      'delete-disks': () => {
+        refuse(machine !== undefined, 'disks deleted under a machine');
+        host.disks.clear();
+      },
+    };
+  }
+
+  #onMachine(machine: SimMachine, { restarts }: Steps): Partial<Record<StepName, () => void>> {
+    const set = (from: readonly PowerState[], power: PowerState, powerReason: string) => (): void => {
+      if (!from.includes(machine.power)) throw new Refused(`${machine.power} cannot become ${power}`);
+      Object.assign(machine, { power, powerReason });
+    };
+    return {
+      'start-paused': () => {
+        if (machine.power === 'Running' || machine.power === 'Paused') return;
+        set(['Stopped'], 'Paused', 'User')();
+        this.#runs += 1;
+        const byAction = this.startAction !== undefined && this.startAction !== machine.runId;
+        Object.assign(machine, { runId: byAction ? this.startAction : `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
+        if (restarts !== undefined) this.record = { ...this.record, restarts };
+      },
+      'apply-filters': () => {
+        machine.filtered = true;
+      },
+      unpause: () => {
+        if (machine.power === 'Running') return;
+        if (!machine.filtered) throw new Error('ran without its filters');
+        if (this.machinesOf().some(({ power }) => power === 'Running')) throw new Error('runs twice');
+        set(['Paused'], 'Running', 'User')();
+      },
+      'signal-shutdown': () => {
+        const { startedAt, signals } = this.record.shutdown ?? { startedAt: this.now, signals: 0 };
+        this.record = { ...this.record, shutdown: { startedAt, signals: signals + 1 } };
+      },
+      'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
+      pause: set(['Running', 'Paused'], 'Paused', 'User'),
+      'suspend-to-disk': set(['Running', 'Paused'], 'Suspended', 'Saved'),
+      'restore-from-disk': set(['Suspended'], 'Running', 'User'),
+      'discard-saved-state': set(['Suspended', 'Stopped'], 'Stopped', 'Unknown'),
+    };
+  }
+
+  machinesOf(): readonly SimMachine[] {
+    return [...this.hosts.values()].flatMap(({ machine }) => (machine === undefined ? [] : [machine]));
+  }
+
+  disks(): readonly string[] {
+    return [...this.hosts].flatMap(([name, { disks }]) => [...disks].map((disk) => `${name}/${disk}`));
+  }
+
+  #host(name: string): SimHost {
+    const host = this.hosts.get(name);
+    if (host === undefined) throw new Error(`no host ${name}`);
+    return host;
+  }
+}
+
+function refuse(when: boolean, what: string): void {
+  if (when) throw new Error(what);
+}
+
+const newHost = (): SimHost => ({ silent: false, boot: 1, machine: undefined, disks: new Set(), seen: undefined, missed: 0 });
+
+/** Defined again, it carries on with the run that status recorded as ended; else it was never started. */
+const newMachine = ({ powerOff, run }: Recorded): SimMachine => ({
+  uid: UID,
+  power: 'Stopped',
+  powerReason: 'Unknown',
+  runId: powerOff?.runId,
+  bootHash: powerOff?.runId !== undefined && powerOff.runId === run?.id ? run.bootHash : undefined,
+  persistent: true,
+  filtered: false,
+});
+
+const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
+  machine === undefined ? [] : [{ hypervisorName, machineId: ID, power: machine.power, kind: machine.uid === UID ? 'Ours' : 'Stranger' }];
