@@ -10,6 +10,8 @@ export const API_VERSION = `${API_GROUP}/v1alpha1` as const;
 
 /** Holds an Instance until its machine is proven gone, retained or abandoned. */
 export const INSTANCE_FINALIZER = 'hostler.dev/instance-cleanup';
+/** Holds a Hypervisor while Instances are placed on it. */
+export const HYPERVISOR_FINALIZER = 'hostler.dev/hypervisor-cleanup';
 
 export const CONDITION_STATUSES = ['True', 'False', 'Unknown'] as const;
 export type ConditionStatus = (typeof CONDITION_STATUSES)[number];
