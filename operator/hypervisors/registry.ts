@@ -5,6 +5,7 @@
  * here, so that no machine is seen, or made, twice.
  */
 import type { Driver } from '../../drivers/contract.ts';
+import type { DriverError } from '../../drivers/labels.ts';
 import type { Host, Hosts } from './host.ts';
 import { HostSession, type SessionOptions, type SessionOutside } from './host/session.ts';
 import type { RecordedReachability } from './host/reachability.ts';
@@ -12,17 +13,20 @@ import type { RecordedReachability } from './host/reachability.ts';
 /** What a session is opened for: of two Hypervisors with one host, the elder keeps it. */
 export interface SessionRequest {
   readonly name: string;
+  /** Of the spec that it is opened for. */
+  readonly generation: number;
   /** RFC 3339. */
   readonly createdAt: string;
   /** Changes whenever the session must be another one: endpoint, credentials. */
   readonly connectionKey: string;
-  readonly driver: Driver;
+  /** Called when there is no such session yet. Throws `InvalidSpec` on a configuration that can never work. */
+  readonly openDriver: () => Driver;
   /** What an earlier operator recorded in status, for the time before the first contact. */
   readonly recorded: { readonly reachability?: RecordedReachability; readonly hostId?: string };
 }
 
 interface Entry {
-  readonly request: SessionRequest;
+  request: SessionRequest;
   readonly session: HostSession;
   readonly ended: Promise<void>;
 }
@@ -35,6 +39,8 @@ export class HostRegistry implements Hosts {
   readonly #outside: SessionOutside;
   readonly #entries = new Map<string, Entry>();
   readonly #ending = new Set<Promise<void>>();
+  /** Why a Hypervisor has no session, or not the one that it should. */
+  readonly #problems = new Map<string, DriverError>();
   /** By name of the younger: name of the elder. */
   #duplicates: ReadonlyMap<string, string> = new Map();
   readonly #machineListeners = new Set<MachineListener>();
@@ -69,8 +75,9 @@ export class HostRegistry implements Hosts {
     return this.#entries.get(name)?.session;
   }
 
-  connectionKey(name: string): string | undefined {
-    return this.#entries.get(name)?.request.connectionKey;
+  /** What is wrong: why there is no session, or what the last contact failed of. Undefined: nothing. */
+  problem(name: string): unknown {
+    return this.#problems.get(name) ?? this.#entries.get(name)?.session.problem();
   }
 
   /** The elder Hypervisor with the same host; undefined when there is none. */
@@ -78,17 +85,23 @@ export class HostRegistry implements Hosts {
     return this.#duplicates.get(name);
   }
 
-  /** Opens the session, in the place of one with another connection key. */
+  /** Opens the session, in the place of one with another connection key. Throws what `openDriver` throws. */
   open(request: SessionRequest): void {
     const { name } = request;
     const before = this.#entries.get(name);
-    if (before?.request.connectionKey === request.connectionKey) return;
+    const solved = this.#problems.delete(name);
+    if (before?.request.connectionKey === request.connectionKey) {
+      before.request = request;
+      if (solved) this.#hostChanged(name);
+      return;
+    }
+    const driver = request.openDriver();
     const known = before?.session.reachability();
     const recorded = known === undefined || known.status === 'Unknown' ? request.recorded.reachability : known;
     if (before !== undefined) this.#end(before);
     const session = new HostSession(
       name,
-      request.driver,
+      driver,
       recorded,
       this.#options,
       { machineChanged: (machineId) => this.#machineChanged(name, machineId), hostChanged: () => this.#hostChanged(name) },
@@ -99,19 +112,33 @@ export class HostRegistry implements Hosts {
     this.#machineChanged(name, undefined);
   }
 
-  close(name: string): void {
+  /** There can be no session for this generation: one that was opened for another is closed, one that works goes on. */
+  fail(name: string, generation: number, problem: DriverError): void {
     const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    this.#entries.delete(name);
-    this.#end(entry);
-    this.#hostChanged(name);
-    this.#tell(name, undefined);
+    if (entry?.request.generation === generation && entry.session.connected) return;
+    if (entry !== undefined && entry.request.generation !== generation) this.#remove(name, entry);
+    const before = this.#problems.get(name);
+    this.#problems.set(name, problem);
+    if (before?.message !== problem.message) this.#hostChanged(name);
+  }
+
+  close(name: string): void {
+    this.#problems.delete(name);
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) this.#remove(name, entry);
   }
 
   /** Closes all; resolves when no connection is left. */
   async closeAll(): Promise<void> {
     for (const name of this.#entries.keys()) this.close(name);
     await Promise.all(this.#ending);
+  }
+
+  #remove(name: string, entry: Entry): void {
+    this.#entries.delete(name);
+    this.#end(entry);
+    this.#hostChanged(name);
+    this.#tell(name, undefined);
   }
 
   #end({ session, ended }: Entry): void {

@@ -1,0 +1,95 @@
+/**
+ * Opens and closes sessions as Hypervisors come, change and go. Every replica does, whether it holds the lease or not:
+ * reading needs none, and a standby is warm. It writes nothing.
+ */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import { DriverError } from '../../drivers/labels.ts';
+import type { Controller } from '../kernel/controller/controller.ts';
+import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
+import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts';
+import type { Manager } from '../kernel/manager/types.ts';
+import { isStatusOnly } from '../kernel/watch/cache.ts';
+import { HYPERVISORS } from '../resources.ts';
+import { type Connection, connectionKey, connectionOf, type DriverFactories, neededSecrets, openDriver } from './connection.ts';
+import type { HostRegistry } from './registry.ts';
+import { readSecrets } from './secrets.ts';
+
+export interface SessionsControllerOptions {
+  /** Where the Secrets of Hypervisors are. */
+  readonly operatorNamespace: string;
+  readonly drivers: DriverFactories;
+}
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 120_000;
+
+export function addSessionsController(
+  manager: Manager,
+  registry: HostRegistry,
+  { operatorNamespace, drivers }: SessionsControllerOptions,
+): Controller {
+  const hypervisors = manager.cache(HYPERVISORS);
+  /** How often a Secret was looked for in vain, per Hypervisor that waits for one. */
+  const inVain = new Map<string, number>();
+  const controller = manager.controller({ name: 'hypervisor-sessions', reconcile });
+  controller.watches(hypervisors, { when: (change) => !isStatusOnly(change) });
+  // Credentials may be what is wrong with a host that does not answer: they are read again now and then.
+  registry.onHostChange((name) => {
+    if (registry.session(name)?.connected === false) controller.enqueue(name, { afterMs: LONGEST_PAUSE_MS });
+  });
+  manager.add({
+    name: 'hosts',
+    run: async (signal) => {
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await registry.closeAll();
+    },
+  });
+  return controller;
+
+  async function reconcile(name: string, context: ReconcileContext): Promise<Result> {
+    const hypervisor = hypervisors.get(name);
+    if (hypervisor === undefined) {
+      inVain.delete(name);
+      registry.close(name);
+      return DONE;
+    }
+    const names = neededSecrets(hypervisor.spec);
+    const secrets = await readSecrets(manager.client, operatorNamespace, names, context);
+    const missing = names.filter((each) => !secrets.has(each));
+    if (missing.length > 0) return waitForSecrets(hypervisor, missing);
+    inVain.delete(name);
+    open(hypervisor, () => connectionOf(name, hypervisor.spec, secrets));
+    return names.length > 0 && registry.session(name)?.connected !== true ? requeueAfter(LONGEST_PAUSE_MS) : DONE;
+  }
+
+  function waitForSecrets({ metadata: { name, generation } }: Hypervisor, missing: readonly string[]): Result {
+    const message = `Secret ${missing.join(' and ')} does not exist in namespace ${operatorNamespace}`;
+    registry.fail(name, generation, new DriverError('NotFound', message, { reason: 'SecretNotFound' }));
+    const times = inVain.get(name) ?? 0;
+    inVain.set(name, times + 1);
+    return requeueAfter(Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS));
+  }
+
+  function open({ metadata, status }: Hypervisor, read: () => Connection): void {
+    const { name, creationTimestamp, generation } = metadata;
+    try {
+      const connection = read();
+      const { reachable, facts } = status ?? {};
+      registry.open({
+        name,
+        generation,
+        createdAt: creationTimestamp,
+        connectionKey: connectionKey(connection),
+        openDriver: () => openDriver(connection, drivers),
+        recorded: {
+          ...(reachable && { reachability: { status: reachable.status, since: Date.parse(reachable.since) } }),
+          ...(facts && { hostId: facts.hostId }),
+        },
+      });
+    } catch (error) {
+      // A configuration that can never work: said in the status, tried again when the spec or a Secret changes.
+      if (!(error instanceof DriverError)) throw error;
+      registry.fail(name, generation, error);
+    }
+  }
+}
