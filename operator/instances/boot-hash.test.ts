@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { bootHash } from './boot-hash.ts';
+import type { InstanceSpec } from '../../crds/instance.ts';
+
+const spec: InstanceSpec = {
+  flavorName: 'tiny',
+  imageName: 'demo',
+  networks: [{ name: 'eth0', networkName: 'lab' }],
+  metadata: { b: '2', a: '1' },
+};
+const size = { vcpus: 1, memoryBytes: 16_777_216 };
+const hash = (over: Partial<InstanceSpec> = {}, sized = size): string => bootHash({ ...spec, ...over }, sized);
+
+test('it never changes: a running guest would seem to need a restart', () => {
+  expect(hash()).toBe('87b2194a3e03965dffff0d214b35245b');
+});
+
+test.each<[string, Partial<InstanceSpec>]>([
+  ['another power state', { powerState: 'Stopped' }],
+  ['another flavor of the same size', { flavorName: 'other' }],
+  ['another image', { imageName: 'other' }],
+  ['a policy', { restartPolicy: 'Always', deletionProtection: true }],
+  ['metadata in another order', { metadata: { a: '1', b: '2' } }],
+  ['no keys', { sshAuthorizedKeys: [] }],
+])('%s needs no restart', (_, over) => {
+  expect(hash(over)).toBe(hash());
+});
+
+test.each<[string, Partial<InstanceSpec>]>([
+  ['another network', { networks: [{ name: 'eth0', networkName: 'wan' }] }],
+  [
+    'one more interface',
+    {
+      networks: [
+        { name: 'eth0', networkName: 'lab' },
+        { name: 'eth1', networkName: 'lab' },
+      ],
+    },
+  ],
+  ['user data', { userData: { secretKeyRef: { name: 's', key: 'k' } } }],
+  ['a key', { sshAuthorizedKeys: ['ssh-ed25519 AAAA'] }],
+  ['a host name', { hostname: 'x' }],
+  ['metadata', { metadata: { a: '1' } }],
+])('%s needs a restart', (_, over) => {
+  expect(hash(over)).not.toBe(hash());
+});
+
+test('another size needs a restart', () => {
+  expect(hash({}, { ...size, vcpus: 2 })).not.toBe(hash());
+  expect(hash({}, { ...size, memoryBytes: 1 })).not.toBe(hash());
+});

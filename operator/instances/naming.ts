@@ -1,0 +1,47 @@
+/**
+ * Names of things on hosts, all from this one file: safe characters, at most 100 bytes with every suffix that a host adds.
+ *
+ * Whatever must not be mixed up carries the whole uid of its Instance, so two Instances never share a name. The rest of
+ * a machine's name is for people who look at the host.
+ */
+import { createHash } from 'node:crypto';
+
+/** Longest machine name; leaves room for what is put behind it (`-rescue`, `.nvram`, `.log`). */
+export const MACHINE_NAME_MAX = 80;
+export type DiskNameRole = 'root' | 'ephemeral' | 'swap';
+
+/** `<namespace>.<name>-<uid in base 36>`: what `virsh list` shows. */
+export function machineName({ namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string }): string {
+  const suffix = `-${shortUid(uid)}`;
+  const readable = safe(`${namespace}.${name}`).slice(0, MACHINE_NAME_MAX - suffix.length);
+  return `${readable}${suffix}`;
+}
+
+/** What every disk made for an Instance begins with, and no other disk does. */
+export const diskPrefix = (uid: string): string => `${safe(uid)}-`;
+
+/** Disks are never renamed: a new incarnation gets a new name, and the machine says which one is current. */
+export const diskName = (uid: string, role: DiskNameRole, incarnation = 1): string => `${diskPrefix(uid)}${role}-${incarnation}`;
+
+/** A config drive is named by its content: other content is another disk, and the same content is never written twice. */
+export const configDriveName = (uid: string, content: Uint8Array): string =>
+  `${diskPrefix(uid)}config-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+
+export const isConfigDriveName = (uid: string, name: string): boolean => name.startsWith(`${diskPrefix(uid)}config-`);
+
+/** Stays the same for the life of the interface: locally administered (x2), unicast. `owner` is the uid that the machine was made for. */
+export function macAddress(owner: string, interfaceName: string): string {
+  const digest = createHash('sha256').update(`${owner}/${interfaceName}`).digest();
+  const bytes = [((digest[0] ?? 0) & 0xf0) | 0x02, ...digest.subarray(1, 6)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** All 128 bits in at most 25 characters; what is no UUID goes through a hash first. */
+function shortUid(uid: string): string {
+  const hex = uid.replaceAll('-', '').toLowerCase();
+  const digits = /^[0-9a-f]{32}$/.test(hex) ? hex : createHash('sha256').update(uid).digest('hex').slice(0, 32);
+  return BigInt(`0x${digits}`).toString(36).padStart(25, '0');
+}
+
+/** Letters, digits, dots and dashes; never at the ends anything that a shell or a path could take for something else. */
+const safe = (text: string): string => text.replace(/[^A-Za-z0-9.-]/g, '_').replace(/^[^A-Za-z0-9]+/, '');
