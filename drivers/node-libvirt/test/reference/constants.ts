@@ -1,12 +1,12 @@
 /** Every table of constants, and what libvirt calls it: the enumeration, and the prefix that our keys leave out. */
-import * as flags from '../src/constants/domain-flags.ts';
-import * as states from '../src/constants/domain-state.ts';
-import * as errors from '../src/constants/errors.ts';
-import * as events from '../src/constants/events.ts';
-import * as networks from '../src/constants/network.ts';
-import * as storage from '../src/constants/storage.ts';
-import * as params from '../src/constants/typed-params.ts';
-import type { ConstantTable } from '../src/constants/table.ts';
+import * as flags from '../../src/constants/domain-flags.ts';
+import * as states from '../../src/constants/domain-state.ts';
+import * as errors from '../../src/constants/errors.ts';
+import * as events from '../../src/constants/events.ts';
+import * as networks from '../../src/constants/network.ts';
+import * as storage from '../../src/constants/storage.ts';
+import * as params from '../../src/constants/typed-params.ts';
+import type { ConstantTable } from '../../src/constants/table.ts';
 
 export interface NamedTable {
   readonly name: string;
