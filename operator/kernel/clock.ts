@@ -13,7 +13,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment of this process; never goes back, does not know of time set by hand. */
   monotonic(): number;
-  /** Calls back once, `ms` from now at the earliest (at the next turn when `ms` <= 0). A pending timer keeps no process alive. */
+  /** Calls back once, `ms` from now at the earliest (at the next turn when `ms` <= 0). A pending timer keeps the process alive: cancel it. */
   after(ms: number, callback: () => void): Timer;
 }
 
@@ -25,7 +25,6 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(ms, 0), MAX_TIMEOUT_MS));
-    timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };

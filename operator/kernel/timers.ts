@@ -1,5 +1,5 @@
 /** Small waits on an injected clock: sleeping, and signals that abort by deadline. */
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
@@ -17,6 +17,26 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
       resolve();
     });
     signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Whether `work` has ended, well or not, within `ms`. It goes on in any case. */
+export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: Timer | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = clock.after(ms, () => resolve(false))));
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  const result = await Promise.race([ended, late]);
+  timer?.cancel();
+  return result;
+}
+
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 

@@ -27,6 +27,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   private readonly listeners = new Set<ChangeListener<T>>();
   private seen: string | undefined;
   private complete = false;
+  private readonly completion = Promise.withResolvers<void>();
   /** What `put` brought while a list was under way; undefined while none is. */
   private writtenDuringList: Map<string, T> | undefined;
 
@@ -53,6 +54,11 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
 
   synced(): boolean {
     return this.complete;
+  }
+
+  /** Resolves with the first complete list. */
+  whenSynced(): Promise<void> {
+    return this.completion.promise;
   }
 
   index(valuesOf: (object: T) => readonly string[]): Index<T> {
@@ -125,6 +131,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     for (const [key, known] of gone) this.set(key, known, undefined, undefined);
     for (const [key, item] of listed) this.exchange(key, item, undefined);
     this.complete = true;
+    this.completion.resolve();
   }
 
   private upsert(object: T, writer: string | undefined): void {
