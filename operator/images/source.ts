@@ -1,0 +1,24 @@
+/** Which source of an Image a host takes, and what its base image is called there. */
+import type { Image, ImageSource } from '../../crds/image.ts';
+import type { ImageFormat } from '../../drivers/contract.ts';
+import { DriverError } from '../../drivers/labels.ts';
+
+/** The first source, in the order of the Image, whose format the host can boot. Throws `Unsupported`, reason `NoUsableSource`. */
+export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageSource {
+  const source = image.spec.sources.find(({ format }) => formats.includes(format));
+  if (source !== undefined) return source;
+  const offered = image.spec.sources.map(({ format }) => format).join(', ');
+  throw new DriverError(
+    'Unsupported',
+    `Image ${image.metadata.name} comes as ${offered}; the host can boot ${formats.join(', ')}: add such a source`,
+    { reason: 'NoUsableSource' },
+  );
+}
+
+/**
+ * Name of the base image in a pool: of this very Image object and this very content. Another content is another base, so
+ * disks that were made on the old one keep it.
+ */
+export function baseKey(image: Image, source: ImageSource): string {
+  return `base-${image.metadata.uid}-${source.checksum.sha256.slice(0, 8)}`;
+}

@@ -1,0 +1,214 @@
+/**
+ * Brings images to hosts in the background, once for each pool, however many Instances wait for them.
+ *
+ * Nothing is fetched before somebody needs it. Transfers run outside the workers; they end with the lease, and whoever
+ * holds it next begins them again when it is asked. Bounded by live transfers: failures and finds are kept a while only.
+ */
+import type { BaseImage } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { BaseImages, BaseRequest, BaseState } from '../../instances/ports.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/log/logger.ts';
+import { baseKey, sourceFor } from '../source.ts';
+import { type Failure, Failures } from './failures.ts';
+import { Transfer, type TransferOrder, type TransferPolicy } from './transfer.ts';
+
+export interface TransferOutside {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** What is known of fetching an Image, for its own status. */
+export type ImageVerdict =
+  | { readonly kind: 'Verified'; readonly sizeBytes: number; readonly virtualSizeBytes: number }
+  | { readonly kind: 'Failed'; readonly error: DriverError; readonly hypervisorName: string };
+
+export interface ImageVersion {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+}
+
+type ImageListener = Parameters<BaseImages['onChange']>[0];
+type VerdictListener = (image: ImageVersion, verdict: ImageVerdict) => void;
+
+const FIND_TIMEOUT_MS = 3_000;
+/** A base that was found is taken to be there for so long: many Instances are made at once from one image. */
+const FOUND_MS = 10_000;
+/** Steps in which progress is told. */
+const PROGRESS_PERCENT = 10;
+
+export class BaseTransfers implements BaseImages {
+  readonly #policy: TransferPolicy;
+  readonly #outside: TransferOutside;
+  readonly #running = new Map<string, Transfer>();
+  readonly #failures: Failures;
+  readonly #found = new Map<string, { readonly base: BaseImage; readonly until: number }>();
+  readonly #listeners = new Set<ImageListener>();
+  readonly #verdictListeners = new Set<VerdictListener>();
+  readonly #stopping = new AbortController();
+  readonly #ended = new Set<Promise<void>>();
+
+  constructor(policy: TransferPolicy, outside: TransferOutside) {
+    this.#policy = policy;
+    this.#outside = outside;
+    this.#failures = new Failures(outside.random);
+  }
+
+  async ensure({ host, pool, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
+    const source = sourceFor(image, host.driver.imageFormats);
+    const order: TransferOrder = { host, pool, image, source, key: baseKey(image, source) };
+    const place = placeOf(order);
+    const running = this.#running.get(place);
+    if (running !== undefined) return inProgress(running);
+    const base = this.#lately(place) ?? (await this.#find(order, signal));
+    if (base !== undefined) return { kind: 'Ready', base };
+    const failure = this.#failures.get(place, versionOf(order));
+    if (failure !== undefined && failure.retryAt > this.#outside.clock.now()) return failed(failure);
+    // Somebody else may have begun it while this one looked.
+    return inProgress(this.#running.get(place) ?? this.#begin(place, order));
+  }
+
+  onChange(listener: ImageListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Called when a transfer showed what a source is worth. Returns the way to stop. */
+  onVerdict(listener: VerdictListener): () => void {
+    this.#verdictListeners.add(listener);
+    return () => this.#verdictListeners.delete(listener);
+  }
+
+  /** Ends all transfers, and resolves when none runs any more. From now on none begins. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new DriverError('Unknown', 'The operator stops', { reason: 'Aborted' }));
+    await Promise.all(this.#ended);
+  }
+
+  /** For metrics and the debug dump. */
+  running(): readonly { readonly hypervisor: string; readonly pool: string; readonly key: string; readonly percent: number | undefined }[] {
+    return [...this.#running.values()].map((transfer) => ({
+      hypervisor: transfer.order.host.name,
+      pool: transfer.order.pool,
+      key: transfer.order.key,
+      percent: percentOf(transfer),
+    }));
+  }
+
+  /** Asks the host; what is there under our name must be what the Image asks for. */
+  async #find(order: TransferOrder, signal: AbortSignal): Promise<BaseImage | undefined> {
+    const { host, pool, key, source } = order;
+    const base = await host.act('Read', FIND_TIMEOUT_MS, signal, (driver, call) => driver.findBase(pool, key, call));
+    if (base === undefined) return undefined;
+    if (base.sha256 !== source.checksum.sha256 || base.format !== source.format) {
+      throw new DriverError(
+        'InvalidSpec',
+        `Base image ${key} in pool ${pool} of ${host.name} is not what Image ${order.image.metadata.name} asks for: remove it there`,
+        { reason: 'BaseMismatch' },
+      );
+    }
+    this.#remember(placeOf(order), base);
+    return base;
+  }
+
+  #begin(place: string, order: TransferOrder): Transfer {
+    let told = 0;
+    const transfer: Transfer = new Transfer(order, this.#policy, this.#outside.clock, () => {
+      const percent = percentOf(transfer) ?? 0;
+      if (percent < told + PROGRESS_PERCENT) return;
+      told = percent;
+      this.#tell(order);
+    });
+    this.#running.set(place, transfer);
+    const ended: Promise<void> = this.#run(place, transfer).finally(() => this.#ended.delete(ended));
+    this.#ended.add(ended);
+    return transfer;
+  }
+
+  async #run(place: string, transfer: Transfer): Promise<void> {
+    const { order } = transfer;
+    const { log, clock } = this.#outside;
+    const fields = {
+      hypervisor: order.host.name,
+      pool: order.pool,
+      image: `${order.image.metadata.namespace}/${order.image.metadata.name}`,
+      base: order.key,
+    };
+    log.info('image transfer begins', fields);
+    try {
+      const base = await transfer.run(this.#stopping.signal);
+      this.#failures.delete(place);
+      this.#remember(place, base);
+      log.info('image transfer done', { ...fields, sizeBytes: base.sizeBytes });
+      this.#judge(order, { kind: 'Verified', sizeBytes: base.sizeBytes, virtualSizeBytes: base.virtualSizeBytes });
+    } catch (thrown) {
+      const error = labelled(thrown);
+      log.warn('image transfer failed', { ...fields, error });
+      // Stopped by us (lease lost, shutting down): nothing is wrong with it.
+      if (error.reason !== 'Aborted' && error.reason !== 'NotHolder') {
+        this.#failures.add(place, versionOf(order), error, clock.now());
+        if (isSourceFault(error)) this.#judge(order, { kind: 'Failed', error, hypervisorName: order.host.name });
+      }
+    } finally {
+      this.#running.delete(place);
+      this.#tell(order);
+    }
+  }
+
+  #lately(place: string): BaseImage | undefined {
+    const found = this.#found.get(place);
+    return found !== undefined && found.until > this.#outside.clock.monotonic() ? found.base : undefined;
+  }
+
+  #remember(place: string, base: BaseImage): void {
+    const now = this.#outside.clock.monotonic();
+    for (const [each, { until }] of this.#found) if (until <= now) this.#found.delete(each);
+    this.#found.set(place, { base, until: now + FOUND_MS });
+  }
+
+  #tell({ image, host }: TransferOrder): void {
+    const { namespace, name } = image.metadata;
+    for (const listener of this.#listeners) listener({ namespace, name }, host.name);
+  }
+
+  #judge({ image }: TransferOrder, verdict: ImageVerdict): void {
+    const { namespace, name, uid, generation } = image.metadata;
+    for (const listener of this.#verdictListeners) listener({ namespace, name, uid, generation }, verdict);
+  }
+}
+
+const placeOf = ({ host, pool, key }: TransferOrder): string => `${host.name}/${pool}/${key}`;
+
+const versionOf = ({ image }: TransferOrder): string => `${image.metadata.uid}/${image.metadata.generation}`;
+
+function percentOf({ progress }: Transfer): number | undefined {
+  if (progress?.totalBytes === undefined || progress.totalBytes === 0) return undefined;
+  return Math.floor((progress.receivedBytes / progress.totalBytes) * 100);
+}
+
+function inProgress(transfer: Transfer): BaseState {
+  const { image, host, pool } = transfer.order;
+  const message =
+    transfer.progress === undefined
+      ? `Image ${image.metadata.name} waits for other transfers to ${host.name}`
+      : `Image ${image.metadata.name} is being fetched to pool ${pool} of ${host.name}`;
+  return { kind: 'InProgress', percent: percentOf(transfer), message };
+}
+
+function failed({ error, retryAt }: Failure): BaseState {
+  return { kind: 'Failed', reason: error.reason, message: error.message, retryAt };
+}
+
+/** Faults of the image or its source carry a reason of their own; the others are the host's. */
+function isSourceFault({ label, reason }: DriverError): boolean {
+  return label === 'InvalidSpec' || reason.startsWith('Source');
+}
+
+function labelled(error: unknown): DriverError {
+  return error instanceof DriverError
+    ? error
+    : new DriverError('Transient', error instanceof Error ? error.message : String(error), { cause: error });
+}
