@@ -1,0 +1,109 @@
+/** A status of each kind with every field there is: typed as the operator writes it, stored as the API server keeps it. */
+import type { FlavorStatus } from '../../crds/flavor.ts';
+import type { HypervisorStatus } from '../../crds/hypervisor.ts';
+import type { ImageStatus } from '../../crds/image.ts';
+import type { InstanceStatus } from '../../crds/instance.ts';
+import type { InstanceActionStatus } from '../../crds/instance-action.ts';
+import type { NetworkStatus } from '../../crds/network.ts';
+import type { Condition } from '../../crds/schema/condition.ts';
+
+/** Every field set, at every depth: a field added to a kind and forgotten here does not compile. */
+type Full<T> = T extends readonly (infer Item)[]
+  ? readonly Full<Item>[]
+  : string extends keyof T
+    ? T
+    : T extends object
+      ? { readonly [Key in keyof T]-?: Full<NonNullable<T[Key]>> }
+      : T;
+
+const at = '2026-01-02T03:04:05Z';
+const ready: Full<Condition> = {
+  type: 'Ready',
+  status: 'True',
+  observedGeneration: 1,
+  lastTransitionTime: at,
+  reason: 'Running',
+  message: 'as asked',
+};
+const common = { observedGeneration: 1, conditions: [ready] };
+const interfaceName = 'eth0';
+
+const instance: Full<InstanceStatus> = {
+  ...common,
+  phase: 'Running',
+  powerState: 'Running',
+  powerOff: { reason: 'GuestShutdown', observedAt: at, runId: 'run-1' },
+  restarts: { count: 1, lastAt: at },
+  run: { id: 'run-2', startedAt: at, bootHash: 'b00t', bootId: 'boot-1' },
+  hypervisorName: 'host-a.example.com',
+  machineId: '6f1d0b0e-53a4-4c1e-9d4b-0c5a4bb3a001',
+  origin: 'Created',
+  resolved: {
+    flavorName: 'tiny',
+    vcpus: 1,
+    memory: '16Mi',
+    rootDisk: 16777216,
+    pool: 'main',
+    image: { name: 'demo', uid: '1', format: 'qcow2', sha256: '0'.repeat(64), baseKey: 'base-1' },
+  },
+  addresses: [{ address: '2001:db8::1', interfaceName }],
+  disks: [{ name: 'root', role: 'root', pool: 'main', volume: '1-root-1', size: '16Mi' }],
+  interfaces: [{ name: interfaceName, macAddress: '52:54:00:00:00:01', networkName: 'lab' }],
+  task: {
+    operation: 'Spawn',
+    id: 'task-1',
+    step: 'create-root-disk',
+    stepIndex: 1,
+    stepCount: 7,
+    progress: 14,
+    startedAt: at,
+    deadline: at,
+    attempt: 1,
+    message: 'making the root disk',
+    external: [{ kind: 'Transfer', ref: 'host-a/default/base-1' }],
+  },
+  plannedSteps: [{ operation: 'Spawn', step: 'create-root-disk', message: '16Mi on base-1' }],
+  faults: [{ at, operation: 'Spawn', step: 'define', reason: 'Conflict', label: 'Conflict', message: 'in use', hypervisorName: 'host-a' }],
+};
+
+const hypervisor: Full<HypervisorStatus> = {
+  ...common,
+  reachable: { status: 'True', since: at },
+  facts: {
+    hostName: 'host-a',
+    hostId: 'aaaaaaaa-1111-4111-8111-111111111111',
+    bootId: 'boot-1',
+    architecture: 'x86_64',
+    cpuModel: 'EPYC',
+    virtualization: 'Software',
+    versions: { libvirt: '9.0.0', QEMU: '7.2.0' },
+    networks: ['default'],
+    pools: ['default'],
+    warnings: ['the connection is not encrypted'],
+  },
+  capacity: { cpu: 8, memory: '32Gi' },
+  allocatable: { cpu: 28, memory: '30Gi' },
+  allocated: { instances: 3, cpu: 6, memory: '48Mi' },
+  pools: { main: { capacity: '1Ti' } },
+};
+
+const action: Full<InstanceActionStatus> = {
+  ...common,
+  phase: 'Succeeded',
+  instanceUid: '1',
+  runId: 'run-2',
+  startedAt: at,
+  finishedAt: at,
+};
+const flavor: Full<FlavorStatus> = common;
+const image: Full<ImageStatus> = common;
+const network: Full<NetworkStatus> = common;
+
+export const statuses = {
+  Instance: instance,
+  InstanceAction: action,
+  Flavor: flavor,
+  Image: image,
+  Network: network,
+  Hypervisor: hypervisor,
+};
