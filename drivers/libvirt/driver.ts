@@ -1,0 +1,226 @@
+/**
+ * The libvirt driver: one host with QEMU guests behind the contract's verbs.
+ *
+ * Here is only the frame that every verb runs in: the session, the verb's time, and failures by label. What the verbs do is
+ * in the folders: `host` (facts), `machines` (reading, power, definitions), `storage` (pools, bases, disks), `domain` (XML).
+ */
+import type {
+  BaseImage,
+  BaseImageSpec,
+  Call,
+  Capability,
+  Disk,
+  DiskRef,
+  DiskSpec,
+  Drift,
+  Driver,
+  HostEvent,
+  HostFacts,
+  HostObservation,
+  LocateQuery,
+  Machine,
+  MachineSpec,
+  RunMark,
+} from '../contract.ts';
+import { DriverError } from '../labels.ts';
+import type { OwnerMark, Target } from '../owner.ts';
+import { checkConfig, type LibvirtConfig } from './config.ts';
+import { drift } from './domain/drift.ts';
+import { toDriverError, type Effect } from './errors.ts';
+import { readFacts } from './host/facts.ts';
+import * as definitions from './machines/definition-verbs.ts';
+import { inspectMachine } from './machines/inspect.ts';
+import { updateLive } from './machines/live.ts';
+import { locate } from './machines/locate.ts';
+import * as power from './machines/power-verbs.ts';
+import { openSession, type Session } from './session.ts';
+import { timeOf, type Left } from './time.ts';
+
+export type { LibvirtConfig } from './config.ts';
+
+/** Throws `InvalidSpec` on an address that can never work. Connects to nothing yet. */
+export function openLibvirt(config: LibvirtConfig): Driver {
+  checkConfig(config);
+  return new LibvirtDriver(config);
+}
+
+class LibvirtDriver implements Driver {
+  readonly kind = 'libvirt';
+  readonly capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate']);
+  readonly imageFormats = ['qcow2', 'raw'] as const;
+  readonly #config: LibvirtConfig;
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  #session: Session | undefined;
+  #opening: Promise<Session> | undefined;
+
+  constructor(config: LibvirtConfig) {
+    this.#config = config;
+  }
+
+  async connect(call: Call): Promise<HostFacts> {
+    const left = timeOf(call);
+    try {
+      call.signal.throwIfAborted();
+      const session = this.#session ?? (await this.#open(left));
+      const facts = await readFacts(session, left);
+      await session.registry.observe(left);
+      return facts;
+    } catch (error) {
+      throw toDriverError(error, `connect to ${this.#config.uri}`, 'Read', call.signal);
+    }
+  }
+
+  close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    session?.client.close();
+    return Promise.resolve();
+  }
+
+  onEvent(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  observe(call: Call): Promise<HostObservation> {
+    return this.#run('observe the machines', 'Read', call, async ({ registry, epoch }, left) => ({
+      bootId: epoch.bootId,
+      machines: await registry.observe(left),
+    }));
+  }
+
+  inspect(machineId: string, call: Call): Promise<Machine | undefined> {
+    return this.#run(`read machine ${machineId}`, 'Read', call, (session, left) => inspectMachine(session, machineId, left));
+  }
+
+  locate(query: LocateQuery, call: Call): Promise<readonly Machine[]> {
+    return this.#run('look for machines', 'Read', call, (session, left) => locate(session, query, left));
+  }
+
+  findBase(pool: string, key: string, call: Call): Promise<BaseImage | undefined> {
+    return this.#run(`look for base image ${key}`, 'Read', call, ({ bases }, left) => bases.find(pool, key, left));
+  }
+
+  importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage> {
+    return this.#run(`import base image ${base.key}`, 'Change', call, ({ bases }, left) => bases.import(base, content, left));
+  }
+
+  deleteBase(pool: string, key: string, call: Call): Promise<void> {
+    return this.#run(`delete base image ${key}`, 'Change', call, ({ bases }, left) => bases.delete(pool, key, left));
+  }
+
+  createDisk(disk: DiskSpec, call: Call): Promise<void> {
+    return this.#run(`create disk ${disk.name}`, 'Change', call, ({ disks }, left) => disks.create(disk, left));
+  }
+
+  writeDisk(disk: DiskRef, content: Uint8Array, call: Call): Promise<void> {
+    return this.#run(`write disk ${disk.name}`, 'Change', call, ({ disks }, left) => disks.write(disk, content, left));
+  }
+
+  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]> {
+    return this.#run('list disks', 'Read', call, ({ disks }, left) => disks.list(pools, namePrefix, left));
+  }
+
+  deleteDisk(disk: DiskRef, call: Call): Promise<void> {
+    return this.#run(`delete disk ${disk.name}`, 'Change', call, ({ disks }, left) => disks.delete(disk, left));
+  }
+
+  define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }> {
+    return this.#run(`define machine ${machine.name}`, 'Change', call, (session, left) => definitions.define(session, machine, left));
+  }
+
+  setMark(target: Target, mark: OwnerMark, call: Call): Promise<void> {
+    return this.#change('mark', target, call, ({ client }, left) => definitions.setMark(client, target, mark, left));
+  }
+
+  undefine(target: Target, call: Call): Promise<void> {
+    return this.#change('undefine', target, call, ({ client }, left) => definitions.undefine(client, target, left));
+  }
+
+  startPaused(target: Target, run: RunMark, call: Call): Promise<void> {
+    return this.#change('start', target, call, ({ client }, left) => power.startPaused(client, target, run, left));
+  }
+
+  /** There are none: what `PacketFilters` would stand for comes with security groups. */
+  applyFilters(target: Target, call: Call): Promise<void> {
+    return this.#change('filter', target, call, () => Promise.resolve());
+  }
+
+  unpause(target: Target, call: Call): Promise<void> {
+    return this.#change('unpause', target, call, ({ client }, left) => power.unpause(client, target, left));
+  }
+
+  signalShutdown(target: Target, call: Call): Promise<void> {
+    return this.#change('shut down', target, call, ({ client }, left) => power.signalShutdown(client, target, left));
+  }
+
+  powerOff(target: Target, call: Call): Promise<void> {
+    return this.#change('power off', target, call, ({ client }, left) => power.powerOff(client, target, left));
+  }
+
+  pause(target: Target, call: Call): Promise<void> {
+    return this.#change('pause', target, call, ({ client }, left) => power.pause(client, target, left));
+  }
+
+  suspendToDisk(target: Target, call: Call): Promise<void> {
+    return this.#change('suspend', target, call, ({ client }, left) => power.suspendToDisk(client, target, left));
+  }
+
+  restoreFromDisk(target: Target, call: Call): Promise<void> {
+    return this.#change('restore', target, call, ({ client }, left) => power.restoreFromDisk(client, target, left));
+  }
+
+  discardSavedState(target: Target, call: Call): Promise<void> {
+    return this.#change('discard the saved state of', target, call, ({ client }, left) => power.discardSavedState(client, target, left));
+  }
+
+  drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
+    return drift(wanted, machine);
+  }
+
+  updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
+    return this.#change('update', target, call, ({ client }, left) => updateLive(client, target, wanted, drifts, left));
+  }
+
+  /** A verb on one machine: whatever it did or did not do, what is remembered of the machine is doubtful then. */
+  #change(verb: string, { machineId }: Target, call: Call, work: (session: Session, left: Left) => Promise<void>): Promise<void> {
+    return this.#run(`${verb} machine ${machineId}`, 'Change', call, async (session, left) => {
+      try {
+        await work(session, left);
+      } finally {
+        session.registry.invalidate(machineId);
+      }
+    });
+  }
+
+  async #run<T>(what: string, effect: Effect, call: Call, work: (session: Session, left: Left) => Promise<T>): Promise<T> {
+    try {
+      call.signal.throwIfAborted();
+      if (this.#session === undefined) throw new DriverError('HostUnreachable', `cannot ${what}: not connected to ${this.#config.uri}`);
+      return await work(this.#session, timeOf(call));
+    } catch (error) {
+      throw toDriverError(error, what, effect, call.signal);
+    }
+  }
+
+  /** Callers at the same time share one opening; the first one's time is the limit. */
+  async #open(left: Left): Promise<Session> {
+    this.#opening ??= openSession(this.#config, (event) => this.#tell(event), left).finally(() => (this.#opening = undefined));
+    const session = await this.#opening;
+    if (this.#session !== session) this.#adopt(session);
+    return session;
+  }
+
+  #adopt(session: Session): void {
+    this.#session = session;
+    void session.client.closed.then((error) => {
+      if (this.#session !== session) return; // closed by us
+      this.#session = undefined;
+      this.#tell({ kind: 'Disconnected', error });
+    });
+  }
+
+  #tell(event: HostEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

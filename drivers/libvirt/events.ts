@@ -1,0 +1,43 @@
+/** libvirt's events as the contract's hints, and what they make doubtful of what is remembered. */
+import { DomainEventType, type Domain, type LibvirtClient } from 'node-libvirt';
+import type { HostEvent } from '../contract.ts';
+import type { Registry } from './machines/registry.ts';
+import type { Left } from './time.ts';
+
+type MachineChange = Extract<HostEvent, { kind: 'Machine' }>['change'];
+
+/** Registered before anything is read, so that no change falls between the reading and the first event. */
+export async function listen(client: LibvirtClient, registry: Registry, tell: (event: HostEvent) => void, left: Left): Promise<void> {
+  const changed = ({ uuid }: Domain, change: MachineChange): void => {
+    registry.invalidate(uuid);
+    tell({ kind: 'Machine', machineId: uuid, change });
+  };
+  const redefined = ({ domain }: { readonly domain: Domain }): void => changed(domain, 'Definition');
+  const facts = (): void => tell({ kind: 'Facts' });
+  await Promise.all([
+    client.events.onDomain('lifecycle', ({ domain, event }) => changed(domain, changeOf(event, domain, registry)), left()),
+    client.events.onDomain('metadataChange', redefined, left()),
+    client.events.onDomain('deviceAdded', redefined, left()),
+    client.events.onDomain('deviceRemoved', redefined, left()),
+    client.events.onDomain('jobCompleted', ({ domain }) => changed(domain, 'Power'), left()),
+    client.events.onDomain('blockJob', redefined, left()),
+    client.events.onNetwork('lifecycle', facts, left()),
+    client.events.onStoragePool('lifecycle', facts, left()),
+  ]);
+}
+
+const NOT_RUNNING = -1;
+
+export function changeOf(event: number, { uuid, id }: Domain, registry: Pick<Registry, 'isTransient'>): MachineChange {
+  switch (event) {
+    case DomainEventType.DEFINED:
+      return 'Definition';
+    case DomainEventType.UNDEFINED:
+      // One that runs only lost its definition.
+      return id === NOT_RUNNING ? 'Removed' : 'Definition';
+    case DomainEventType.STOPPED:
+      return registry.isTransient(uuid) ? 'Removed' : 'Power';
+    default:
+      return 'Power';
+  }
+}

@@ -1,0 +1,95 @@
+/** The verbs that make, change and remove definitions. */
+import { DomainUndefine, DomainXml, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
+import { isDeepStrictEqual } from 'node:util';
+import type { MachineDisk, MachineSpec } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
+import { domainElement, type PlacedDisk } from '../domain/build.ts';
+import { carryOver } from '../domain/carry.ts';
+import type { HostProfile } from '../host/profile.ts';
+import { pathIn, type Pools } from '../storage/pools.ts';
+import type { Left } from '../time.ts';
+import { buildXml, parseXml } from '../xml.ts';
+import { notFound, notOurs, readFresh, readOwned, refused, type Fresh } from './fresh.ts';
+import { writeMark } from './power-verbs.ts';
+
+export interface Definer {
+  readonly client: LibvirtClient;
+  readonly pools: Pools;
+  readonly profile: HostProfile;
+}
+
+export async function define({ client, pools, profile }: Definer, spec: MachineSpec, left: Left): Promise<{ readonly machineId: string }> {
+  const [existing, disks] = await Promise.all([
+    findExisting(client, spec, left),
+    Promise.all(spec.disks.map((disk) => placed(pools, disk, left))),
+  ]);
+  if (existing === undefined) {
+    const { uuid } = await client.domains.define(buildXml('domain', domainElement(spec, disks, profile)), left());
+    return { machineId: uuid };
+  }
+  const owner = { ...runOf(existing.owner), ...spec.owner };
+  const machineId = existing.domain.uuid;
+  const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
+  const element = carryOver(domainElement({ ...spec, machineId, owner }, disks, profile), before);
+  await client.domains.define(buildXml('domain', element), left());
+  // What runs keeps a mark of its own, which must say the same.
+  if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);
+  return { machineId };
+}
+
+export async function setMark(client: LibvirtClient, target: Target, mark: OwnerMark, left: Left): Promise<void> {
+  const fresh = await readFresh(client, target.machineId, left);
+  if (fresh === undefined) throw notFound(target.machineId);
+  if (isDeepStrictEqual(fresh.owner, mark)) return;
+  if (!isOwnedBy(fresh.owner, target)) throw notOurs(fresh.domain);
+  await writeMark(client, fresh, mark, left);
+}
+
+/** All that hangs on a definition; TPM state is named apart, since older daemons do not know that flag (and remove it by themselves). */
+const WITH_ALL_BUT_TPM =
+  DomainUndefine.MANAGED_SAVE | DomainUndefine.SNAPSHOTS_METADATA | DomainUndefine.CHECKPOINTS_METADATA | DomainUndefine.NVRAM;
+
+export async function undefine(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readOwned(client, target, left);
+  if (fresh === undefined) return;
+  // libvirt would let it run on as a machine without a definition.
+  if (fresh.active) throw refused(fresh, 'undefine');
+  try {
+    await client.domains.undefine(fresh.domain, { flags: WITH_ALL_BUT_TPM | DomainUndefine.TPM, ...left() });
+  } catch (error) {
+    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return;
+    if (!isLibvirtError(error, ErrorCode.INVALID_ARG)) throw error;
+    await client.domains.undefine(fresh.domain, { flags: WITH_ALL_BUT_TPM, ...left() });
+  }
+}
+
+/** The machine to go on with; one of that name or id that is not ours is somebody else's. */
+async function findExisting(client: LibvirtClient, spec: MachineSpec, left: Left): Promise<Fresh | undefined> {
+  const [named, known] = await Promise.all([
+    client.domains.lookupByName(spec.name, left()),
+    spec.machineId === undefined ? undefined : readFresh(client, spec.machineId, left),
+  ]);
+  if (named !== undefined && spec.machineId !== undefined && named.uuid !== spec.machineId.toLowerCase()) throw exists(named);
+  const existing = known ?? (named && (await readFresh(client, named.uuid, left)));
+  if (existing !== undefined && !isOwnedBy(existing.owner, spec.owner)) throw exists(existing.domain);
+  if (existing === undefined || existing.domain.name === spec.name) return existing;
+  throw new DriverError('Conflict', `machine ${existing.domain.name} (${existing.domain.uuid}) cannot be renamed to ${spec.name}`, {
+    reason: 'InstanceExists',
+  });
+}
+
+const exists = ({ name, uuid }: Domain): DriverError =>
+  new DriverError('Conflict', `machine ${name} (${uuid}) is on the host already and is not ours: it is not touched`, {
+    reason: 'InstanceExists',
+  });
+
+/** What the mark tells of its run is kept where the new one does not name another. */
+function runOf(mark: OwnerMark | undefined): Pick<OwnerMark, 'runId' | 'bootHash'> {
+  const { runId, bootHash } = mark ?? {};
+  return { ...(runId === undefined ? {} : { runId }), ...(bootHash === undefined ? {} : { bootHash }) };
+}
+
+async function placed(pools: Pools, { pool, name, role }: MachineDisk, left: Left): Promise<PlacedDisk> {
+  return { role, path: pathIn(await pools.folder(pool, left), name), format: role === 'config' ? 'raw' : 'qcow2' };
+}

@@ -1,0 +1,126 @@
+/** The verbs that change a machine's power. Each reads the machine afresh, and does only what its state and mark allow. */
+import {
+  DomainAffect,
+  DomainMetadataType,
+  DomainShutdown,
+  DomainStart,
+  ErrorCode,
+  LibvirtError,
+  isLibvirtError,
+  type LibvirtClient,
+} from 'node-libvirt';
+import type { RunMark } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import type { OwnerMark, Target } from '../../owner.ts';
+import { MARK_NAMESPACE, MARK_PREFIX, markForMetadataCall } from '../mark.ts';
+import { pause as wait, type Left } from '../time.ts';
+import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
+
+export async function startPaused(client: LibvirtClient, target: Target, run: RunMark, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  switch (fresh.power) {
+    case 'Running':
+    case 'Paused':
+      return;
+    case 'Suspended':
+    case 'Unknown':
+      throw refused(fresh, 'start');
+    case 'Stopped': {
+      // The mark first: whatever runs under it was started for this.
+      const { runId, bootHash } = run;
+      if (fresh.owner !== undefined) await writeMark(client, fresh, { ...fresh.owner, runId, bootHash }, left);
+      await client.domains.start(fresh.domain, { flags: DomainStart.PAUSED, ...left() });
+    }
+  }
+}
+
+export async function unpause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.power === 'Running') return;
+  if (fresh.power !== 'Paused') throw refused(fresh, 'unpause');
+  await client.domains.resume(fresh.domain, left());
+}
+
+export async function pause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.power === 'Paused') return;
+  if (fresh.power !== 'Running') throw refused(fresh, 'pause');
+  await client.domains.suspend(fresh.domain, left());
+}
+
+/** Only a running guest can hear it; for one that is off or gone there is nothing to ask. */
+export async function signalShutdown(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readOwned(client, target, left);
+  if (fresh?.power !== 'Running') return;
+  await unlessEnded(client, target, left, () => client.domains.shutdown(fresh.domain, { flags: DomainShutdown.ACPI_POWER_BTN, ...left() }));
+}
+
+const POWER_OFF_TRIES = 6;
+const BETWEEN_TRIES_MS = 250;
+
+/** Again while the process resists (EBUSY), and when somebody booted the machine anew meanwhile; then it is really off. */
+export async function powerOff(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  let last: unknown;
+  for (let attempt = 0; attempt <= POWER_OFF_TRIES; attempt += 1) {
+    if (attempt > 0) await wait(BETWEEN_TRIES_MS, left);
+    const fresh = await readOwned(client, target, left);
+    if (fresh === undefined || !fresh.active) return;
+    try {
+      await unlessEnded(client, target, left, () => client.domains.destroy(fresh.domain, left()));
+      last = undefined;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      last = error;
+    }
+    // The daemon answers when the process is gone; what still runs has another id and is a new run.
+    const after = last === undefined ? await readOwned(client, target, left) : fresh;
+    if (after === undefined || !after.active) return;
+  }
+  throw new DriverError('Transient', `machine ${target.machineId} does not go off after ${POWER_OFF_TRIES + 1} tries`, {
+    cause: last,
+    reason: 'PowerOffFailed',
+  });
+}
+
+export async function suspendToDisk(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.power === 'Suspended') return;
+  if (!fresh.active) throw refused(fresh, 'suspend');
+  await client.domains.managedSave(fresh.domain, left());
+}
+
+/** libvirt starts a machine with nothing saved from its disks: that must not happen here. */
+export async function restoreFromDisk(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.active) return;
+  if (fresh.power !== 'Suspended') throw refused(fresh, 'restore');
+  await client.domains.start(fresh.domain, left());
+}
+
+export async function discardSavedState(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readOwned(client, target, left);
+  if (fresh?.power !== 'Suspended') return;
+  await client.domains.removeManagedSave(fresh.domain, left());
+}
+
+/** To the definition, where there is one, and to what runs. */
+export async function writeMark(client: LibvirtClient, { domain, active, persistent }: Fresh, mark: OwnerMark, left: Left): Promise<void> {
+  const change = { type: DomainMetadataType.ELEMENT, value: markForMetadataCall(mark), prefix: MARK_PREFIX, uri: MARK_NAMESPACE };
+  const flags = (active ? DomainAffect.LIVE : 0) | (persistent ? DomainAffect.CONFIG : 0);
+  await client.domains.setMetadata(domain, change, { flags, ...left() });
+}
+
+/** What fails because the machine ended or went meanwhile has done its work. */
+async function unlessEnded(client: LibvirtClient, target: Target, left: Left, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof LibvirtError)) throw error;
+    const after = await readOwned(client, target, left);
+    if (after !== undefined && after.active) throw error;
+  }
+}
+
+const EBUSY = 16;
+const isBusy = (error: unknown): boolean =>
+  isLibvirtError(error, ErrorCode.SYSTEM_ERROR) && (error.int1 === EBUSY || /resource busy/.test(error.message));

@@ -1,0 +1,60 @@
+/** One connection to a host, from the handshake to its loss, with what was read over it. A new connection is a new session. */
+import { LibvirtClient } from 'node-libvirt';
+import type { HostEvent } from '../contract.ts';
+import type { LibvirtConfig } from './config.ts';
+import { listen } from './events.ts';
+import { epochOf } from './host/epoch.ts';
+import { identify, type Connected } from './host/facts.ts';
+import { parseCapabilities, parseDomainCapabilities, type HostCapabilities, type HostProfile } from './host/profile.ts';
+import { probeHardware, type Virtualization } from './host/virtualization.ts';
+import { Registry } from './machines/registry.ts';
+import { Bases } from './storage/bases.ts';
+import { Disks } from './storage/disks.ts';
+import { Pools } from './storage/pools.ts';
+import type { Left } from './time.ts';
+
+export interface Session extends Connected {
+  readonly profile: HostProfile;
+  readonly bases: Bases;
+  readonly disks: Disks;
+  readonly registry: Registry;
+}
+
+export async function openSession(config: LibvirtConfig, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
+  const { signal, timeoutMs } = left();
+  const tls = config.tls;
+  const client = await LibvirtClient.connect(config.uri, { signal, connectTimeoutMs: timeoutMs, ...(tls === undefined ? {} : { tls }) });
+  try {
+    return await readSession(client, tell, left);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function readSession(client: LibvirtClient, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
+  const identity = await identify(client, left);
+  const registry = new Registry(client);
+  await listen(client, registry, tell, left);
+  const capabilities = parseCapabilities(await client.host.capabilities(left()));
+  const epoch = await epochOf(client, () => tryHardware(client, capabilities, left), left);
+  const profile = await profileOf(client, capabilities, epoch.virtualization, left);
+  const pools = new Pools(client);
+  const bases = new Bases(client, pools);
+  return { client, identity, capabilities, epoch, profile, pools, bases, disks: new Disks(client, pools, bases), registry };
+}
+
+async function tryHardware(client: LibvirtClient, capabilities: HostCapabilities, left: Left): Promise<Virtualization> {
+  if (!capabilities.domainTypes.includes('kvm')) return { kind: 'None' };
+  return probeHardware(client, await profileOf(client, capabilities, { kind: 'Hardware' }, left), left);
+}
+
+async function profileOf(
+  client: LibvirtClient,
+  { architecture }: HostCapabilities,
+  { kind }: Pick<Virtualization, 'kind'>,
+  left: Left,
+): Promise<HostProfile> {
+  const virtType = kind === 'Hardware' ? 'kvm' : 'qemu';
+  return parseDomainCapabilities(await client.host.domainCapabilities({ architecture, virtType }, left()));
+}

@@ -1,0 +1,158 @@
+/** Base images: uploaded once to a pool, never changed, counted only with their marker. */
+import type { LibvirtClient } from 'node-libvirt';
+import type { BaseImage, BaseImageSpec } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import { ownTime, type Left } from '../time.ts';
+import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
+import { pathIn, type Pool, type Pools } from './pools.ts';
+import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
+
+/** A marker is smaller by far; more than this is something else. */
+const LONGEST_MARKER = 4096;
+const CLEAN_UP_MS = 30_000;
+/** Markers read lately, so that a disk is made without reading one; each is checked to be there still before it is believed. */
+const REMEMBERED = 256;
+
+export class Bases {
+  readonly #client: LibvirtClient;
+  readonly #pools: Pools;
+  readonly #remembered = new Map<string, MarkedBase>();
+  readonly #importing = new Set<string>();
+
+  constructor(client: LibvirtClient, pools: Pools) {
+    this.#client = client;
+    this.#pools = pools;
+  }
+
+  async find(poolName: string, key: string, left: Left): Promise<BaseImage | undefined> {
+    return (await this.located(poolName, key, left))?.base;
+  }
+
+  /** The base and its path, if it is complete. */
+  async located(poolName: string, key: string, left: Left): Promise<{ readonly base: MarkedBase; readonly path: string } | undefined> {
+    const pool = await this.#pools.folder(poolName, left);
+    const path = pathIn(pool, key);
+    const [image, marker] = await Promise.all(
+      [key, markerName(key)].map((name) => this.#client.volumes.lookupByName(pool.ref, name, left())),
+    );
+    if (image === undefined || marker === undefined) {
+      this.#remembered.delete(path);
+      return undefined;
+    }
+    const base = this.#remembered.get(path) ?? (await this.#read(pool, key, left));
+    if (base !== undefined) this.#remember(path, base);
+    return base && { base, path };
+  }
+
+  async import(spec: BaseImageSpec, content: AsyncIterable<Uint8Array>, left: Left): Promise<BaseImage> {
+    const { key, pool: poolName } = spec;
+    const format = bootable(spec.format);
+    const complete = await this.find(poolName, key, left);
+    if (complete !== undefined) return complete;
+    const pool = await this.#pools.folder(poolName, left);
+    const path = pathIn(pool, key);
+    if (this.#importing.has(path))
+      throw new DriverError('Conflict', `base image ${key} is being imported to pool ${poolName}`, { reason: 'Busy' });
+    this.#importing.add(path);
+    try {
+      await this.#remove(pool, key, left);
+      return await this.#upload(pool, spec, format, content, left);
+    } catch (error) {
+      await this.#tidyUp(pool, key);
+      throw error;
+    } finally {
+      this.#importing.delete(path);
+    }
+  }
+
+  async delete(poolName: string, key: string, left: Left): Promise<void> {
+    await this.#remove(await this.#pools.folder(poolName, left), key, left);
+  }
+
+  async #upload(
+    pool: Pool,
+    spec: BaseImageSpec,
+    format: MarkedBase['format'],
+    content: AsyncIterable<Uint8Array>,
+    left: Left,
+  ): Promise<BaseImage> {
+    const { key } = spec;
+    const create = () => this.#client.volumes.create(pool.ref, rawVolume(key, spec.sizeBytes ?? 0), left());
+    const volume = await pool.turns.take(left, create);
+    const counted = new Counted(content);
+    await this.#client.volumes.upload(volume, counted, left());
+    const base: MarkedBase = { key, format, ...spec.verified() };
+    await this.#checkArrived(pool, base, counted.bytes, left);
+    await this.#mark(pool, base, left);
+    this.#remember(pathIn(pool, key), base);
+    return base;
+  }
+
+  /** What lies on the host is as long as what was sent, and stands alone. */
+  async #checkArrived(pool: Pool, { key }: MarkedBase, sentBytes: number, left: Left): Promise<void> {
+    const arrived = await viewVolume(this.#client, volumeRef(pool, key), left);
+    if (arrived?.physicalBytes !== sentBytes) {
+      throw new DriverError('Transient', `base image ${key} has ${arrived?.physicalBytes ?? 0} bytes on the host, ${sentBytes} were sent`);
+    }
+    if (arrived.backingPath !== undefined) {
+      throw new DriverError('InvalidSpec', `base image ${key} is based on another file (${arrived.backingPath}): it is refused`, {
+        reason: 'ImageHasBackingFile',
+      });
+    }
+  }
+
+  async #mark(pool: Pool, base: MarkedBase, left: Left): Promise<void> {
+    const content = writeMarker(base);
+    const volume = await this.#client.volumes.create(pool.ref, rawVolume(markerName(base.key), content.length), left());
+    await this.#client.volumes.upload(volume, once(content), left());
+  }
+
+  async #read(pool: Pool, key: string, left: Left): Promise<MarkedBase | undefined> {
+    const chunks: Uint8Array[] = [];
+    try {
+      for await (const chunk of this.#client.volumes.download(volumeRef(pool, markerName(key)), { length: LONGEST_MARKER, ...left() })) {
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+    return readMarker(key, Buffer.concat(chunks));
+  }
+
+  /** The marker first: from then on the base does not count. */
+  async #remove(pool: Pool, key: string, left: Left): Promise<void> {
+    this.#remembered.delete(pathIn(pool, key));
+    for (const name of [markerName(key), key]) {
+      await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
+    }
+  }
+
+  /** Best effort: what stays has no marker, and the next import replaces it. */
+  async #tidyUp(pool: Pool, key: string): Promise<void> {
+    await this.#remove(pool, key, ownTime(CLEAN_UP_MS)).catch(() => {});
+  }
+
+  #remember(path: string, base: MarkedBase): void {
+    this.#remembered.delete(path);
+    this.#remembered.set(path, base);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
+  }
+}
+
+class Counted implements AsyncIterable<Uint8Array> {
+  readonly #content: AsyncIterable<Uint8Array>;
+  bytes = 0;
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#content = content;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of this.#content) {
+      this.bytes += chunk.length;
+      yield chunk;
+    }
+  }
+}

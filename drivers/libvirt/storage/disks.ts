@@ -1,0 +1,109 @@
+/** The disks of machines: overlays on base images, blank disks, and small ones with given content. */
+import { ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
+import type { Disk, DiskRef, DiskSpec } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import { eachOf, type Left } from '../time.ts';
+import type { Bases } from './bases.ts';
+import { pathIn, type Pool, type Pools } from './pools.ts';
+import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing } from './volumes.ts';
+
+const LARGEST_CONTENT = 64 * 2 ** 20;
+const READS_AT_ONCE = 16;
+
+export class Disks {
+  readonly #client: LibvirtClient;
+  readonly #pools: Pools;
+  readonly #bases: Bases;
+
+  constructor(client: LibvirtClient, pools: Pools, bases: Bases) {
+    this.#client = client;
+    this.#pools = pools;
+    this.#bases = bases;
+  }
+
+  async create(disk: DiskSpec, left: Left): Promise<void> {
+    const pool = await this.#pools.folder(disk.pool, left);
+    pathIn(pool, disk.name);
+    const backing = disk.baseKey === undefined ? undefined : await this.#backing(disk.pool, disk.baseKey, left);
+    // A base may be larger than what the flavor says; a disk that cuts it off would lose its end.
+    const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
+    const made = await this.#make(pool, disk.name, qcow2Volume(disk.name, sizeBytes, backing), left);
+    if (!made) await this.#checkSame(pool, disk.name, sizeBytes, backing, left);
+  }
+
+  async write({ pool: poolName, name }: DiskRef, content: Uint8Array, left: Left): Promise<void> {
+    if (content.length > LARGEST_CONTENT) {
+      throw new DriverError('InvalidSpec', `disk ${name} would have ${content.length} bytes: at most ${LARGEST_CONTENT} can be written`);
+    }
+    const pool = await this.#pools.folder(poolName, left);
+    pathIn(pool, name);
+    const xml = rawVolume(name, content.length);
+    if (!(await this.#make(pool, name, xml, left))) {
+      // A fresh one has no other length, and nothing of what was there.
+      await deleteVolume(this.#client, volumeRef(pool, name), left);
+      await this.#make(pool, name, xml, left);
+    }
+    await this.#client.volumes.upload(volumeRef(pool, name), once(content), left());
+  }
+
+  async list(poolNames: readonly string[], namePrefix: string, left: Left): Promise<readonly Disk[]> {
+    const lists = await Promise.all(poolNames.map((name) => this.#listOne(name, namePrefix, left)));
+    return lists.flat();
+  }
+
+  async delete({ pool: poolName, name }: DiskRef, left: Left): Promise<void> {
+    const pool = await this.#pools.folder(poolName, left);
+    await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
+  }
+
+  async #listOne(poolName: string, namePrefix: string, left: Left): Promise<readonly Disk[]> {
+    const pool = await this.#pools.folder(poolName, left);
+    const volumes = (await this.#client.volumes.list(pool.ref, left())).filter(({ name }) => name.startsWith(namePrefix));
+    const disks = await eachOf(volumes, READS_AT_ONCE, async (volume): Promise<Disk | undefined> => {
+      try {
+        const { capacityBytes } = await this.#client.volumes.info(volume, left());
+        return { pool: poolName, name: volume.name, capacityBytes };
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    });
+    return disks.filter((disk) => disk !== undefined);
+  }
+
+  async #backing(poolName: string, key: string, left: Left): Promise<Backing & { readonly virtualSizeBytes: number }> {
+    const found = await this.#bases.located(poolName, key, left);
+    if (found === undefined) throw new DriverError('NotFound', `base image ${key} is not in pool ${poolName}`, { reason: 'BaseNotFound' });
+    return { path: found.path, format: found.base.format, virtualSizeBytes: found.base.virtualSizeBytes };
+  }
+
+  /** False: there is one of that name. */
+  async #make(pool: Pool, name: string, xml: string, left: Left): Promise<boolean> {
+    const create = () => pool.turns.take(left, () => this.#client.volumes.create(pool.ref, xml, left()));
+    try {
+      await create();
+      return true;
+    } catch (error) {
+      if (isLibvirtError(error, ErrorCode.STORAGE_VOL_EXIST)) return false;
+      if (!isStaleView(error)) throw error;
+    }
+    // A file that libvirt does not know of, or one it knows of that is gone: the one case for reading the whole pool anew.
+    await this.#client.pools.refresh(pool.ref, left());
+    if ((await this.#client.volumes.lookupByName(pool.ref, name, left())) !== undefined) return false;
+    await create();
+    return true;
+  }
+
+  async #checkSame(pool: Pool, name: string, sizeBytes: number, backing: Backing | undefined, left: Left): Promise<void> {
+    const view = await viewVolume(this.#client, volumeRef(pool, name), left);
+    const same = view?.format === 'qcow2' && view.capacityBytes === sizeBytes && view.backingPath === backing?.path;
+    if (same) return;
+    const found =
+      view === undefined ? 'no longer there' : `${view.format} of ${view.capacityBytes} bytes on ${view.backingPath ?? 'nothing'}`;
+    throw new DriverError('Conflict', `disk ${name} is in pool ${pool.ref.name} already and differs (${found}): it is left as it is`, {
+      reason: 'DiskExists',
+    });
+  }
+}
+
+const isStaleView = (error: unknown): boolean => isLibvirtError(error) && /[Ff]ile exists|already exists|No such file/.test(error.message);

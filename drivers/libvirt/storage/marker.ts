@@ -1,0 +1,45 @@
+/**
+ * The marker of a base image: a small volume beside it that is written last. A base without one, or with one that was cut
+ * off, does not count and is replaced.
+ */
+import { DriverError } from '../../labels.ts';
+import type { BaseImage, ImageFormat } from '../../contract.ts';
+
+export const markerName = (key: string): string => `${key}.ok`;
+
+/** What is in it, as JSON, so that a person on the host can read it. */
+interface Marker {
+  readonly version: 1;
+  readonly format: 'qcow2' | 'raw';
+  readonly sizeBytes: number;
+  readonly virtualSizeBytes: number;
+  readonly sha256: string;
+}
+
+export type MarkedBase = BaseImage & { readonly format: Marker['format'] };
+
+export function writeMarker(base: MarkedBase): Uint8Array {
+  const { format, sizeBytes, virtualSizeBytes, sha256 } = base;
+  return new TextEncoder().encode(`${JSON.stringify({ version: 1, format, sizeBytes, virtualSizeBytes, sha256 } satisfies Marker)}\n`);
+}
+
+/** Undefined for anything that is not a whole marker. */
+export function readMarker(key: string, content: Uint8Array): MarkedBase | undefined {
+  let marker: Partial<Marker> | null;
+  try {
+    marker = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as Partial<Marker> | null;
+  } catch {
+    return undefined;
+  }
+  const { version, format, sizeBytes, virtualSizeBytes, sha256 } = marker ?? {};
+  if (version !== 1 || (format !== 'qcow2' && format !== 'raw')) return undefined;
+  if (typeof sizeBytes !== 'number' || typeof virtualSizeBytes !== 'number' || typeof sha256 !== 'string') return undefined;
+  return { key, format, sizeBytes, virtualSizeBytes, sha256 };
+}
+
+export function bootable(format: ImageFormat): Marker['format'] {
+  if (format === 'qcow2' || format === 'raw') return format;
+  throw new DriverError('Unsupported', `QEMU guests do not boot from ${format} images here: use qcow2 or raw`, {
+    reason: 'FormatUnsupported',
+  });
+}

@@ -1,0 +1,84 @@
+/** The storage pools of a host by name: where each lies, and how many changes at a time it is given. */
+import { ListStoragePools, type LibvirtClient, type StoragePool } from 'node-libvirt';
+import { dirname, posix } from 'node:path';
+import type { DiskRef, PoolFacts } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import { Turns, eachOf, type Left } from '../time.ts';
+import { attribute, child, parseXml, textOf } from '../xml.ts';
+
+export interface Pool {
+  readonly ref: StoragePool;
+  readonly type: string;
+  /** Folder of its volumes. */
+  readonly path: string;
+  readonly turns: Turns;
+}
+
+/** Pools that are folders of files; volume groups and networked stores hold disks of other kinds, which come later. */
+const FOLDER_TYPES: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs']);
+/** Storage locks up when too much is made in one pool at once. */
+const CHANGES_AT_ONCE = 4;
+const READS_AT_ONCE = 16;
+
+export class Pools {
+  readonly #client: LibvirtClient;
+  #known = new Map<string, Pool>();
+
+  constructor(client: LibvirtClient) {
+    this.#client = client;
+  }
+
+  /** Reads all active pools anew, and what room they have. */
+  async readAll(left: Left): Promise<readonly PoolFacts[]> {
+    const refs = await this.#client.pools.list({ flags: ListStoragePools.ACTIVE, ...left() });
+    const read = await eachOf(refs, READS_AT_ONCE, async (ref) => {
+      const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
+      return { pool, facts: { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes } };
+    });
+    this.#known = new Map(read.map(({ pool }) => [pool.ref.name, pool]));
+    return read.map(({ facts }) => facts);
+  }
+
+  /** A pool of files. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
+  async folder(name: string, left: Left): Promise<Pool> {
+    const pool = this.#known.get(name) ?? (await this.#find(name, left));
+    if (FOLDER_TYPES.has(pool.type)) return pool;
+    throw new DriverError(
+      'Unsupported',
+      `storage pool ${name} is of type ${pool.type}: only pools of files (dir, fs, netfs) hold disks yet`,
+      {
+        reason: 'PoolTypeUnsupported',
+      },
+    );
+  }
+
+  /** The disk that lies at a path; what is in no known pool keeps its path for a name. */
+  diskAt(path: string): DiskRef {
+    const folder = dirname(path);
+    const pool = [...this.#known.values()].find((candidate) => candidate.path === folder);
+    return pool === undefined ? { pool: '', name: path } : { pool: pool.ref.name, name: posix.basename(path) };
+  }
+
+  async #find(name: string, left: Left): Promise<Pool> {
+    const ref = await this.#client.pools.lookupByName(name, left());
+    if (ref === undefined) throw new DriverError('NotFound', `the host has no storage pool ${name}`, { reason: 'PoolNotFound' });
+    const pool = await this.#read(ref, left);
+    this.#known.set(name, pool);
+    return pool;
+  }
+
+  async #read(ref: StoragePool, left: Left): Promise<Pool> {
+    const xml = parseXml('pool', await this.#client.pools.xml(ref, left()));
+    const path = textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
+    const before = this.#known.get(ref.name);
+    return { ref, type: attribute(xml, 'type') ?? '', path, turns: before?.turns ?? new Turns(CHANGES_AT_ONCE) };
+  }
+}
+
+/** Path of a volume in a pool of files. Throws `InvalidSpec` on a name that would lie elsewhere. */
+export function pathIn(pool: Pool, name: string): string {
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+    throw new DriverError('InvalidSpec', `${JSON.stringify(name)} is no name for a disk`, { reason: 'InvalidName' });
+  }
+  return posix.join(pool.path, name);
+}
