@@ -12,7 +12,8 @@ test('without flags the defaults hold', () => {
     tickMs: 10_000,
     auditMs: 900_000,
     leaseDurationMs: 15_000,
-    metricsAddress: { host: '::', port: 8080 },
+    metricsAddress: ':8080',
+    debugAddress: undefined,
     imagesDeniedCidrs: ['127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10'],
     logLevel: 'info',
   });
@@ -56,13 +57,12 @@ describe('values', () => {
     expect(() => parseDurationMs('x', text)).toThrow('--x wants a duration');
   });
 
-  test.each([
-    ['127.0.0.1:80', { host: '127.0.0.1', port: 80 }],
-    ['[::1]:80', { host: '::1', port: 80 }],
-    [':80', { host: '::', port: 80 }],
-    ['0', undefined],
-  ])('address %s', (text, address) => {
-    expect(parseAddress('x', text)).toEqual(address);
+  test.each(['127.0.0.1:80', '[::1]:80', ':80', 'localhost:0'])('address %s is taken as it is', (text) => {
+    expect(parseAddress('x', text)).toBe(text);
+  });
+
+  test('address 0 means that nothing is served', () => {
+    expect(parseAddress('x', '0')).toBeUndefined();
   });
 
   test('a bare address is a network of one', () => {

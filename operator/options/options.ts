@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { LogLevel } from '../kernel/log/logger.ts';
-import { parseAddress, parseCidrs, parseDurationMs, parseOneOf, parsePositiveInteger, UsageError, type Address } from './parse.ts';
+import { parseAddress, parseCidrs, parseDurationMs, parseOneOf, parsePositiveInteger, UsageError } from './parse.ts';
 
 export interface OperatorOptions {
   /** Path of a kubeconfig; absent: KUBECONFIG, else the service account of the pod. */
@@ -15,8 +15,10 @@ export interface OperatorOptions {
   readonly tickMs: number;
   readonly auditMs: number;
   readonly workers: number;
-  readonly metricsAddress: Address | undefined;
-  readonly healthAddress: Address | undefined;
+  /** `host:port` each; undefined: not served. */
+  readonly metricsAddress: string | undefined;
+  readonly healthAddress: string | undefined;
+  readonly debugAddress: string | undefined;
   readonly leaseDurationMs: number;
   readonly leaseRenewDeadlineMs: number;
   readonly leaseRetryMs: number;
@@ -47,6 +49,7 @@ const FLAGS = {
   workers: { value: 'N', default: '64', help: 'how many Instances are reconciled at the same time' },
   'metrics-address': { value: 'HOST:PORT', default: ':8080', help: 'where /metrics is served; 0: nowhere' },
   'health-address': { value: 'HOST:PORT', default: ':8081', help: 'where /healthz, /readyz and /livez are served; 0: nowhere' },
+  'debug-address': { value: 'HOST:PORT', default: '0', help: 'where a dump of queues and plans is served; 0: nowhere' },
   'lease-duration': { value: 'DURATION', default: '15s', help: 'how long a Lease lasts without renewal' },
   'lease-renew-deadline': { value: 'DURATION', default: '10s', help: 'when a holder that cannot renew stops acting' },
   'lease-retry': { value: 'DURATION', default: '2s', help: 'how often a Lease is renewed or tried for' },
@@ -77,6 +80,7 @@ export function parseOperatorOptions(args: readonly string[]): OperatorOptions {
     workers: parsePositiveInteger('workers', text('workers')),
     metricsAddress: parseAddress('metrics-address', text('metrics-address')),
     healthAddress: parseAddress('health-address', text('health-address')),
+    debugAddress: parseAddress('debug-address', text('debug-address')),
     leaseDurationMs: duration('lease-duration'),
     leaseRenewDeadlineMs: duration('lease-renew-deadline'),
     leaseRetryMs: duration('lease-retry'),

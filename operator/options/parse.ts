@@ -17,19 +17,12 @@ export function parseDurationMs(flag: string, text: string): number {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** `host:port`; an empty host (`:8080`) means every address, IPv6 is bracketed, and `0` as a whole switches the server off. */
-export function parseAddress(flag: string, text: string): Address | undefined {
+/** `host:port`; an empty host (`:8080`) means every address, IPv6 is bracketed, and `0` as a whole (undefined) means: not served. */
+export function parseAddress(flag: string, text: string): string | undefined {
   if (text === '0') return undefined;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new UsageError(`--${flag} wants host:port, or 0 for none, not "${text}"`);
-  const host = match[1] ?? match[2] ?? '';
-  return { host: host === '' ? '::' : host, port };
+  const match = /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[1]) > 65_535) throw new UsageError(`--${flag} wants host:port, or 0 for none, not "${text}"`);
+  return text;
 }
 
 /** A comma-separated list; empty text is an empty list. */
