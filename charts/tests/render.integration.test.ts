@@ -120,8 +120,8 @@ describe('the operator', () => {
       leaseRetryMs: 500,
       logLevel: 'debug',
       shutdownGraceMs: 5000,
-      metricsAddress: { port: 9090 },
-      healthAddress: { port: 9091 },
+      metricsAddress: ':9090',
+      healthAddress: ':9091',
     });
   });
 
