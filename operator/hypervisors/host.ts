@@ -34,15 +34,24 @@ export interface Host {
   snapshot(): HostSnapshot | undefined;
   /** An observation that began after this call; rejects with `HostUnreachable` when there is none to be had. */
   refresh(signal: AbortSignal): Promise<HostSnapshot>;
-  /** The machine with its definition: from memory while nothing hints that it changed, else read afresh. */
+  /**
+   * The machine with its definition: from memory while nothing hints that it changed, else read afresh (then it may reject
+   * as `act` does). Its state is as last observed; addresses are as of the last reading, which a change of power renews.
+   */
   machine(machineId: string, signal: AbortSignal): Promise<Machine | undefined>;
-  /** How often the machine was missing from consecutive observations of this reachable host; 0 when it was seen in the last. */
+  /**
+   * How often the machine was missing from consecutive observations of this reachable host; 0 when it was seen in the last.
+   * Observations less than a second apart count once, and those before the present connection do not count.
+   */
   missedSince(machineId: string): number;
   /** Boot id of the host when the machine was last seen running by this process; undefined when it was not. */
   lastRunningBootId(machineId: string): string | undefined;
   /**
-   * Runs a call on the host within a slot and the deadline. Rejects with `HostUnreachable` at once while the circuit is
-   * open, and with `Conflict` (reason `SlotsBusy`) when no slot is free: the caller comes back, it never queues inside.
+   * Runs a call on the host within a slot and the deadline. Rejects at once, without asking the host, with
+   * `HostUnreachable` while there is no connection or the circuit is open, with `Conflict`/`SlotsBusy` when no slot is
+   * free, and, unless it is for `Read`, with `Conflict`/`NotHolder` when the lease does not outlast the deadline (keep
+   * those of mutating calls at 8 s or less): the caller comes back, it never queues inside. A `Transfer` may take longer
+   * than the lease; it is aborted when that is lost. What the work changes on a machine is observed again soon.
    */
   act<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T>;
 }

@@ -70,6 +70,9 @@ export class HostMonitor {
   #waiters: Waiter[] = [];
   #lost: Error | undefined;
   #factsDueAt = 0;
+  #observing = false;
+  /** Something changed while an observation was under way. */
+  #hinted = false;
   #observedAt = 0;
   #costMs = 0;
 
@@ -123,7 +126,9 @@ export class HostMonitor {
 
   /** Something changed: look sooner. Without a connection there is nothing to hasten: the next one begins with a look. */
   hasten(): void {
-    if (this.#state !== 'Watching') return;
+    // While one is under way: what it costs is known at its end, and what it sees of the change is not.
+    this.#hinted = this.#state === 'Connecting' || this.#observing;
+    if (this.#hinted || this.#state !== 'Watching') return;
     const earliest = this.#observedAt + this.#costMs * COST_SHARE;
     this.#alarm.at(Math.max(this.#now() + this.#options.hastenMs, Math.min(earliest, this.#observedAt + this.#options.tickMs)));
   }
@@ -149,6 +154,7 @@ export class HostMonitor {
     // The first tick comes at any time within one: hosts that were connected together are not observed together.
     this.#alarm.at(this.#observedAt + tickMs * (1 - this.#outside.random() / 2));
     for (;;) {
+      if (this.#hinted) this.hasten();
       await this.#alarm.wait(signal);
       if (signal.aborted) return;
       if (this.#lost !== undefined) throw this.#lost;
@@ -169,12 +175,15 @@ export class HostMonitor {
     this.#waiters = [];
     const startedAt = this.#outside.clock.now();
     const started = this.#now();
+    this.#observing = true;
     try {
       const observation = await within(this.#outside.clock, this.#options.observeTimeoutMs, signal, (call) => this.#driver.observe(call));
       this.#sink.observed(observation, startedAt, started - this.#observedAt);
     } catch (error) {
       for (const { reject } of waiters) reject(error);
       throw error;
+    } finally {
+      this.#observing = false;
     }
     this.#observedAt = started;
     this.#costMs = this.#now() - started;

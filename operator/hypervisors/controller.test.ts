@@ -1,0 +1,297 @@
+import { afterEach, expect, test } from '@jest/globals';
+import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
+import { DriverError } from '../../drivers/labels.ts';
+import type { KubeObject } from '../kernel/api/object.ts';
+import type { Resource } from '../kernel/api/resource.ts';
+import { findCondition } from '../kernel/status/conditions.ts';
+import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
+import { HYPERVISORS, INSTANCES } from '../resources.ts';
+import type { LibvirtConnection } from './connection.ts';
+import { addHypervisorController } from './controller.ts';
+import { DEFAULT_SESSION } from './host/session.ts';
+import { HostRegistry } from './registry.ts';
+import { addSessionsController } from './sessions-controller.ts';
+import { FACTS, MARK, ScriptedDriver } from './testing/scripted-driver.ts';
+
+const SECRETS: Resource<KubeObject & { readonly data?: Record<string, string> }> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+};
+
+interface World extends TestManager {
+  readonly registry: HostRegistry;
+  /** By name of the host. */
+  readonly drivers: Map<string, ScriptedDriver>;
+  /** What the libvirt driver was opened with. */
+  readonly connections: LibvirtConnection[];
+  hypervisor(name: string): Hypervisor;
+  condition(name: string, type: string): string;
+}
+
+const worlds: World[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.stop();
+});
+
+function newWorld(prepare: (driver: ScriptedDriver, name: string) => void = () => undefined): World {
+  const manager = testManager();
+  const lease = manager.openLease();
+  const registry = new HostRegistry(
+    { ...DEFAULT_SESSION, clusterId: 'here' },
+    { clock: manager.clock, random: manager.random, log: manager.log, lease },
+  );
+  const drivers = new Map<string, ScriptedDriver>();
+  const connections: LibvirtConnection[] = [];
+  const open = (name: string): ScriptedDriver => {
+    const driver = new ScriptedDriver(manager.clock);
+    driver.facts = { ...FACTS, hostId: `id-${name}` };
+    prepare(driver, name);
+    drivers.set(name, driver);
+    return driver;
+  };
+  addSessionsController(manager, registry, {
+    operatorNamespace: 'system',
+    drivers: {
+      fake: ({ host }) => open(host).driver,
+      libvirt: (connection) => {
+        if (connection.uri.startsWith('bad')) throw new DriverError('InvalidSpec', 'no such transport', { reason: 'UnsupportedUri' });
+        connections.push(connection);
+        return open('libvirt').driver;
+      },
+    },
+  });
+  addHypervisorController(manager, registry, lease, 'here');
+  const hypervisor = (name: string): Hypervisor => {
+    const found = manager.api.objects(HYPERVISORS).find(({ metadata }) => metadata.name === name);
+    if (found === undefined) throw new Error(`no Hypervisor ${name}`);
+    return found;
+  };
+  const condition = (name: string, type: string): string => {
+    const found = findCondition(hypervisor(name).status?.conditions, type);
+    return found === undefined ? 'absent' : `${found.status}/${found.reason}`;
+  };
+  const world = Object.assign(manager, { registry, drivers, connections, hypervisor, condition });
+  worlds.push(world);
+  return world;
+}
+
+const fake: HypervisorSpec = { driver: 'fake', fake: { socket: '/run/fake' } };
+const create = async (world: World, name: string, spec: HypervisorSpec = fake): Promise<void> => {
+  await world.api.create(HYPERVISORS, { metadata: { name }, spec }, world.call);
+  await world.clock.advance(1_000);
+  await world.settle();
+};
+const place = async (world: World, name: string, hypervisorName: string): Promise<void> => {
+  await world.api.create(INSTANCES, { metadata: { namespace: 'a', name }, spec: {} } as never, world.call);
+  const patch = { status: { hypervisorName, resolved: { vcpus: 2, memory: '1Gi' } } };
+  await world.api.mergePatch(INSTANCES, { namespace: 'a', name }, patch, world.call, { subresource: 'status' });
+};
+
+test('a new host is contacted, reported, and then costs no write', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h', { ...fake, pools: { main: { pool: 'default' } } });
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+  expect(world.hypervisor('h').status).toMatchObject({
+    reachable: { status: 'True' },
+    facts: { hostId: 'id-h' },
+    capacity: { cpu: 8, memory: '64Gi' },
+    pools: { main: { capacity: '100Gi' } },
+    allocated: { instances: 0 },
+  });
+  const writes = world.api.writes().length;
+  await world.clock.advance(120_000);
+  expect(world.api.writes()).toHaveLength(writes);
+});
+
+test('a restarted operator writes nothing when all is as it was', async () => {
+  const before = newWorld();
+  await before.start();
+  await create(before, 'h');
+  const object = before.hypervisor('h');
+
+  const after = newWorld();
+  await after.api.create(HYPERVISORS, object, after.call);
+  await after.api.mergePatch(HYPERVISORS, { name: 'h' }, { status: object.status }, after.call, { subresource: 'status' });
+  const writes = after.api.writes().length;
+  await after.clock.advance(3_600_000);
+  await after.start();
+  await after.clock.advance(60_000);
+  expect(after.registry.get('h')?.reachability()).toMatchObject({
+    status: 'True',
+    since: Date.parse(object.status?.reachable?.since ?? ''),
+  });
+  expect(after.api.writes()).toHaveLength(writes);
+});
+
+test('a silent host is Unknown with its last facts, once; a fence is honoured, and voided by contact', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h');
+  const driver = world.drivers.get('h');
+  if (driver === undefined) throw new Error('no driver');
+  driver.mood = 'hang';
+  await world.clock.advance(120_000);
+  expect([world.condition('h', 'Ready'), world.condition('h', 'Reconciling')]).toEqual(['Unknown/HostUnreachable', 'True/HostUnreachable']);
+  expect(world.hypervisor('h').status).toMatchObject({ reachable: { status: 'False' }, facts: { hostId: 'id-h' } });
+  const writes = world.api.writes('hostler/hypervisors').length;
+  await world.clock.advance(600_000);
+  expect(world.api.writes('hostler/hypervisors')).toHaveLength(writes);
+
+  const at = new Date(world.clock.now()).toISOString();
+  await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { spec: { fence: { at, by: 'ada' } } }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('h', 'FenceHonoured')).toBe('True/Fenced');
+
+  driver.mood = 'answer';
+  await world.clock.advance(60_000);
+  expect([world.condition('h', 'FenceHonoured'), world.condition('h', 'Ready')]).toEqual(['False/HostAnswered', 'True/Connected']);
+  driver.mood = 'hang';
+  await world.clock.advance(60_000);
+  expect(world.condition('h', 'FenceHonoured')).toBe('False/HostAnswered');
+});
+
+test('a fence of the future counts when its time has come', async () => {
+  const world = newWorld((driver) => (driver.mood = new DriverError('HostUnreachable', 'refused')));
+  await world.start();
+  await create(world, 'h', { ...fake, fence: { at: new Date(world.clock.now() + 30_000).toISOString(), by: 'ada' } });
+  expect(world.condition('h', 'FenceHonoured')).toBe('False/FenceInFuture');
+  await world.clock.advance(60_000);
+  expect(world.condition('h', 'FenceHonoured')).toBe('True/Fenced');
+});
+
+test('a hung host leaves others alone', async () => {
+  const world = newWorld((driver, name) => (driver.mood = name === 'hung' ? 'dead' : 'answer'));
+  await world.start();
+  await create(world, 'hung');
+  await create(world, 'fine');
+  expect(world.condition('fine', 'Ready')).toBe('True/Connected');
+  expect(world.condition('hung', 'Ready')).toBe('Unknown/Connecting');
+  await world.clock.advance(30_000);
+  expect(world.condition('hung', 'Ready')).toBe('Unknown/HostUnreachable');
+});
+
+test('of two Hypervisors that are one host the elder keeps it', async () => {
+  const world = newWorld((driver) => (driver.facts = FACTS));
+  await world.start();
+  await create(world, 'elder');
+  await create(world, 'younger');
+  expect([world.condition('younger', 'Stalled'), world.condition('younger', 'Ready')]).toEqual([
+    'True/DuplicateHost',
+    'False/DuplicateHost',
+  ]);
+  expect(world.condition('elder', 'Ready')).toBe('True/Connected');
+  expect([world.registry.get('younger'), world.registry.list().map(({ name }) => name)]).toEqual([undefined, ['elder']]);
+  await world.api.delete(HYPERVISORS, { name: 'elder' }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('younger', 'Ready')).toBe('True/Connected');
+  expect(world.registry.get('younger')).toBeDefined();
+});
+
+test('a missing Secret is waited for; a key that it lacks is said; a new content is taken when the host refuses the old', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h', { driver: 'libvirt', libvirt: { uri: 'qemu+tls://h/system', tls: { caSecret: { name: 'ca' } } } });
+  expect([world.condition('h', 'Ready'), world.condition('h', 'Reconciling')]).toEqual(['False/SecretNotFound', 'True/SecretNotFound']);
+  expect(findCondition(world.hypervisor('h').status?.conditions, 'Ready')?.message).toContain(
+    'Secret ca does not exist in namespace system',
+  );
+
+  await world.api.create(SECRETS, { metadata: { namespace: 'system', name: 'ca' }, data: { other: 'eA==' } }, world.call);
+  await world.clock.advance(130_000);
+  expect(world.condition('h', 'Stalled')).toBe('True/SecretKeyMissing');
+
+  await world.api.mergePatch(
+    SECRETS,
+    { namespace: 'system', name: 'ca' },
+    { data: { 'ca.crt': Buffer.from('CA1').toString('base64') } },
+    world.call,
+  );
+  await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { spec: { schedulable: false } }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+  expect(world.connections).toEqual([{ uri: 'qemu+tls://h/system', tls: { ca: 'CA1' } }]);
+
+  const first = world.drivers.get('libvirt');
+  if (first !== undefined) first.mood = new DriverError('InvalidSpec', 'certificate refused', { reason: 'AuthenticationFailed' });
+  await world.api.mergePatch(
+    SECRETS,
+    { namespace: 'system', name: 'ca' },
+    { data: { 'ca.crt': Buffer.from('CA2').toString('base64') } },
+    world.call,
+  );
+  await world.clock.advance(20_000);
+  expect(world.condition('h', 'Stalled')).toBe('True/AuthenticationFailed');
+  await world.clock.advance(240_000);
+  expect(world.connections.at(-1)).toMatchObject({ tls: { ca: 'CA2' } });
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+});
+
+test('a configuration that cannot work stalls until it is corrected', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h', { driver: 'libvirt', libvirt: { uri: 'bad://h' } });
+  expect(world.condition('h', 'Stalled')).toBe('True/UnsupportedUri');
+  await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { spec: { libvirt: { uri: 'qemu:///system' } } }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+});
+
+test('what is placed is told in few writes, and holds a Hypervisor that is deleted', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h');
+  const before = world.api.writes('hostler/hypervisors').length;
+  for (const name of ['x', 'y', 'z']) await place(world, name, 'h');
+  await world.clock.advance(6_000);
+  expect(world.hypervisor('h').status?.allocated).toEqual({ instances: 3, cpu: 6, memory: '3Gi' });
+  expect(world.api.writes('hostler/hypervisors').length - before).toBe(1);
+
+  await world.api.delete(HYPERVISORS, { name: 'h' }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('h', 'Deleting')).toBe('True/InstancesPresent');
+  expect(findCondition(world.hypervisor('h').status?.conditions, 'Deleting')?.message).toContain(
+    '3 Instances are placed here (a/x, a/y, a/z)',
+  );
+  expect(world.registry.get('h')).toBeDefined();
+  for (const name of ['x', 'y', 'z']) await world.api.delete(INSTANCES, { namespace: 'a', name }, world.call);
+  await world.clock.advance(10_000);
+  expect(world.api.objects(HYPERVISORS)).toEqual([]);
+  expect(world.registry.get('h')).toBeUndefined();
+  expect(world.drivers.get('h')?.calls.close).toBeGreaterThan(0);
+});
+
+test('another endpoint is another session', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h');
+  const first = world.drivers.get('h');
+  await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { spec: { schedulable: false } }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.drivers.get('h')).toBe(first);
+  await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { spec: { fake: { socket: '/run/other' } } }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.drivers.get('h')).not.toBe(first);
+  expect(first?.calls.close).toBe(1);
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+});
+
+test('machines of another cluster are told with the id to set, and emulation is told', async () => {
+  const world = newWorld((driver) => {
+    driver.facts = { ...FACTS, virtualization: 'Software' };
+    driver.set('m', { owner: { ...MARK, clusterId: 'before-the-fire' } });
+  });
+  await world.start();
+  await create(world, 'h');
+  expect([world.condition('h', 'ForeignMachines'), world.condition('h', 'SoftwareEmulation')]).toEqual([
+    'True/OtherCluster',
+    'True/NoHardwareVirtualization',
+  ]);
+  expect(findCondition(world.hypervisor('h').status?.conditions, 'ForeignMachines')?.message).toContain('clusterId to "before-the-fire"');
+  world.drivers.get('h')?.machines.clear();
+  await world.clock.advance(20_000);
+  expect(world.condition('h', 'ForeignMachines')).toBe('absent');
+});
