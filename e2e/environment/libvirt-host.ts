@@ -14,7 +14,7 @@ import { type DaemonConfig, writeDaemonConfig, writeDefaultPoolAndNetwork } from
 import { clearVolatileFolders, makeFolders, outsidePath } from './libvirt/folders.ts';
 import { cut, mend, prepareNetwork, type Uplink, unplug } from './libvirt/uplink.ts';
 import { shortHash } from './names.ts';
-import { belongsTo, findProcesses, signalProcesses, startProcess, stopProcesses } from './processes.ts';
+import { belongsTo, currentOwner, findProcesses, signalProcesses, startProcess, stopProcesses } from './processes.ts';
 import { Hopeless, waitFor } from './wait.ts';
 
 export interface LibvirtHostOptions extends DaemonConfig {
@@ -28,6 +28,17 @@ export interface LibvirtHostOptions extends DaemonConfig {
   readonly network: 'Own' | 'Machine';
   /** The cable that makes a network of its own reachable; absent: there is none. */
   readonly uplink?: Uplink;
+}
+
+/** Name of the file in the host's directory that says what it was started with, and by which run. */
+export const HOST_RECORD = 'host.json';
+
+export interface HostRecord extends LibvirtHostOptions {
+  readonly owner?: string;
+}
+
+export function readHostRecord(dir: string): HostRecord {
+  return JSON.parse(readFileSync(join(dir, HOST_RECORD), 'utf8')) as HostRecord;
 }
 
 /** The kernel takes no longer path for a unix socket. */
@@ -51,7 +62,7 @@ export class LibvirtHost {
     const host = new LibvirtHost(options);
     await clearHost(options);
     makeFolders(host.dir);
-    writeFileSync(join(host.dir, 'host.json'), JSON.stringify(options));
+    writeFileSync(join(host.dir, HOST_RECORD), JSON.stringify({ ...options, owner: currentOwner() }));
     writeDaemonConfig(join(host.dir, 'etc'), options);
     if (options.network === 'Own') writeDefaultPoolAndNetwork(join(host.dir, 'etc'));
     symlinkSync('run/libvirt-sock', join(host.dir, 'libvirt-sock'));
@@ -62,7 +73,7 @@ export class LibvirtHost {
 
   /** The host that somebody else started in that directory. */
   static attach(dir: string): LibvirtHost {
-    return new LibvirtHost(JSON.parse(readFileSync(join(dir, 'host.json'), 'utf8')) as LibvirtHostOptions);
+    return new LibvirtHost(readHostRecord(dir));
   }
 
   /** For virsh and for Hypervisor objects on this machine: over the socket, so it works with the cable cut. */

@@ -8,9 +8,11 @@ export const projectRoot = resolve(import.meta.dirname, '../..');
 /** Everything made at run time lives here; `make clean` removes it. */
 export const stateDir = join(projectRoot, '.hostler');
 
-/** What the demo runs on; tests have a directory of their own, so both can run at the same time. */
-export const demoDir = stateDir;
+/** Below it, each integration test that starts something has a directory of its own; the demo's are elsewhere, so both run at the same time. */
 export const testDir = join(stateDir, 'test');
+
+/** Below it, each e2e run has a directory, which stays for whoever looks into its logs until the next run. */
+export const e2eDir = join(stateDir, 'e2e');
 
 /** A program that the set-up put into the project's cache: `kubectl`, `helm`, `controlplane`. */
 export function cachedProgram(name: 'kubectl' | 'helm' | 'controlplane'): string {

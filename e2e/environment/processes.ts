@@ -4,6 +4,9 @@
  * Every process of an environment carries two variables in its own environment: the directory it belongs to and its name
  * there. Whoever wants to stop it - this run, the next one after a SIGKILL, `make demo-down` - reads /proc and finds it by
  * them. So there is no moment between "started" and "recorded", and no pid file that could name somebody else's process.
+ *
+ * A third variable names the test run that all of it belongs to; what outlives its run is a left-over (left-overs.ts). The
+ * demo has no owner: it stays until it is told to go.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync } from 'node:fs';
@@ -12,6 +15,7 @@ import { waitFor } from './wait.ts';
 
 const DIRECTORY_VARIABLE = 'HOSTLER_ENVIRONMENT';
 const NAME_VARIABLE = 'HOSTLER_PROCESS';
+const OWNER_VARIABLE = 'HOSTLER_OWNER';
 
 export interface ProcessSpec {
   /** Directory of the environment it belongs to; absolute. */
@@ -28,14 +32,36 @@ export interface ProcessSpec {
 
 export interface FoundProcess {
   readonly pid: number;
+  readonly dir: string;
   readonly name: string;
+  /** The run it was started by, as `becomeOwner` named it. */
+  readonly owner: string | undefined;
   /** In clock ticks since boot: with the pid, the identity of a process. */
   readonly startTime: string;
 }
 
-/** The variables that make a process belong to an environment. */
+/** The variables that make a process belong to an environment, and to the run that this process is part of. */
 export function belongsTo(dir: string, name: string): Readonly<Record<string, string>> {
-  return { [DIRECTORY_VARIABLE]: dir, [NAME_VARIABLE]: name };
+  const owner = currentOwner();
+  return { [DIRECTORY_VARIABLE]: dir, [NAME_VARIABLE]: name, ...(owner === undefined ? {} : { [OWNER_VARIABLE]: owner }) };
+}
+
+/** From now on, whatever this process and its children start belongs to a run that ends with this process. Returns the run's name. */
+export function becomeOwner(): string {
+  const owner = `${process.pid}-${readStartTime(process.pid)}`;
+  process.env[OWNER_VARIABLE] = owner;
+  return owner;
+}
+
+/** The run that this process is part of; undefined outside of a test run. */
+export function currentOwner(): string | undefined {
+  return process.env[OWNER_VARIABLE];
+}
+
+/** Whether the run of that name still goes on. */
+export function isOwnerAlive(owner: string): boolean {
+  const [pid, startTime] = owner.split('-');
+  return startTime !== undefined && readStartTime(Number(pid)) === startTime;
 }
 
 /** Starts it in a session of its own, so that neither Ctrl-C nor our end reaches it. Returns its pid. */
@@ -60,17 +86,21 @@ export async function startProcess(spec: ProcessSpec): Promise<number> {
 
 /** The living processes of an environment; with a name, only those of that name. */
 export function findProcesses(dir: string, name?: string): readonly FoundProcess[] {
-  const found: FoundProcess[] = [];
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const pid = Number(entry);
-    const variables = readEnvironment(pid);
-    if (variables?.get(DIRECTORY_VARIABLE) !== dir) continue;
-    const itsName = variables.get(NAME_VARIABLE) ?? '';
-    const startTime = readStartTime(pid);
-    if (startTime !== undefined && (name === undefined || itsName === name)) found.push({ pid, name: itsName, startTime });
-  }
-  return found;
+  return allProcesses().filter((one) => one.dir === dir && (name === undefined || one.name === name));
+}
+
+/** The living processes of all environments on this machine. */
+export function allProcesses(): readonly FoundProcess[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      const pid = Number(entry);
+      const variables = readEnvironment(pid);
+      const dir = variables?.get(DIRECTORY_VARIABLE);
+      const startTime = readStartTime(pid);
+      if (variables === undefined || dir === undefined || startTime === undefined) return [];
+      return [{ pid, dir, name: variables.get(NAME_VARIABLE) ?? '', owner: variables.get(OWNER_VARIABLE), startTime }];
+    });
 }
 
 /** Sends a signal to every process of that name; false when there is none. */
@@ -82,13 +112,20 @@ export function signalProcesses(dir: string, name: string, signal: NodeJS.Signal
 
 /** Asks the processes to end, kills those that are left after `graceMs` (0: at once), and returns when all are gone. */
 export async function stopProcesses(dir: string, name?: string, graceMs = 10_000): Promise<void> {
-  const found = findProcesses(dir, name).filter(({ pid }) => pid !== process.pid);
+  await endProcesses(findProcesses(dir, name), graceMs);
+}
+
+/** As `stopProcesses`, for processes found already. */
+export async function endProcesses(found: readonly FoundProcess[], graceMs: number): Promise<void> {
   if (graceMs > 0) {
     for (const one of found) signalProcess(one, 'SIGTERM');
     await waitFor('processes to end', () => !found.some(isAlive), { timeoutMs: graceMs, intervalMs: 20 }).catch(() => undefined);
   }
   for (const one of found) signalProcess(one, 'SIGKILL');
-  await waitFor(`processes of ${dir} to be gone`, () => !found.some(isAlive), { timeoutMs: 20_000, intervalMs: 10 });
+  await waitFor(`${found.map(({ name }) => name).join(', ')} to be gone`, () => !found.some(isAlive), {
+    timeoutMs: 20_000,
+    intervalMs: 10,
+  });
 }
 
 export function isAlive(one: FoundProcess): boolean {

@@ -1,6 +1,9 @@
 /**
  * What is on a libvirt host, asserted from outside: through `virsh`, not through the project's own client.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CommandError, run } from './command.ts';
 
 export interface Domain {
@@ -35,6 +38,18 @@ export class Virsh {
     } catch (error) {
       if (error instanceof CommandError && error.result.stderr.includes('failed to get domain')) return undefined;
       throw error;
+    }
+  }
+
+  /** Defines a domain, as an administrator would by hand. */
+  async define(xml: string): Promise<void> {
+    const dir = mkdtempSync(join(tmpdir(), 'hostler-virsh-'));
+    try {
+      const file = join(dir, 'domain.xml');
+      writeFileSync(file, xml);
+      await this.run('define', file);
+    } finally {
+      rmSync(dir, { recursive: true });
     }
   }
 
