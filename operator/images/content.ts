@@ -10,6 +10,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { download, type DownloadPolicy, type DownloadProgress } from './download/download.ts';
 import { publicUrl } from './download/request.ts';
 import { ImageInspector, type InspectionLimits } from './inspect/inspector.ts';
+import { HEAD_BYTES } from './inspect/signatures.ts';
 
 export interface FetchPolicy extends DownloadPolicy, InspectionLimits {}
 
@@ -25,7 +26,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
   readonly #bytes: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #hash = createHash('sha256');
   readonly #inspector: ImageInspector;
-  #first: Uint8Array | undefined;
+  #head: Uint8Array[] = [];
   #progress: DownloadProgress = { receivedBytes: 0 };
   #verified: Verified | undefined;
 
@@ -45,15 +46,17 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
 
   /** Fetches the first bytes: what is plainly wrong with the source shows here, before anything is made on a host. */
   async open(): Promise<void> {
-    const { value } = await this.#bytes.next();
-    this.#first = value ?? new Uint8Array(0);
-    this.#look(this.#first);
+    while (this.#progress.receivedBytes < HEAD_BYTES) {
+      const next = await this.#bytes.next();
+      if (next.done === true) return;
+      this.#look(next.value);
+      this.#head.push(next.value);
+    }
   }
 
   /** To be read once, after `open`. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#first !== undefined && this.#first.length > 0) yield this.#first;
-    this.#first = undefined;
+    yield* this.#head.splice(0);
     for await (const chunk of this.#bytes) {
       this.#look(chunk);
       yield chunk;

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../kernel/clock.ts';
+import { type Answer, serve, stopServers, whole } from '../testing/web-server.ts';
 import { denyAddresses } from './addresses.ts';
 import { download, type DownloadPolicy, type DownloadProgress } from './download.ts';
 
@@ -14,27 +13,9 @@ const policy: DownloadPolicy = {
 };
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
-const servers: Server[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.closeAllConnections() ?? new Promise((resolve) => server.close(resolve))));
-});
+afterEach(stopServers);
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A server on a free port that gives its answers one after the other, the last one for ever. */
-async function serve(...answers: readonly Answer[]): Promise<{ readonly url: URL; readonly requests: IncomingMessage[] }> {
-  const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    const answer = answers[Math.min(requests.length, answers.length - 1)];
-    requests.push(request);
-    answer?.(request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/image.qcow2?token=secret`), requests };
-}
-
-const whole: Answer = (_, response) => response.writeHead(200, { etag: '"v1"', 'content-length': content.length }).end(content);
+const all = whole(content);
 /** Sends a part of what is asked for, then breaks the connection. */
 const brokenAfter =
   (bytes: number, headers: Record<string, string> = { etag: '"v1"' }): Answer =>
@@ -60,7 +41,7 @@ async function fetchAll(url: URL, over: Partial<DownloadPolicy> = {}, signal = n
 }
 
 test('brings the whole file and says how far it is', async () => {
-  const { url } = await serve(whole);
+  const { url } = await serve(all);
   const { outcome, bytes, progress } = await fetchAll(url);
   expect(outcome).toBe('Done');
   expect(bytes.equals(content)).toBe(true);
@@ -78,7 +59,7 @@ test('goes on where the connection broke, when the file is proven the same', asy
 test.each<[string, readonly Answer[], Partial<DownloadPolicy>, string, RegExp]>([
   ['breaks and offers no proof of sameness', [brokenAfter(100_000, {})], {}, 'Transient/SourceUnreachable', /cannot be fetched/],
   ['has only a weak etag', [brokenAfter(100_000, { etag: 'W/"v1"' })], {}, 'Transient/SourceUnreachable', /cannot be fetched/],
-  ['changed in between', [brokenAfter(100_000), whole], {}, 'Transient/SourceChanged', /fetched anew/],
+  ['changed in between', [brokenAfter(100_000), all], {}, 'Transient/SourceChanged', /fetched anew/],
   [
     'breaks again and again',
     [brokenAfter(100_000), (_, response) => response.destroy()],
@@ -96,7 +77,7 @@ test.each<[string, readonly Answer[], Partial<DownloadPolicy>, string, RegExp]>(
     'Transient/SourceUnreachable',
     /nothing came/,
   ],
-  ['sends more than is accepted', [whole], { maxSizeBytes: 1000 }, 'InvalidSpec/ImageTooLarge', /300000 bytes/],
+  ['sends more than is accepted', [all], { maxSizeBytes: 1000 }, 'InvalidSpec/ImageTooLarge', /300000 bytes/],
   [
     'redirects in a circle',
     [(_, response) => response.writeHead(302, { location: '/again' }).end()],
@@ -128,7 +109,7 @@ test.each<[string, readonly Answer[], Partial<DownloadPolicy>, string, RegExp]>(
 });
 
 test('follows redirects, and checks where each leads', async () => {
-  const { url: target } = await serve(whole);
+  const { url: target } = await serve(all);
   const { url } = await serve((_, response) => response.writeHead(302, { location: target.href }).end());
   expect((await fetchAll(url)).outcome).toBe('Done');
 
@@ -142,7 +123,7 @@ test('follows redirects, and checks where each leads', async () => {
 });
 
 test('connects to the address that was checked, whatever the name says later', async () => {
-  const { url } = await serve(whole);
+  const { url } = await serve(all);
   url.hostname = 'rebinding.test';
   let asked = 0;
   const { outcome } = await fetchAll(url, { resolve: async () => ((asked += 1) === 1 ? ['127.0.0.1'] : ['192.0.2.1']) });
@@ -150,7 +131,7 @@ test('connects to the address that was checked, whatever the name says later', a
 });
 
 test('a slow reader is not a stalled source', async () => {
-  const { url } = await serve(whole);
+  const { url } = await serve(all);
   const chunks = download(url, { ...policy, stallMs: 50 }, systemClock, new AbortController().signal, () => undefined);
   let received = 0;
   for await (const chunk of chunks) {

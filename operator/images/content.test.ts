@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { afterEach, expect, test } from '@jest/globals';
+import type { ImageSource } from '../../crds/image.ts';
+import { DriverError } from '../../drivers/labels.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { type FetchPolicy, VerifiedContent } from './content.ts';
+import { denyAddresses } from './download/addresses.ts';
+import { qcow2Image } from './inspect/qcow2-image.ts';
+import { type Answer, serve, stopServers, whole } from './testing/web-server.ts';
+
+afterEach(stopServers);
+
+const policy: FetchPolicy = {
+  addresses: denyAddresses([]),
+  maxRedirects: 3,
+  maxSizeBytes: 2 ** 24,
+  maxVirtualSizeBytes: 2 ** 30,
+  stallMs: 2_000,
+  maxFailuresInARow: 2,
+};
+const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+async function fetchFrom(answer: Answer, source: Pick<ImageSource, 'format' | 'checksum'>): Promise<string> {
+  const { url } = await serve(answer);
+  const content = new VerifiedContent({ ...source, http: { url: url.href } }, policy, systemClock, new AbortController().signal);
+  let opened = false;
+  try {
+    await content.open();
+    opened = true;
+    let bytes = 0;
+    for await (const chunk of content) bytes += chunk.length;
+    const verified = content.verified();
+    return `${bytes} of ${verified.sizeBytes} bytes, a disk of ${verified.virtualSizeBytes}, ${verified.sha256.slice(0, 4)}`;
+  } catch (error) {
+    return `${opened ? 'at its end' : 'at its beginning'}: ${error instanceof DriverError ? error.reason : String(error)}`;
+  } finally {
+    await content.close();
+  }
+}
+
+const good = qcow2Image();
+const bad = qcow2Image({ backingFile: '/etc/shadow' });
+const raw = Buffer.alloc(300_000, 7);
+
+test.each<[string, Uint8Array, ImageSource['format'], string, string]>([
+  ['as it should be', good, 'qcow2', sha256(good), `196616 of 196616 bytes, a disk of 16777216, ${sha256(good).slice(0, 4)}`],
+  ['raw', raw, 'raw', sha256(raw), `300000 of 300000 bytes, a disk of 300032, ${sha256(raw).slice(0, 4)}`],
+  ['another checksum', good, 'qcow2', sha256(raw), 'at its end: ChecksumMismatch'],
+  ['a backing file, though the checksum is right', bad, 'qcow2', sha256(bad), 'at its beginning: UnsafeImage'],
+  ['another format', raw, 'qcow2', sha256(raw), 'at its beginning: UnexpectedFormat'],
+  ['nothing', new Uint8Array(0), 'raw', sha256(new Uint8Array(0)), 'at its end: DamagedImage'],
+])('an image with %s', async (_, content, format, checksum, expected) => {
+  expect(await fetchFrom(whole(content), { format, checksum: { sha256: checksum } })).toBe(expected);
+});
+
+test('a source that is not there says so before anything is made', async () => {
+  expect(await fetchFrom((_, response) => response.writeHead(404).end(), { format: 'raw', checksum: { sha256: 'x' } })).toBe(
+    'at its beginning: SourceRefused',
+  );
+});
