@@ -12,8 +12,10 @@ import { LibvirtClient } from '../src/index.ts';
 
 export interface Libvirtd {
   readonly socket: string;
-  /** The daemon's test driver, with a world of its own that ends with the last connection. */
+  /** The daemon's test driver: a world of domains, pools and networks that begins afresh when nobody is connected to it. */
   readonly testUri: string;
+  readonly qemuUri: string;
+  /** For what the test needs on disk; gone after `stop`. */
   readonly dir: string;
   stop(): Promise<void>;
 }
@@ -23,6 +25,14 @@ const FOLDERS = { etc: '/etc/libvirt', lib: '/var/lib/libvirt', cache: '/var/cac
 
 /** libvirtd has two ways of writing a setting. */
 type Settings = Readonly<Record<string, string | number>>;
+
+/** The daemon that HOSTLER_TEST_LIBVIRT_SOCKET names, which runs anyway; without it one of our own. */
+export async function anyLibvirtd(): Promise<Libvirtd> {
+  const socket = process.env['HOSTLER_TEST_LIBVIRT_SOCKET'];
+  if (socket === undefined) return startLibvirtd();
+  const dir = await mkdtemp(path.join(tmpdir(), 'nl-'));
+  return { ...places(socket), dir, stop: () => rm(dir, { recursive: true, force: true }) };
+}
 
 /** `settings`: of libvirtd.conf, over those that make it listen on its unix socket for root without questions. */
 export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> {
@@ -60,7 +70,11 @@ export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> 
     await stop();
     throw new Error(`libvirtd did not start: ${complaint}${log}`, { cause });
   }
-  return { socket, testUri: `test+unix:///default?socket=${socket}`, dir, stop };
+  return { ...places(socket), dir, stop };
+}
+
+function places(socket: string): Pick<Libvirtd, 'socket' | 'testUri' | 'qemuUri'> {
+  return { socket, testUri: `test+unix:///default?socket=${socket}`, qemuUri: `qemu+unix:///system?socket=${socket}` };
 }
 
 async function answering(socket: string, daemon: ChildProcess): Promise<void> {

@@ -75,12 +75,16 @@ export class Domains {
     await this.#caller.call(procedures.domainUndefineFlags, { dom: domain, flags }, options);
   }
 
-  /** Starts a defined domain, from its saved state if it has one. Flags: `DomainStart`. */
-  async start(domain: DomainRef, { flags = 0, ...options }: FlagOptions = {}): Promise<Domain> {
-    return (await this.#caller.call(power.domainCreateWithFlags, { dom: domain, flags }, options)).dom;
+  /** Starts a defined domain, from its saved state if it has one; resolves with the id of the run. Flags: `DomainStart`. */
+  async start(domain: DomainRef, { flags = 0, ...options }: FlagOptions = {}): Promise<number> {
+    // The reply repeats the name as it was sent, so only the id says anything new.
+    return (await this.#caller.call(power.domainCreateWithFlags, { dom: domain, flags }, options)).dom.id;
   }
 
-  /** Starts a domain that has no definition (transient). Flags: `DomainStart`. */
+  /**
+   * Starts a domain that has no definition (transient). Flags: `DomainStart`. `AUTODESTROY` ties the guest to the connection
+   * that carried the call, and an idle one of the slow lane is closed after 30 s: with `speed: 'fast'` it is the client's own.
+   */
   async createTransient(xml: string, { flags = 0, ...options }: FlagOptions = {}): Promise<Domain> {
     return (await this.#caller.call(power.domainCreateXml, { xml_desc: xml, flags }, options)).dom;
   }

@@ -7,7 +7,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { CallOptions } from '../connection/call-options.ts';
-import { remaining, watchExpiry } from '../connection/call-options.ts';
+import { remaining, throwIfExpired, watchExpiry } from '../connection/call-options.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionLostError } from '../errors.ts';
 
@@ -88,7 +88,7 @@ export class Lane {
   #wait<T>(options: CallOptions, what: string, use: (connection: Connection, options: CallOptions) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     return new Promise<T>((resolve, reject) => {
-      options.signal?.throwIfAborted();
+      throwIfExpired(options, what);
       const waiting: Waiting = {
         start: (connection) => {
           stopWatching();

@@ -18,9 +18,15 @@ export function remaining(options: CallOptions, startedAt: number): CallOptions 
   return { ...options, timeoutMs: options.timeoutMs - (performance.now() - startedAt) };
 }
 
+/** Throws when the time is over or the signal is aborted already: then nothing should be begun. */
+export function throwIfExpired({ timeoutMs = Number.POSITIVE_INFINITY, signal }: CallOptions, what: string): void {
+  signal?.throwIfAborted();
+  if (timeoutMs <= 0) throw new DeadlineError(`The time for ${what} was over before it was sent`);
+}
+
 /**
  * Calls `onExpiry` once, when the time is over or the signal aborts, whichever is first. Returns the way to call it off.
- * A signal that is aborted already is the caller's to check.
+ * What has expired already is the caller's to check.
  */
 export function watchExpiry(options: CallOptions, what: string, onExpiry: (reason: unknown) => void): () => void {
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
@@ -31,7 +37,7 @@ export function watchExpiry(options: CallOptions, what: string, onExpiry: (reaso
   const onAbort = (): void => expire(signal?.reason);
   const timer =
     timeoutMs <= LONGEST_TIMER_MS
-      ? setTimeout(() => expire(new DeadlineError(`${what} was not answered within ${timeoutMs} ms`)), Math.max(0, timeoutMs))
+      ? setTimeout(() => expire(new DeadlineError(`${what} was not answered within ${timeoutMs} ms`)), timeoutMs)
       : undefined;
   const stop = (): void => {
     clearTimeout(timer);

@@ -13,7 +13,7 @@ import type { Header } from '../wire/frame.ts';
 import { FrameSplitter } from '../wire/splitter.ts';
 import { XdrReader } from '../xdr/reader.ts';
 import type { CallOptions } from './call-options.ts';
-import { remaining, watchExpiry } from './call-options.ts';
+import { remaining, throwIfExpired, watchExpiry } from './call-options.ts';
 import type { KeepAliveOptions } from './keepalive.ts';
 import { KEEPALIVE_PROCEDURE, KeepAlive } from './keepalive.ts';
 import { Outbox } from './outbox.ts';
@@ -141,7 +141,7 @@ export class Connection {
     reject: (error: unknown) => void,
   ): number {
     if (this.#closed !== undefined) throw new ConnectionLostError(`Not connected: ${this.#closed.message}`, { cause: this.#closed });
-    options.signal?.throwIfAborted();
+    throwIfExpired(options, procedure.name);
     const serial = this.#nextSerial();
     const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.CALL, serial, status: STATUS.OK };
     this.#outbox.send(header, (writer) => procedure.args.write(writer, args));
