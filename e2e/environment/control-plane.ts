@@ -12,7 +12,6 @@ import { type ApiWrite, auditPolicy, readAuditLog } from './control-plane/audit.
 import { makeCredentials } from './control-plane/credentials.ts';
 import { apiServerFlags, controllerFlags, type ControlPlanePaths, controlPlanePaths, etcdFlags } from './control-plane/flags.ts';
 import { findProgram, type ProgramName } from './control-plane/programs.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
 import { freePort } from './ports.ts';
 import { findProcesses, signalProcesses, startProcess, stopProcesses } from './processes.ts';
 import { Hopeless, waitFor } from './wait.ts';
@@ -97,11 +96,6 @@ export class ControlPlane {
   /** Every write that reached the API server, leases left out, oldest first. */
   writes(): readonly ApiWrite[] {
     return readAuditLog(this.paths.auditLog);
-  }
-
-  /** Writes a kubeconfig for somebody who holds a token. */
-  writeTokenKubeconfig(file: string, token: string): void {
-    writeKubeconfig(file, this.url, join(this.paths.pki, 'ca.crt'), { token });
   }
 
   private async startAll(): Promise<void> {
