@@ -18,11 +18,11 @@ import { PRIORITY } from '../kernel/queue/priority.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
 import { isCurrent } from '../kernel/status/writer.ts';
 import { type Change, isStatusOnly } from '../kernel/watch/cache.ts';
+import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, INSTANCES } from '../resources.ts';
 import type { HostRegistry } from './registry.ts';
 import type { Allocation } from './status/resources.ts';
 import { statusOf } from './status/status.ts';
-import { transitionEvents } from './transitions.ts';
 
 /** What is placed on a host changes with every Instance; it is told in one write for all of this time. */
 const ALLOCATION_PAUSE_MS = 5_000;

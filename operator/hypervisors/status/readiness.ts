@@ -7,7 +7,7 @@
 import type { HypervisorSpec } from '../../../crds/hypervisor.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
-import type { ConditionInput } from '../../kernel/status/conditions.ts';
+import type { Readiness } from '../../reporting/readiness.ts';
 import type { Reachability } from '../host.ts';
 
 /** What is known of a host when its status is judged. */
@@ -21,13 +21,6 @@ export interface HostView {
   readonly facts: HostFacts | undefined;
 }
 
-/** `Settled` is Ready; `Waiting` may come right by itself; `Silent` is not known; `Stuck` needs somebody. */
-export interface Readiness {
-  readonly kind: 'Settled' | 'Waiting' | 'Silent' | 'Stuck';
-  readonly reason: string;
-  readonly message: string;
-}
-
 export function judgeReadiness(spec: HypervisorSpec, view: HostView): Readiness {
   if (view.duplicateOf !== undefined) {
     return { kind: 'Stuck', reason: 'DuplicateHost', message: `Hypervisor ${view.duplicateOf} is this very host: delete one of them` };
@@ -37,29 +30,6 @@ export function judgeReadiness(spec: HypervisorSpec, view: HostView): Readiness 
   if (problem instanceof DriverError && problem.label !== 'HostUnreachable' && problem.label !== 'Unknown') return judgeProblem(problem);
   if (view.reachability?.status === 'False') return { kind: 'Silent', reason: 'HostUnreachable', message: view.reachability.message };
   return { kind: 'Silent', reason: 'Connecting', message: 'The host is being contacted' };
-}
-
-/** The three conditions that every kind has. */
-export function readinessConditions({ kind, reason, message }: Readiness): readonly ConditionInput[] {
-  switch (kind) {
-    case 'Settled':
-      return [{ type: 'Ready', status: 'True', reason, message }];
-    case 'Waiting':
-      return [
-        { type: 'Ready', status: 'False', reason, message },
-        { type: 'Reconciling', status: 'True', reason, message },
-      ];
-    case 'Silent':
-      return [
-        { type: 'Ready', status: 'Unknown', reason, message },
-        { type: 'Reconciling', status: 'True', reason, message },
-      ];
-    case 'Stuck':
-      return [
-        { type: 'Ready', status: 'False', reason, message },
-        { type: 'Stalled', status: 'True', reason, message },
-      ];
-  }
 }
 
 /** The host answered, but not as it should. */

@@ -8,11 +8,12 @@ import type { Hypervisor, HypervisorFacts, HypervisorStatus, PoolCapacity } from
 import { formatQuantity } from '../../../crds/quantity.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
+import { type Readiness, readinessConditions } from '../../reporting/readiness.ts';
 import { judgeFence } from '../fence.ts';
 import type { Reachability } from '../host.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { foreignMachines } from './foreign.ts';
-import { type HostView, judgeReadiness, type Readiness, readinessConditions } from './readiness.ts';
+import { type HostView, judgeReadiness } from './readiness.ts';
 import { type Allocation, allocatableOf, capacityOf } from './resources.ts';
 
 export interface StatusInput extends HostView {
