@@ -19,7 +19,19 @@ export default {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.(integration|e2e)\\.test\\.ts$'],
     },
-    { ...common, displayName: 'integration', testMatch: ['**/*.integration.test.ts'] },
-    { ...common, displayName: 'e2e', testMatch: ['**/*.e2e.test.ts'] },
+    {
+      ...common,
+      displayName: 'integration',
+      testMatch: ['**/*.integration.test.ts'],
+      globalSetup: '<rootDir>/e2e/environment/jest/integration-set-up.ts',
+      globalTeardown: '<rootDir>/e2e/environment/jest/integration-tear-down.ts',
+    },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e.test.ts'],
+      globalSetup: '<rootDir>/e2e/environment/jest/e2e-set-up.ts',
+      globalTeardown: '<rootDir>/e2e/environment/jest/e2e-tear-down.ts',
+    },
   ],
 };

@@ -7,15 +7,17 @@ import { tryRun } from './command.ts';
 import { clearHost, HOST_RECORD, type HostRecord, readHostRecord } from './libvirt-host.ts';
 import { allProcesses, endProcesses, isOwnerAlive } from './processes.ts';
 
-export type Extent =
-  /** What belongs to a run that is over. */
-  | 'LeftOvers'
-  /** Whatever is there, the demo and running tests too. */
-  | 'Everything';
+/** Whether what that run started is to go; undefined: it was started by hand, as the demo is. */
+export type IsDoomed = (owner: string | undefined) => boolean;
+
+/** What belongs to a run that is over. */
+export const leftOver: IsDoomed = (owner) => owner !== undefined && !isOwnerAlive(owner);
+
+/** The demo and running tests too. */
+export const everything: IsDoomed = () => true;
 
 /** Clears the environments below a directory; the files of libvirt hosts go too, other files stay. Returns the names of the processes it ended. */
-export async function clearEnvironments(root: string, extent: Extent): Promise<readonly string[]> {
-  const isDoomed = (owner: string | undefined) => extent === 'Everything' || isLeftOver(owner);
+export async function clearEnvironments(root: string, isDoomed: IsDoomed): Promise<readonly string[]> {
   const doomed = allProcesses().filter(({ dir, owner }) => (dir === root || dir.startsWith(`${root}/`)) && isDoomed(owner));
   await endProcesses(doomed, 0);
   // Network devices outlive the processes of their host.
@@ -25,11 +27,6 @@ export async function clearEnvironments(root: string, extent: Extent): Promise<r
     if (uplink !== undefined) await tryRun('ip', ['link', 'del', uplink.bridge]);
   }
   return doomed.map(({ dir, name }) => `${name} of ${dir}`);
-}
-
-/** What has no owner was started by hand, as the demo is, and is never left over. */
-function isLeftOver(owner: string | undefined): boolean {
-  return owner !== undefined && !isOwnerAlive(owner);
 }
 
 /** Every libvirt host below a directory, running or not. */
