@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { afterEach, expect, test } from '@jest/globals';
+import type { Image, ImageSource } from '../../../crds/image.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
+import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
+import type { BaseState } from '../../instances/ports.ts';
+import { denyAddresses } from '../download/addresses.ts';
+import { qcow2Image } from '../inspect/qcow2-image.ts';
+import { PoolHost } from '../testing/pool-host.ts';
+import { type Answer, serve, stopServers, whole } from '../testing/web-server.ts';
+import { BaseTransfers, type ImageVerdict } from './base-transfers.ts';
+import type { TransferPolicy } from './transfer.ts';
+
+const signal = new AbortController().signal;
+const content = qcow2Image();
+const sha256 = createHash('sha256').update(content).digest('hex');
+const policy: TransferPolicy = {
+  addresses: denyAddresses([]),
+  maxRedirects: 3,
+  maxSizeBytes: 2 ** 24,
+  maxVirtualSizeBytes: 2 ** 30,
+  stallMs: 2_000,
+  maxFailuresInARow: 2,
+  timeoutMs: 60_000,
+  hostStallMs: 2_000,
+};
+
+const running: BaseTransfers[] = [];
+afterEach(async () => {
+  for (const transfers of running.splice(0)) await transfers.stop();
+  await stopServers();
+});
+
+/** Transfers on the real clock, of which the wall can be set forward. */
+function begin(over: Partial<TransferPolicy> = {}) {
+  let ahead = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead, monotonic: () => systemClock.monotonic() + ahead };
+  const transfers = new BaseTransfers({ ...policy, ...over }, { clock, random: () => 0, log: new MemoryLogger() });
+  running.push(transfers);
+  const verdicts: string[] = [];
+  const told: string[] = [];
+  transfers.onVerdict((image, verdict: ImageVerdict) =>
+    verdicts.push(`${image.name}: ${verdict.kind === 'Failed' ? verdict.error.reason : verdict.kind}`),
+  );
+  transfers.onChange((image, hypervisorName) => told.push(`${image.namespace}/${image.name} on ${hypervisorName}`));
+  return { transfers, verdicts, told, setForward: (ms: number) => (ahead += ms) };
+}
+
+let images = 0;
+function imageFrom(url: URL, over: Partial<ImageSource> = {}, generation = 1): Image {
+  images += 1;
+  return {
+    apiVersion: 'hostler.dev/v1alpha1',
+    kind: 'Image',
+    metadata: {
+      namespace: 'a',
+      name: 'demo',
+      uid: `uid-${images}`,
+      resourceVersion: '1',
+      generation,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+    spec: { sources: [{ format: 'qcow2', http: { url: url.href }, checksum: { sha256 }, ...over }] },
+  };
+}
+
+/** Asks until it is there or failed. */
+async function settle(transfers: BaseTransfers, host: PoolHost, image: Image): Promise<BaseState> {
+  for (;;) {
+    const state = await transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+    if (state.kind !== 'InProgress') return state;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const shown = (state: BaseState): string => (state.kind === 'Failed' ? `Failed/${state.reason}` : state.kind);
+
+test('an image is brought once, however many ask for it, and told when it is there', async () => {
+  const { transfers, verdicts, told } = begin();
+  const { url, requests } = await serve(whole(content));
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  const ask = () => transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  const first = await Promise.all([ask(), ask(), ask()]);
+  expect(first.map(shown)).toEqual(['InProgress', 'InProgress', 'InProgress']);
+  const ready = await settle(transfers, host, image);
+  expect(ready).toEqual({
+    kind: 'Ready',
+    base: {
+      key: `base-${image.metadata.uid}-${sha256.slice(0, 8)}`,
+      format: 'qcow2',
+      sha256,
+      sizeBytes: content.length,
+      virtualSizeBytes: 16 * 1024 * 1024,
+    },
+  });
+  expect([requests.length, host.calls.importBase]).toEqual([1, 1]);
+  expect(verdicts).toEqual(['demo: Verified']);
+  expect(told.at(-1)).toBe('a/demo on h');
+  const found = host.calls.findBase;
+  await Promise.all(Array.from({ length: 100 }, ask));
+  expect(host.calls.findBase).toBe(found);
+});
+
+test('each pool and host gets its own; one that has it already fetches nothing', async () => {
+  const { transfers, setForward } = begin();
+  const { url, requests } = await serve(whole(content));
+  const [one, two] = [new PoolHost('one'), new PoolHost('two')];
+  const image = imageFrom(url);
+  await Promise.all([settle(transfers, one, image), settle(transfers, two, image)]);
+  expect(requests).toHaveLength(2);
+  setForward(60_000);
+  expect(shown(await settle(transfers, one, image))).toBe('Ready');
+  const restarted = begin().transfers;
+  expect(shown(await settle(restarted, two, image))).toBe('Ready');
+  expect(requests).toHaveLength(2);
+});
+
+test.each<[string, Answer, Partial<ImageSource>, string, readonly string[]]>([
+  ['another checksum', whole(content), { checksum: { sha256: '0'.repeat(64) } }, 'ChecksumMismatch', ['demo: ChecksumMismatch']],
+  ['a backing file', whole(qcow2Image({ backingFile: '/etc/shadow' })), {}, 'UnsafeImage', ['demo: UnsafeImage']],
+  ['no such file', (_, response) => response.writeHead(404).end(), {}, 'SourceRefused', ['demo: SourceRefused']],
+])(
+  '%s fails, leaves nothing behind, and is tried again only when its time has come or the Image changed',
+  async (_, answer, source, reason, verdict) => {
+    const { transfers, verdicts, setForward } = begin();
+    const { url, requests } = await serve(answer);
+    const host = new PoolHost('h');
+    const image = imageFrom(url, source);
+    const failure = await settle(transfers, host, image);
+    expect(shown(failure)).toBe(`Failed/${reason}`);
+    expect([host.bases.size, host.partial.size]).toEqual([0, 0]);
+    expect(verdicts).toEqual(verdict);
+    expect(shown(await settle(transfers, host, image))).toBe(`Failed/${reason}`);
+    expect(requests).toHaveLength(1);
+    setForward(3_600_000);
+    await settle(transfers, host, image);
+    expect(requests).toHaveLength(2);
+    await settle(transfers, host, { ...image, metadata: { ...image.metadata, generation: 2 } });
+    expect(requests).toHaveLength(3);
+  },
+);
+
+test('pauses grow while it fails', async () => {
+  const { transfers, setForward } = begin();
+  const { url } = await serve((_, response) => response.writeHead(503).end());
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  const pauses: number[] = [];
+  for (let index = 0; index < 9; index += 1) {
+    const before = systemClock.now();
+    const failure = await settle(transfers, host, image);
+    if (failure.kind !== 'Failed') throw new Error(failure.kind);
+    pauses.push(Math.round((failure.retryAt - before) / 1_000));
+    setForward(600_000);
+  }
+  const grown = pauses.map((pause, index) => pause - 600 * index);
+  expect(grown).toEqual([10, 20, 40, 80, 160, 320, 600, 600, 600].map((pause) => expect.closeTo(pause, -0.5)));
+});
+
+test('what is the fault of the host is no verdict on the image', async () => {
+  const { transfers, verdicts } = begin();
+  const { url } = await serve(whole(content));
+  const host = new PoolHost('h');
+  host.refuses = new DriverError('NotFound', 'no such pool', { reason: 'PoolNotFound' });
+  expect(shown(await settle(transfers, host, imageFrom(url)))).toBe('Failed/PoolNotFound');
+  expect(verdicts).toEqual([]);
+});
+
+test('a host that takes no more data is given up', async () => {
+  const { transfers } = begin({ hostStallMs: 50 });
+  const { url } = await serve(whole(content));
+  const host = new PoolHost('h');
+  host.stalls = true;
+  expect(shown(await settle(transfers, host, imageFrom(url)))).toBe('Failed/TransferStalled');
+});
+
+test('a lost lease ends transfers without a word on them; the next holder begins again', async () => {
+  const { transfers, verdicts } = begin();
+  const { url, requests } = await serve(
+    (_, response) => void response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 70_000)),
+    whole(content),
+  );
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  const ask = () => transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  await ask();
+  while (transfers.running()[0]?.percent !== Math.floor((70_000 / content.length) * 100))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await ask()).toMatchObject({ kind: 'InProgress', percent: Math.floor((70_000 / content.length) * 100) });
+  host.term.abort(new Error('lost'));
+  while (transfers.running().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([verdicts, host.partial.size]).toEqual([[], 0]);
+  const holder = begin().transfers;
+  const again = new PoolHost('h');
+  expect(shown(await settle(holder, again, image))).toBe('Ready');
+  expect(requests).toHaveLength(2);
+});
+
+test('no more transfers than slots run at one host; the others wait their turn', async () => {
+  const { transfers } = begin();
+  const open: (() => void)[] = [];
+  const { url, requests } = await serve((_, response) => open.push(() => whole(content)(_, response)));
+  const host = new PoolHost('h');
+  const all = [imageFrom(url), imageFrom(url), imageFrom(url)];
+  const states = await Promise.all(all.map((image) => transfers.ensure({ host: host.host, pool: 'default', image }, signal)));
+  expect(states.map(shown)).toEqual(['InProgress', 'InProgress', 'InProgress']);
+  while (open.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(requests).toHaveLength(2);
+  for (const finish of open.splice(0)) finish();
+  while (open.length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const finish of open.splice(0)) finish();
+  for (const image of all) expect(shown(await settle(transfers, host, image))).toBe('Ready');
+});
+
+test('an image in formats that the host cannot boot is refused, and so is a base that is another one', async () => {
+  const { transfers } = begin();
+  const { url } = await serve(whole(content));
+  const host = new PoolHost('h');
+  await expect(
+    transfers.ensure({ host: host.host, pool: 'default', image: imageFrom(url, { format: 'vhd' }) }, signal),
+  ).rejects.toMatchObject({ label: 'Unsupported', reason: 'NoUsableSource' });
+  const image = imageFrom(url);
+  const key = `base-${image.metadata.uid}-${sha256.slice(0, 8)}`;
+  host.bases.set(key, { key, format: 'qcow2', sizeBytes: 1, virtualSizeBytes: 1, sha256: 'other' });
+  await expect(transfers.ensure({ host: host.host, pool: 'default', image }, signal)).rejects.toMatchObject({
+    label: 'InvalidSpec',
+    reason: 'BaseMismatch',
+  });
+});
