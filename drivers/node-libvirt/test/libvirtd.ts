@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LibvirtClient } from '../src/index.ts';
+import { AuthenticationError, LibvirtClient } from '../src/index.ts';
 
 export interface Libvirtd {
   readonly socket: string;
@@ -18,6 +18,11 @@ export interface Libvirtd {
   /** For what the test needs on disk; gone after `stop`. */
   readonly dir: string;
   stop(): Promise<void>;
+}
+
+export interface OwnLibvirtd extends Libvirtd {
+  /** Stops all its processes where they stand: the daemon hangs, its sockets stay open. */
+  freeze(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -35,7 +40,7 @@ export async function anyLibvirtd(): Promise<Libvirtd> {
 }
 
 /** `settings`: of libvirtd.conf, over those that make it listen on its unix socket for root without questions. */
-export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> {
+export async function startLibvirtd(settings: Settings = {}, environment: Readonly<Record<string, string>> = {}): Promise<OwnLibvirtd> {
   // Not the default temporary folder of a test run: a socket's path may have 107 bytes only.
   const dir = await mkdtemp(path.join(tmpdir(), 'nl-'));
   await Promise.all(
@@ -50,7 +55,7 @@ export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> 
     ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', 'sh', '-ec', script(dir)],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/root' },
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/root', ...environment },
     },
   );
   let complaint = '';
@@ -70,7 +75,10 @@ export async function startLibvirtd(settings: Settings = {}): Promise<Libvirtd> 
     await stop();
     throw new Error(`libvirtd did not start: ${complaint}${log}`, { cause });
   }
-  return { ...places(socket), dir, stop };
+  const freeze = async (): Promise<void> => {
+    for (const pid of await descendants(daemon.pid)) process.kill(pid, 'SIGSTOP');
+  };
+  return { ...places(socket), dir, freeze, stop };
 }
 
 function places(socket: string): Pick<Libvirtd, 'socket' | 'testUri' | 'qemuUri'> {
@@ -85,10 +93,17 @@ async function answering(socket: string, daemon: ChildProcess): Promise<void> {
       client.close();
       return;
     } catch (error) {
+      // It answers, if only with a question.
+      if (error instanceof AuthenticationError) return;
       if (daemon.exitCode !== null || Date.now() > deadline) throw error;
       await sleep(50);
     }
   }
+}
+
+async function descendants(pid: number | undefined): Promise<readonly number[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
 }
 
 /** libvirtd finds its files in fixed places: these are ours while it runs. As pid 1 tini takes in what the daemon leaves. */

@@ -2,19 +2,19 @@
 import type { Connection } from '../connection/connection.ts';
 import { AuthenticationError } from '../errors.ts';
 import { authList, authPolkit } from '../procedures/connect.ts';
-import type { Credentials } from './credentials.ts';
+import type { Login } from './credentials.ts';
 import { authenticateSasl } from './sasl.ts';
 
 const AUTH = { NONE: 0, SASL: 1, POLKIT: 2 } as const;
 
-export async function authenticate(connection: Connection, credentials: Credentials | undefined, signal: AbortSignal): Promise<void> {
+export async function authenticate(connection: Connection, login: Login, signal: AbortSignal): Promise<void> {
   const { types } = await connection.call(authList, {}, { signal });
   for (const type of types.length === 0 ? [AUTH.NONE] : types) {
     switch (type) {
       case AUTH.NONE:
         return;
       case AUTH.SASL:
-        return authenticateSasl(connection, credentials, signal);
+        return authenticateSasl(connection, login, signal);
       case AUTH.POLKIT:
         return authenticatePolkit(connection, signal);
       default:

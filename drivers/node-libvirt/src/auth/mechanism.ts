@@ -3,6 +3,8 @@ import type { Credentials } from './credentials.ts';
 
 export interface Mechanism {
   readonly name: string;
+  /** Whoever reads along learns the password. */
+  readonly needsConfidentiality: boolean;
   start(credentials: Credentials): Conversation;
 }
 

@@ -3,5 +3,6 @@ import type { Mechanism } from './mechanism.ts';
 
 export const plain: Mechanism = {
   name: 'PLAIN',
+  needsConfidentiality: true,
   start: ({ username, password }) => ({ done: true, next: () => `\0${username}\0${password}` }),
 };

@@ -1,8 +1,11 @@
-/** SASL with a user name and a password: SCRAM where the daemon has it, else PLAIN. No mechanism here encrypts the connection. */
+/**
+ * SASL with a user name and a password: SCRAM where the daemon has it, else PLAIN, which is never used where others can listen.
+ * No mechanism here encrypts the connection.
+ */
 import type { Connection } from '../connection/connection.ts';
 import { AuthenticationError } from '../errors.ts';
 import { authSaslInit, authSaslStart, authSaslStep } from '../procedures/connect.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, Login } from './credentials.ts';
 import type { Mechanism } from './mechanism.ts';
 import { plain } from './plain.ts';
 import { scram } from './scram.ts';
@@ -15,13 +18,15 @@ const MECHANISMS: readonly Mechanism[] = [
   plain,
 ];
 
-export async function authenticateSasl(connection: Connection, credentials: Credentials | undefined, signal: AbortSignal): Promise<void> {
+export async function authenticateSasl(connection: Connection, login: Login, signal: AbortSignal): Promise<void> {
+  const { credentials, confidential } = login;
   const { mechlist } = await connection.call(authSaslInit, {}, { signal });
   const offered = new Set(mechlist.split(',').map((name) => name.trim().toUpperCase()));
-  const mechanism = MECHANISMS.find(({ name }) => offered.has(name));
+  const usable = MECHANISMS.filter(({ needsConfidentiality }) => confidential || !needsConfidentiality);
+  const mechanism = usable.find(({ name }) => offered.has(name));
   if (mechanism === undefined) {
-    const known = MECHANISMS.map(({ name }) => name).join(', ');
-    throw new AuthenticationError(`The daemon offers SASL ${mechlist}; this client can do ${known}`);
+    const known = usable.map(({ name }) => name).join(', ');
+    throw new AuthenticationError(`The daemon offers SASL ${mechlist}; on this transport the client can do ${known}`);
   }
   if (credentials === undefined) {
     throw new AuthenticationError(`The daemon wants a user name and a password (SASL ${mechlist}), and none were given`);

@@ -16,7 +16,7 @@ const GS2_HEADER = 'n,,';
 const MAX_ITERATIONS = 1_000_000;
 
 export function scram(name: string, hash: Hash, nonce: () => string = () => randomBytes(24).toString('base64')): Mechanism {
-  return { name, start: (credentials) => new ScramConversation(hash, credentials, nonce()) };
+  return { name, needsConfidentiality: false, start: (credentials) => new ScramConversation(hash, credentials, nonce()) };
 }
 
 class ScramConversation implements Conversation {

@@ -132,7 +132,7 @@ async function open(uri: LibvirtUri, options: OpenOptions, keepAlive: boolean): 
       {
         name: uri.name,
         readOnly: options.readOnly ?? false,
-        credentials: options.credentials,
+        login: { credentials: options.credentials, confidential: uri.transport !== 'tcp' },
         keepAlive: keepAlive && options.keepAlive !== false ? (options.keepAlive ?? DEFAULT_KEEPALIVE) : undefined,
       },
       signal,

@@ -1,7 +1,8 @@
 /** From a byte stream to a connection that is ready: authentication, `connect_open`, keep-alive. */
 import type { Duplex } from 'node:stream';
 import { authenticate } from '../auth/authenticate.ts';
-import type { Credentials } from '../auth/credentials.ts';
+import type { Login } from '../auth/credentials.ts';
+import { ConnectError } from '../errors.ts';
 import { connectOpen, connectSupportsFeature } from '../procedures/connect.ts';
 import { Connection } from './connection.ts';
 import type { KeepAliveOptions } from './keepalive.ts';
@@ -10,7 +11,7 @@ export interface OpenOptions {
   /** What the daemon is to open: `qemu:///system`. */
   readonly name: string;
   readonly readOnly: boolean;
-  readonly credentials?: Credentials | undefined;
+  readonly login: Login;
   /** Undefined: none, as for a connection that carries streams and may not be read for a while. */
   readonly keepAlive: KeepAliveOptions | undefined;
 }
@@ -23,7 +24,7 @@ const FEATURE_KEEPALIVE = 10;
 export async function openConnection(socket: Duplex, options: OpenOptions, signal: AbortSignal): Promise<Connection> {
   const connection = new Connection(socket);
   try {
-    await authenticate(connection, options.credentials, signal);
+    await authenticate(connection, options.login, signal);
     await connection.call(connectOpen, { name: options.name, flags: options.readOnly ? CONNECT_READ_ONLY : 0 }, { signal });
     if (options.keepAlive !== undefined) {
       const { supported } = await connection.call(connectSupportsFeature, { feature: FEATURE_KEEPALIVE }, { signal });
@@ -31,7 +32,14 @@ export async function openConnection(socket: Duplex, options: OpenOptions, signa
     }
     return connection;
   } catch (error) {
+    const reason = connection.closed;
     connection.close();
-    throw error;
+    throw reason === undefined ? error : neverOpened(reason);
   }
+}
+
+/** What ended a connection that was never of use: for the caller, a connection that did not come about. */
+function neverOpened(reason: Error): ConnectError {
+  if (reason instanceof ConnectError) return reason;
+  return new ConnectError(`The connection ended before libvirt had opened it: ${reason.message}`, { cause: reason });
 }

@@ -53,7 +53,8 @@ export async function connectSsh(host: string, uri: LibvirtUri, options: SshOpti
   });
   const stream = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, done),
+    // A write that fails means that ssh has gone; its exit, below, says why.
+    write: (chunk: Buffer, _encoding, done) => void child.stdin.write(chunk, () => done()),
     final: (done) => void child.stdin.end(done),
     destroy(error, done) {
       child.kill();
@@ -63,7 +64,6 @@ export async function connectSsh(host: string, uri: LibvirtUri, options: SshOpti
   child.stdout.on('data', (chunk: Buffer) => {
     if (!stream.push(chunk)) child.stdout.pause();
   });
-  // Written to after ssh has gone: its exit, below, says why.
   child.stdin.on('error', () => {});
   child.on('error', (cause) => stream.destroy(new ConnectError(`Cannot run ${options.command ?? 'ssh'}: ${cause.message}`, { cause })));
   child.on('close', (code, killedBy) => {

@@ -1,0 +1,150 @@
+/**
+ * SSH: first with a stand-in for `ssh` that runs the command here, as the login shell over there would; then, where OpenSSH is
+ * installed, through a real server on loopback with keys of our own.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectError, ConnectionLostError, LibvirtClient } from '../src/index.ts';
+import { type Libvirtd, startLibvirtd } from './libvirtd.ts';
+import { freePort } from './ports.ts';
+
+const SSHD = '/usr/sbin/sshd';
+const describeWithSshd = existsSync(SSHD) ? describe : describe.skip;
+
+let libvirtd: Libvirtd;
+let uri: (host: string) => string;
+
+beforeAll(async () => {
+  libvirtd = await startLibvirtd();
+  uri = (host) => `test+ssh://${host}/default?socket=${libvirtd.socket}`;
+});
+afterAll(() => libvirtd.stop());
+
+async function standIn(name: string, script: string): Promise<{ readonly command: string }> {
+  const command = path.join(libvirtd.dir, name);
+  await writeFile(command, `#!/bin/sh\n${script}\n`);
+  await chmod(command, 0o755);
+  return { command };
+}
+
+describe('a stand-in for ssh', () => {
+  test('calls go to and fro; closing ends the process', async () => {
+    const ssh = await standIn('ssh', `echo $$ >> ${libvirtd.dir}/pids; while test "$1" != --; do shift; done; exec sh -c "$3"`);
+    const client = await LibvirtClient.connect(uri('anywhere'), { ssh });
+    await expect(client.host.type()).resolves.toBe('TEST');
+    await expect(client.domains.list()).resolves.toHaveLength(1);
+    client.close();
+    const pids = (await readFile(path.join(libvirtd.dir, 'pids'), 'utf8')).trim().split('\n').map(Number);
+    expect(pids.length).toBeGreaterThan(0);
+    while (pids.some(isAlive)) await sleep(10);
+  });
+
+  test('what ssh complains about is in the error', async () => {
+    const ssh = await standIn('ssh-denied', 'echo "Permission denied (publickey)." >&2; exit 255');
+    const connecting = LibvirtClient.connect(uri('anywhere'), { ssh });
+    await expect(connecting).rejects.toThrow(ConnectError);
+    await expect(connecting).rejects.toThrow(/ssh to anywhere ended with code 255: Permission denied/);
+  });
+
+  test('ssh that is not there', async () => {
+    await expect(LibvirtClient.connect(uri('anywhere'), { ssh: { command: '/nowhere/ssh' } })).rejects.toThrow(/Cannot run \/nowhere\/ssh/);
+  });
+
+  test('ssh that dies later is a lost connection', async () => {
+    const ssh = await standIn('ssh-dying', 'while test "$1" != --; do shift; done; (sleep 0.3; kill $$) & exec sh -c "$3"');
+    const client = await LibvirtClient.connect(uri('anywhere'), { ssh });
+    await expect(client.closed).resolves.toBeInstanceOf(ConnectionLostError);
+  });
+});
+
+describeWithSshd('a real server', () => {
+  let server: ChildProcess;
+  let host: string;
+  let files: { readonly identityFile: string; readonly knownHostsFile: string };
+
+  beforeAll(async () => {
+    const dir = path.join(libvirtd.dir, 'sshd');
+    await mkdir(dir, { mode: 0o700 });
+    const [hostKey, identityFile] = [path.join(dir, 'host'), path.join(dir, 'key')];
+    for (const file of [hostKey, identityFile]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    const port = await freePort();
+    host = `root@127.0.0.1:${port}`;
+    const knownHostsFile = path.join(dir, 'known');
+    await writeFile(knownHostsFile, `[127.0.0.1]:${port} ${await readFile(`${hostKey}.pub`, 'utf8')}`);
+    files = { identityFile, knownHostsFile };
+    const settings = [
+      `HostKey=${hostKey}`,
+      `AuthorizedKeysFile=${identityFile}.pub`,
+      'PermitRootLogin=prohibit-password',
+      'StrictModes=no',
+      'UsePAM=no',
+      'PidFile=none',
+    ];
+    await mkdir('/run/sshd', { recursive: true });
+    server = spawn(
+      SSHD,
+      [
+        '-D',
+        '-e',
+        '-f',
+        '/dev/null',
+        '-p',
+        String(port),
+        '-o',
+        'ListenAddress=127.0.0.1',
+        ...settings.flatMap((setting) => ['-o', setting]),
+      ],
+      { stdio: 'ignore' },
+    );
+    await answering(port);
+  });
+  afterAll(async () => {
+    server.kill();
+    await once(server, 'exit');
+  });
+
+  test('calls go to and fro', async () => {
+    await using client = await LibvirtClient.connect(uri(host), { ssh: files });
+    await expect(client.host.type()).resolves.toBe('TEST');
+  });
+
+  test('a key that is not accepted', async () => {
+    const identityFile = path.join(libvirtd.dir, 'other-key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
+    const connecting = LibvirtClient.connect(uri(host), { ssh: { ...files, identityFile } });
+    await expect(connecting).rejects.toThrow(/Permission denied/);
+  });
+
+  test('a server that is not known is refused', async () => {
+    await writeFile(`${files.knownHostsFile}.empty`, '');
+    const connecting = LibvirtClient.connect(uri(host), { ssh: { ...files, knownHostsFile: `${files.knownHostsFile}.empty` } });
+    await expect(connecting).rejects.toThrow(/Host key verification failed/);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answering(port: number): Promise<void> {
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1');
+    const connected = await new Promise<boolean>((resolve) =>
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
+    );
+    socket.destroy();
+    if (connected) return;
+    await sleep(20);
+  }
+}
