@@ -42,6 +42,11 @@ export class Lab {
     return new Lab(dir, LibvirtHost.attach(join(dir, 'a')), LibvirtHost.attach(join(dir, 'b')));
   }
 
+  /** Where the hosts, and whoever else is told, reach this machine. */
+  get machineAddress(): string {
+    return new URL(this.a.tcpUri).hostname.replace(/\d+$/, String(ADDRESSES.machine));
+  }
+
   host(name: HostName): LibvirtHost {
     return this[name];
   }
