@@ -6,14 +6,16 @@ export interface LibvirtConfig {
   /** `qemu+tls://host/system`, `qemu+ssh://user@host/system?keyfile=...`, `qemu+tcp://host/system`, `qemu:///system?socket=...`. */
   readonly uri: string;
   /** PEM texts, for `qemu+tls`; what is left out is the system's (authorities) or not sent (certificate). */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
+  /** Paths of files, for `qemu+ssh`; absent: what ssh's own configuration says. */
+  readonly ssh?: { readonly identityFile: string; readonly knownHostsFile: string };
 }
 
 /** `sun_path` of Linux, without the zero at its end. */
 const LONGEST_SOCKET_PATH = 107;
 
 /** Throws `InvalidSpec`. */
-export function checkConfig({ uri, tls }: LibvirtConfig): LibvirtUri {
+export function checkConfig({ uri, tls, ssh }: LibvirtConfig): LibvirtUri {
   const parsed = parse(uri);
   if (parsed.driver !== 'qemu') throw invalid(`the driver in ${uri} must be qemu`);
   if (parsed.path !== '/system') throw invalid(`${uri} must end in /system: the driver works with the host's own daemon`);
@@ -23,6 +25,7 @@ export function checkConfig({ uri, tls }: LibvirtConfig): LibvirtUri {
   if (tls !== undefined && parsed.transport !== 'tls')
     throw invalid(`TLS certificates are given, but ${uri} does not use them: write qemu+tls://`);
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) throw invalid('a TLS certificate and its key belong together: give both');
+  if (ssh !== undefined && parsed.transport !== 'ssh') throw invalid(`an ssh key is given, but ${uri} does not use it: write qemu+ssh://`);
   return parsed;
 }
 

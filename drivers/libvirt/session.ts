@@ -22,8 +22,8 @@ export interface Session extends Connected {
 
 export async function openSession(config: LibvirtConfig, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
   const { signal, timeoutMs } = left();
-  const tls = config.tls;
-  const client = await LibvirtClient.connect(config.uri, { signal, connectTimeoutMs: timeoutMs, ...(tls === undefined ? {} : { tls }) });
+  const { uri, tls, ssh } = config;
+  const client = await LibvirtClient.connect(uri, { signal, connectTimeoutMs: timeoutMs, ...(tls && { tls }), ...(ssh && { ssh }) });
   try {
     return await readSession(client, tell, left);
   } catch (error) {
