@@ -1,6 +1,15 @@
+import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
-import { connectionKey, connectionOf, neededSecrets, type SecretData } from './connection.ts';
+import {
+  type Connection,
+  connectionKey,
+  connectionOf,
+  type LibvirtEndpoint,
+  neededSecrets,
+  openDriver,
+  type SecretData,
+} from './connection.ts';
 
 const tls: HypervisorSpec = {
   driver: 'libvirt',
@@ -64,4 +73,24 @@ test('another credential is another connection; the same one is not; and the key
   expect(key()).toBe(key());
   expect(key({ ca: { 'ca.crt': 'OTHER' } })).not.toBe(key());
   expect(key()).not.toContain('KEY');
+});
+
+test('ssh gets its keys as files that nobody else can read, written once', () => {
+  const connection: Connection = {
+    driver: 'libvirt',
+    config: { uri: 'qemu+ssh://h/system', ssh: { privateKey: 'PRIVATE', knownHosts: 'KNOWN' } },
+  };
+  const endpoints: LibvirtEndpoint[] = [];
+  const libvirt = (endpoint: LibvirtEndpoint): never => {
+    endpoints.push(endpoint);
+    throw new Error('opened');
+  };
+  for (let times = 0; times < 2; times += 1) {
+    expect(() => openDriver(connection, { libvirt, fake: libvirt as never })).toThrow('opened');
+  }
+  const [first, second] = endpoints;
+  expect(first).toEqual(second);
+  const { identityFile = '', knownHostsFile = '' } = first?.ssh ?? {};
+  expect([readFileSync(identityFile, 'utf8'), readFileSync(knownHostsFile, 'utf8')]).toEqual(['PRIVATE\n', 'KNOWN\n']);
+  expect(statSync(identityFile).mode & 0o777).toBe(0o600);
 });

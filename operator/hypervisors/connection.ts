@@ -3,12 +3,18 @@ import { createHash } from 'node:crypto';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
 import type { Driver, DriverFactory } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
+import { type SshFiles, writeSshFiles } from './ssh-files.ts';
 
-/** What the libvirt driver is opened with; certificates and keys as PEM texts. */
+/** How to reach a libvirt host; certificates and keys as PEM texts. */
 export interface LibvirtConnection {
   readonly uri: string;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
   readonly ssh?: { readonly privateKey: string; readonly knownHosts: string };
+}
+
+/** What the libvirt driver is opened with: the same, but ssh takes files. */
+export interface LibvirtEndpoint extends Omit<LibvirtConnection, 'ssh'> {
+  readonly ssh?: SshFiles;
 }
 
 /** What the fake driver is opened with. */
@@ -23,7 +29,7 @@ export type Connection =
 
 /** The drivers there are, by `spec.driver`. Given by the wiring: nothing here depends on a driver. */
 export interface DriverFactories {
-  readonly libvirt: DriverFactory<LibvirtConnection>;
+  readonly libvirt: DriverFactory<LibvirtEndpoint>;
   readonly fake: DriverFactory<FakeConnection>;
 }
 
@@ -55,8 +61,10 @@ export function openDriver(connection: Connection, factories: DriverFactories): 
   switch (connection.driver) {
     case 'fake':
       return factories.fake(connection.config);
-    case 'libvirt':
-      return factories.libvirt(connection.config);
+    case 'libvirt': {
+      const { ssh, ...endpoint } = connection.config;
+      return factories.libvirt({ ...endpoint, ...(ssh && { ssh: writeSshFiles(ssh) }) });
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Resource } from '../kernel/api/resource.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
 import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
 import { HYPERVISORS, INSTANCES } from '../resources.ts';
-import type { LibvirtConnection } from './connection.ts';
+import type { LibvirtEndpoint } from './connection.ts';
 import { addHypervisorController } from './controller.ts';
 import { DEFAULT_SESSION } from './host/session.ts';
 import { HostRegistry } from './registry.ts';
@@ -26,7 +26,7 @@ interface World extends TestManager {
   /** By name of the host. */
   readonly drivers: Map<string, ScriptedDriver>;
   /** What the libvirt driver was opened with. */
-  readonly connections: LibvirtConnection[];
+  readonly connections: LibvirtEndpoint[];
   hypervisor(name: string): Hypervisor;
   condition(name: string, type: string): string;
 }
@@ -44,7 +44,7 @@ function newWorld(prepare: (driver: ScriptedDriver, name: string) => void = () =
     { clock: manager.clock, random: manager.random, log: manager.log, lease },
   );
   const drivers = new Map<string, ScriptedDriver>();
-  const connections: LibvirtConnection[] = [];
+  const connections: LibvirtEndpoint[] = [];
   const open = (name: string): ScriptedDriver => {
     const driver = new ScriptedDriver(manager.clock);
     driver.facts = { ...FACTS, hostId: `id-${name}` };

@@ -4,7 +4,7 @@ import type { Slot } from '../host.ts';
 export type SlotLimits = Readonly<Record<Slot, number>>;
 
 /** Few enough that a host that hangs takes no great part of the workers before its circuit opens, enough to keep it busy. */
-export const DEFAULT_SLOTS: SlotLimits = { Build: 8, Power: 8, Transfer: 2, Read: 32 };
+export const DEFAULT_SLOTS: SlotLimits = { Build: 6, Power: 6, Transfer: 2, Read: 12 };
 
 export class Slots {
   readonly #limits: SlotLimits;
