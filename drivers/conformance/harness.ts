@@ -17,6 +17,8 @@ export interface HarnessDescription {
   readonly machineIds: 'Chosen' | 'Given';
   /** Acts that cannot be done on this host; cases that need one are listed as skipped. */
   readonly cannot: readonly (keyof OutOfBand)[];
+  /** How long a caller waits that is to wait in vain, in milliseconds: enough to send a call. Default 300. */
+  readonly impatientMs?: number;
   /** For one case, with starting a guest in it. Default 30,000. */
   readonly caseTimeoutMs?: number;
   /** Called once, before all cases. */

@@ -30,6 +30,7 @@ export class FakeConnection {
   readonly #reader = new LineReader(MAX_LINE_BYTES);
   readonly #writer: LineWriter;
   readonly #pending = new Map<number, Pending>();
+  readonly #endListeners = new Set<(error: DriverError) => void>();
   #lastId = 0;
   #entered = false;
   #ended: DriverError | undefined;
@@ -58,6 +59,12 @@ export class FakeConnection {
     const answered = this.#wait(id, verb, call, kind) as Promise<Answer<V>>;
     if (this.#pending.has(id)) this.#writer.send({ id, verb, args });
     return answered;
+  }
+
+  /** Called when the connection ends, unless it has already; returns the way to forget it. */
+  onEnd(listener: (error: DriverError) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
   }
 
   close(): void {
@@ -117,6 +124,7 @@ export class FakeConnection {
     this.#ended = error;
     this.#socket.destroy();
     for (const { reject } of this.#pending.values()) reject(error);
+    for (const listener of this.#endListeners) listener(error);
     if (this.#entered) this.#listener.lost(error);
   }
 

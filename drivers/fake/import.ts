@@ -17,7 +17,7 @@ export async function importBase(
   const started = await connection.ask('beginImport', { pool, key, format }, remaining(), 'Changing');
   if ('complete' in started) return started.complete;
   try {
-    await drain(content, key, remaining());
+    await drain(connection, content, key, remaining());
     const base = { key, format, ...verified() };
     await connection.ask('importBase', { pool, importId: started.importId, base }, remaining(), 'Changing');
     return base;
@@ -29,17 +29,23 @@ export async function importBase(
   }
 }
 
-/** Ends with the content, or with the call; content that hangs is left behind. */
-async function drain(content: AsyncIterable<Uint8Array>, key: string, { signal, timeoutMs }: Call): Promise<void> {
+/** Ends with the content, with the call or with the connection; content that hangs is left behind. */
+async function drain(
+  connection: FakeConnection,
+  content: AsyncIterable<Uint8Array>,
+  key: string,
+  { signal, timeoutMs }: Call,
+): Promise<void> {
   const ended = Promise.withResolvers<never>();
   const stop = (reason: string) => () =>
     ended.reject(new DriverError('Unknown', `The import of ${key} did not end in time`, { reason, cause: signal.reason }));
   const onAbort = stop('Aborted');
   const timer = setTimeout(stop('DeadlineExceeded'), timeoutMs);
   signal.addEventListener('abort', onAbort);
+  const stopListening = connection.onEnd(ended.reject);
   const iterator = content[Symbol.asyncIterator]();
   try {
-    signal.throwIfAborted();
+    if (signal.aborted) onAbort();
     while ((await Promise.race([iterator.next(), ended.promise])).done !== true);
   } catch (error) {
     // The content may hang: nobody waits for it to close.
@@ -48,5 +54,6 @@ async function drain(content: AsyncIterable<Uint8Array>, key: string, { signal, 
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
+    stopListening();
   }
 }

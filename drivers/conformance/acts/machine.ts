@@ -1,0 +1,77 @@
+/** Acts on the machine of a case, by the driver. */
+import type { Capability, MachineSpec } from '../../contract.ts';
+import type { OwnerMark } from '../../owner.ts';
+import type { Act } from '../case.ts';
+import type { Scene } from '../scene.ts';
+
+type TargetVerb =
+  | 'undefine'
+  | 'applyFilters'
+  | 'unpause'
+  | 'signalShutdown'
+  | 'powerOff'
+  | 'pause'
+  | 'suspendToDisk'
+  | 'restoreFromDisk'
+  | 'discardSavedState';
+
+const on = (name: TargetVerb, needs?: Capability): Act => ({
+  name,
+  ...(needs && { needs }),
+  run: (scene) => scene.driver[name](scene.target(), scene.call()),
+});
+
+export const undefine = on('undefine');
+export const applyFilters = on('applyFilters');
+/** Where there are none to apply, nothing is looked at. */
+export const applyRealFilters = on('applyFilters', 'PacketFilters');
+export const unpause = on('unpause');
+export const signalShutdown = on('signalShutdown', 'ShutdownSignal');
+export const powerOff = on('powerOff');
+export const pause = on('pause', 'Pause');
+export const suspendToDisk = on('suspendToDisk', 'SuspendToDisk');
+export const restoreFromDisk = on('restoreFromDisk', 'SuspendToDisk');
+export const discardSavedState = on('discardSavedState', 'SuspendToDisk');
+
+export const startPaused = (runId = 'run-2'): Act => ({
+  name: `startPaused(${runId})`,
+  run: (scene) => scene.driver.startPaused(scene.target(), { runId, bootHash: `hash of ${runId}` }, scene.call()),
+});
+
+export const define = (what = '', over: (scene: Scene) => Partial<MachineSpec> = () => ({})): Act => ({
+  name: `define${what && ` ${what}`}`,
+  run: (scene) => scene.define(over(scene)),
+});
+
+export const setMark = (what: string, over: Partial<OwnerMark>): Act => ({
+  name: `setMark ${what}`,
+  run: (scene) => scene.driver.setMark(scene.target(), scene.owner(over), scene.call()),
+});
+
+/** Applies every live drift from a machine with the given changes. */
+export const updateLive = (what: string, over: (scene: Scene) => Partial<MachineSpec>): Act => ({
+  name: `updateLive ${what}`,
+  needs: 'LiveUpdate',
+  run: async (scene) => {
+    const wanted = scene.spec(over(scene));
+    const machine = await scene.seen();
+    const drifts = machine === undefined ? [] : scene.driver.drift(wanted, machine);
+    await scene.driver.updateLive(scene.target(), wanted, drifts, scene.call());
+  },
+});
+
+/** The verbs of the contract that change a machine and check its mark first. */
+export const MARK_CHECKED: readonly Act[] = [
+  undefine,
+  applyRealFilters,
+  unpause,
+  signalShutdown,
+  powerOff,
+  pause,
+  suspendToDisk,
+  restoreFromDisk,
+  discardSavedState,
+  startPaused(),
+  setMark('operation', { operation: 'x' }),
+  updateLive('nothing', () => ({})),
+];

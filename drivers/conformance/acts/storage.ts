@@ -1,0 +1,105 @@
+/** Acts on disks and base images, by the driver. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Act } from '../case.ts';
+import type { Scene } from '../scene.ts';
+import { DriverError } from '../../labels.ts';
+
+export const MiB = 1024 * 1024;
+
+export const createDisk = (suffix: string, sizeBytes: number, over: { pool?: string; baseKey?: string } = {}): Act => ({
+  name: `createDisk(${[suffix, `${sizeBytes / MiB} MiB`, over.pool, over.baseKey].filter(Boolean).join(', ')})`,
+  run: (scene) => scene.driver.createDisk({ ...scene.disk(suffix), sizeBytes, ...over }, scene.call()),
+});
+
+/** On the base that all cases share, in the size of its image. */
+export const createRootDisk: Act = {
+  name: 'createDisk(root, on a base)',
+  run: (scene) => {
+    const { baseKey, harness } = scene.stage;
+    return scene.driver.createDisk({ ...scene.disk('root'), sizeBytes: harness.image.virtualSizeBytes, baseKey }, scene.call());
+  },
+};
+
+export const writeDisk = (suffix: string, byte: number, sizeBytes: number): Act => ({
+  name: `writeDisk(${suffix}, ${sizeBytes / MiB} MiB of ${byte})`,
+  run: (scene) => scene.driver.writeDisk(scene.disk(suffix), new Uint8Array(sizeBytes).fill(byte), scene.call()),
+});
+
+export const deleteDisk = (suffix: string): Act => ({
+  name: `deleteDisk(${suffix})`,
+  run: (scene) => scene.driver.deleteDisk(scene.disk(suffix), scene.call()),
+});
+
+/** Gives the ends of the names, in order. */
+export const listDisks = (prefix: string, pools?: readonly string[]): Act => ({
+  name: `listDisks(${prefix}*)`,
+  run: async (scene) => {
+    const disks = await scene.driver.listDisks(pools ?? [scene.pool], `${scene.name}-${prefix}`, scene.call());
+    return disks.map(({ name }) => name.slice(scene.name.length + 1)).toSorted();
+  },
+});
+
+/** How the content of an import goes. */
+export type Content = 'Whole' | 'Fails' | 'NotVerified' | 'Hangs' | 'Slow' | 'NeverRead';
+
+/** The harness' image, as a base of the case's own. */
+export const importBase = (content: Content): Act => ({
+  name: `importBase(${content})`,
+  run: (scene) => {
+    const { format, content: bytes, virtualSizeBytes } = scene.stage.harness.image;
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const verified = () => {
+      if (content === 'NotVerified') throw mismatch();
+      return { sha256, sizeBytes: bytes.length, virtualSizeBytes };
+    };
+    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes: bytes.length, verified };
+    return scene.driver.importBase(base, pieces(bytes, content), scene.call());
+  },
+});
+
+export const deleteBase: Act = { name: 'deleteBase', run: (scene) => scene.driver.deleteBase(scene.pool, scene.baseKey, scene.call()) };
+
+export const findBase = (key: string, pool?: string): Act => ({
+  name: `findBase(${key})`,
+  run: (scene) => scene.driver.findBase(pool ?? scene.pool, key, scene.call()),
+});
+
+/** A cut cable while the content is under way. */
+export const importThatIsCutOff: Act = {
+  name: 'importBase, and the connection breaks',
+  hands: 'breakConnections',
+  run: async (scene) => {
+    const broken = importBase('Slow')
+      .run(scene)
+      .catch(() => undefined);
+    await sleep(100);
+    await scene.stage.harness.host.breakConnections();
+    await broken;
+    await scene.heard('Disconnected');
+    await scene.driver.connect(scene.call());
+  },
+};
+
+async function* pieces(bytes: Uint8Array, content: Content): AsyncIterable<Uint8Array> {
+  if (content === 'NeverRead') throw new Error('a complete base was read again');
+  const half = Math.ceil(bytes.length / 2);
+  yield bytes.subarray(0, half);
+  if (content === 'Fails') throw mismatch();
+  if (content === 'Hangs') await new Promise<never>(() => undefined);
+  for (let piece = 0; piece < (content === 'Slow' ? 200 : 0); piece++) {
+    await sleep(50);
+    yield bytes.subarray(half, half + 1);
+  }
+  yield bytes.subarray(half);
+}
+
+function mismatch(): DriverError {
+  return new DriverError('InvalidSpec', 'the content is not what was promised', { reason: 'ChecksumMismatch' });
+}
+
+/** What `importBase` and `findBase` give for the harness' image. */
+export const imageAsBase = (scene: Scene) => {
+  const { format, content, virtualSizeBytes } = scene.stage.harness.image;
+  return { key: scene.baseKey, format, sizeBytes: content.length, virtualSizeBytes };
+};

@@ -1,0 +1,82 @@
+/** Making machines, bringing them in line, and removing them. */
+import { define, powerOff, startPaused, undefine } from '../acts/machine.ts';
+import { somebody } from '../acts/hands.ts';
+import { drift } from '../acts/reading.ts';
+import { listDisks } from '../acts/storage.ts';
+import type { Case } from '../case.ts';
+
+const twoCpus = define('with two CPUs', () => ({ vcpus: 2 }));
+
+export const definitionCases: readonly Case[] = [
+  {
+    name: 'it is not started, and carries the mark',
+    given: 'Disks',
+    when: [define()],
+    outcome: { machine: { power: 'Stopped', persistent: true, busy: false, vcpus: 1, owner: { role: 'main' } }, events: ['Definition'] },
+  },
+  { given: 'Disks', when: [define(), define()], outcome: { machine: { power: 'Stopped', vcpus: 1 } } },
+  { name: 'it is brought in line', given: 'Stopped', when: [twoCpus, twoCpus], outcome: { machine: { power: 'Stopped', vcpus: 2 } } },
+  {
+    name: 'the next run takes what was defined last',
+    given: 'Stopped',
+    when: [twoCpus, startPaused()],
+    outcome: { machine: { power: 'Paused', vcpus: 2 } },
+  },
+  {
+    name: 'what runs goes on as it is, and its run stays in the mark',
+    given: 'Running',
+    when: [twoCpus],
+    outcome: { machine: { power: 'Running', vcpus: 1, owner: { runId: 'run-1', bootHash: 'hash-1' } } },
+  },
+  {
+    name: 'the mark becomes what is asked, but for the run',
+    given: 'Paused',
+    when: [define('with an operation', (scene) => ({ owner: scene.owner({ operation: 'Resize', bootHash: 'hash-2' }) }))],
+    outcome: { machine: { power: 'Paused', owner: { operation: 'Resize', runId: 'run-1', bootHash: 'hash-2' } } },
+  },
+  {
+    name: 'the saved state stays',
+    needs: 'SuspendToDisk',
+    given: 'Suspended',
+    when: [define()],
+    outcome: { machine: { power: 'Suspended' } },
+  },
+  {
+    name: 'a lost definition is seen',
+    given: 'Running',
+    when: [somebody('undefine')],
+    outcome: { machine: { power: 'Running', persistent: false } },
+  },
+  {
+    name: 'a lost definition comes back without a restart',
+    given: 'Running',
+    when: [somebody('undefine'), define()],
+    outcome: { machine: { power: 'Running', persistent: true, owner: { runId: 'run-1' } } },
+  },
+  {
+    name: 'and stays when the run ends',
+    given: 'Running',
+    when: [somebody('undefine'), define(), powerOff],
+    outcome: { machine: { power: 'Stopped', persistent: true } },
+  },
+  {
+    name: 'somebody changed it',
+    given: 'Stopped',
+    when: [somebody('addCpu'), define(), drift('none', () => ({}))],
+    outcome: { answer: () => [] },
+  },
+  { given: 'Stopped', when: [undefine, undefine], outcome: { machine: 'Gone', events: ['Removed'] } },
+  {
+    name: 'the disks stay',
+    given: 'Stopped',
+    when: [undefine, listDisks('')],
+    outcome: { machine: 'Gone', answer: () => ['config', 'root'] },
+  },
+  {
+    name: 'a machine that was undefined with a saved state does not wake up with it',
+    needs: 'SuspendToDisk',
+    given: 'Suspended',
+    when: [undefine, define()],
+    outcome: { machine: { power: 'Stopped' } },
+  },
+];

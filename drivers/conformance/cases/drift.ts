@@ -1,0 +1,71 @@
+/** What counts as a difference between a machine and what it should be, and what of it is mended while it runs. */
+import type { MachineSpec } from '../../contract.ts';
+import { define, updateLive } from '../acts/machine.ts';
+import { somebody } from '../acts/hands.ts';
+import { drift, liveDrift } from '../acts/reading.ts';
+import type { Case, Given } from '../case.ts';
+import type { Scene } from '../scene.ts';
+
+const nothing = (): Partial<MachineSpec> => ({});
+const twoCpus = (): Partial<MachineSpec> => ({ vcpus: 2 });
+const moreMemory = (scene: Scene): Partial<MachineSpec> => ({ memoryBytes: 2 * scene.spec().memoryBytes });
+const noConfigDrive = (scene: Scene): Partial<MachineSpec> => ({ disks: scene.spec().disks.filter(({ role }) => role !== 'config') });
+const otherRootDisk = (scene: Scene): Partial<MachineSpec> => ({
+  disks: [{ ...scene.disk('root-2'), role: 'root' }, ...scene.spec().disks.filter(({ role }) => role !== 'root')],
+});
+const noInterface = (): Partial<MachineSpec> => ({ interfaces: [] });
+const secondInterface = (scene: Scene): Partial<MachineSpec> => ({
+  interfaces: [...scene.spec().interfaces, { name: 'eth1', mac: '02:00:00:00:00:02', source: { network: scene.stage.harness.network } }],
+});
+const otherMac = (scene: Scene): Partial<MachineSpec> => ({
+  interfaces: scene.spec().interfaces.map(({ name, source }) => ({ name, mac: '02:00:00:00:00:01', source })),
+});
+const operation = (scene: Scene): Partial<MachineSpec> => ({ owner: scene.owner({ operation: 'Resize' }) });
+
+/** Each makes drift of a field that begins so, and `define` ends it. */
+const CHANGES: readonly (readonly [string, string, (scene: Scene) => Partial<MachineSpec>])[] = [
+  ['two CPUs', 'vcpus', twoCpus],
+  ['twice the memory', 'memory', moreMemory],
+  ['no config drive', 'disks[config]', noConfigDrive],
+  ['another root disk', 'disks[root]', otherRootDisk],
+  ['no interface', 'interfaces[eth0]', noInterface],
+  ['a second interface', 'interfaces[eth1]', secondInterface],
+  ['another MAC', 'interfaces[eth0]', otherMac],
+  ['an operation', 'owner', operation],
+];
+
+const STATES: readonly Given[] = ['Stopped', 'Paused', 'Running', 'Suspended'];
+
+const none: readonly Case[] = STATES.map((given) => ({
+  name: 'what the host adds is no drift',
+  given,
+  when: [drift('none', nothing)],
+  outcome: { answer: () => [] },
+}));
+
+const found: readonly Case[] = CHANGES.flatMap(([what, field, over]) => [
+  { given: 'Stopped', when: [drift(what, over)], outcome: { answer: () => [field] } },
+  { name: 'define ends it', given: 'Stopped', when: [define(what, over), drift(what, over)], outcome: { answer: () => [] } },
+]);
+
+/** Which of them are live is the driver's to say; those that are must be mended by `updateLive`, in what runs too. */
+const live: readonly Case[] = CHANGES.map(([what, , over]) => ({
+  name: 'nothing live is left',
+  needs: 'LiveUpdate',
+  given: 'Running',
+  when: [updateLive(what, over), liveDrift(what, over)],
+  outcome: { answer: () => [], machine: { power: 'Running', owner: { runId: 'run-1' } } },
+}));
+
+const byOthers: readonly Case[] = [
+  { given: 'Stopped', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
+  { given: 'Running', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
+  {
+    name: 'other fields are left alone',
+    given: 'Running',
+    when: [updateLive('nothing', nothing)],
+    outcome: { machine: { power: 'Running', vcpus: 1 } },
+  },
+];
+
+export const driftCases: readonly Case[] = [...none, ...found, ...live, ...byOthers];

@@ -1,0 +1,45 @@
+/** Base images: they count when their marker exists, and only content that ended well leaves one. */
+import { createDisk, deleteBase, findBase, imageAsBase, importBase, importThatIsCutOff, MiB } from '../acts/storage.ts';
+import { aborted, impatiently } from '../acts/waiting.ts';
+import type { Act, Case } from '../case.ts';
+
+const findOwn: Act = { name: 'findBase', run: (scene) => findBase(scene.baseKey).run(scene) };
+const diskOnOwn: Act = { name: 'createDisk on it', run: (scene) => createDisk('a', MiB, { baseKey: scene.baseKey }).run(scene) };
+const whole = importBase('Whole');
+
+export const imageCases: readonly Case[] = [
+  { given: 'Nothing', when: [whole], outcome: { answer: imageAsBase, base: {} } },
+  { name: 'its marker tells what it is', given: 'Nothing', when: [whole, findOwn], outcome: { answer: imageAsBase } },
+  {
+    name: 'a complete base is kept, its content not read',
+    given: 'Nothing',
+    when: [whole, importBase('NeverRead')],
+    outcome: { answer: imageAsBase, base: {} },
+  },
+  { name: 'nobody made it', given: 'Nothing', when: [findOwn], outcome: { answer: () => undefined } },
+  { given: 'Nothing', when: [findBase('x', 'conformance-no-such-pool')], outcome: { fails: { label: 'NotFound' } } },
+  {
+    name: 'the reason reaches the caller, nothing stays',
+    given: 'Nothing',
+    when: [importBase('Fails')],
+    outcome: { fails: { label: 'InvalidSpec', reason: 'ChecksumMismatch' }, base: 'Missing' },
+  },
+  {
+    name: 'the reason reaches the caller, nothing stays',
+    given: 'Nothing',
+    when: [importBase('NotVerified')],
+    outcome: { fails: { label: 'InvalidSpec', reason: 'ChecksumMismatch' }, base: 'Missing' },
+  },
+  {
+    name: 'it can be tried again',
+    given: 'Nothing',
+    when: [aborted(importBase('Hangs'))],
+    outcome: { fails: { label: 'Unknown', reason: 'Aborted' }, base: 'Missing' },
+  },
+  { given: 'Nothing', when: [impatiently(importBase('Hangs'))], outcome: { fails: { label: 'Unknown' }, base: 'Missing' } },
+  { name: 'what is left does not count', given: 'Nothing', when: [importThatIsCutOff, findOwn], outcome: { answer: () => undefined } },
+  { name: 'nor carries a disk', given: 'Nothing', when: [importThatIsCutOff, diskOnOwn], outcome: { fails: { label: 'NotFound' } } },
+  { name: 'what is left is replaced', given: 'Nothing', when: [importThatIsCutOff, whole], outcome: { answer: imageAsBase, base: {} } },
+  { given: 'Nothing', when: [whole, deleteBase, deleteBase], outcome: { base: 'Missing' } },
+  { name: 'what is left is deleted too', given: 'Nothing', when: [importThatIsCutOff, deleteBase, whole], outcome: { base: {} } },
+];

@@ -1,0 +1,47 @@
+/** Disks: made once, found by the beginning of their name, deleted for good. */
+import { createDisk, createRootDisk, deleteDisk, listDisks, MiB, writeDisk } from '../acts/storage.ts';
+import type { Case } from '../case.ts';
+
+const NOT_FOUND = { label: 'NotFound' } as const;
+const NO_POOL = 'conformance-no-such-pool';
+
+export const storageCases: readonly Case[] = [
+  { given: 'Nothing', when: [createDisk('a', MiB), createDisk('a', MiB)], outcome: { disks: { a: MiB } } },
+  {
+    name: 'another size',
+    given: 'Nothing',
+    when: [createDisk('a', MiB), createDisk('a', 2 * MiB)],
+    outcome: { fails: { label: 'Conflict' }, disks: { a: MiB } },
+  },
+  { given: 'Nothing', when: [createRootDisk, createRootDisk, listDisks('')], outcome: { answer: () => ['root'] } },
+  {
+    name: 'larger than its base',
+    given: 'Nothing',
+    when: [{ ...createDisk('a', 64 * MiB), run: (scene) => createDisk('a', 64 * MiB, { baseKey: scene.stage.baseKey }).run(scene) }],
+    outcome: { disks: { a: 64 * MiB } },
+  },
+  {
+    name: 'the base is missing',
+    given: 'Nothing',
+    when: [createDisk('a', MiB, { baseKey: 'conformance-no-such-base' })],
+    outcome: { fails: NOT_FOUND, disks: { a: undefined } },
+  },
+  { given: 'Nothing', when: [createDisk('a', MiB, { pool: NO_POOL })], outcome: { fails: NOT_FOUND } },
+  { given: 'Nothing', when: [writeDisk('a', 1, MiB), writeDisk('a', 1, MiB)], outcome: { disks: { a: MiB } } },
+  {
+    name: 'what was there is replaced',
+    given: 'Nothing',
+    when: [writeDisk('a', 1, 2 * MiB), writeDisk('a', 2, MiB)],
+    outcome: { disks: { a: MiB } },
+  },
+  {
+    name: 'by beginning of the name',
+    given: 'Nothing',
+    when: [createDisk('ab', MiB), createDisk('ac', MiB), createDisk('b', MiB), listDisks('a')],
+    outcome: { answer: () => ['ab', 'ac'] },
+  },
+  { name: 'there is none', given: 'Nothing', when: [listDisks('a')], outcome: { answer: () => [] } },
+  { name: 'of an unknown pool', given: 'Nothing', when: [listDisks('a', [NO_POOL])], outcome: { fails: NOT_FOUND } },
+  { given: 'Nothing', when: [createDisk('a', MiB), deleteDisk('a'), deleteDisk('a')], outcome: { disks: { a: undefined } } },
+  { name: 'one that never was', given: 'Nothing', when: [deleteDisk('a')], outcome: { disks: { a: undefined } } },
+];
