@@ -31,6 +31,14 @@ interface Entry {
   readonly ended: Promise<void>;
 }
 
+export interface HostDump {
+  readonly name: string;
+  readonly connection: string;
+  readonly reachable: string;
+  readonly machines: number;
+  readonly acts: ReturnType<HostSession['acts']>;
+}
+
 type HostListener = (hostName: string) => void;
 type MachineListener = (hostName: string, machineId: string | undefined) => void;
 
@@ -126,6 +134,17 @@ export class HostRegistry implements Hosts {
     this.#problems.delete(name);
     const entry = this.#entries.get(name);
     if (entry !== undefined) this.#remove(name, entry);
+  }
+
+  /** For metrics and the debug dump: no secret is in it. */
+  dump(): readonly HostDump[] {
+    return [...this.#entries.values()].map(({ session }) => ({
+      name: session.name,
+      connection: session.state,
+      reachable: session.reachability().status,
+      machines: session.snapshot()?.machines.size ?? 0,
+      acts: session.acts(),
+    }));
   }
 
   /** Closes all; resolves when no connection is left. */

@@ -19,6 +19,7 @@ import { noticing } from './noticing-driver.ts';
 import { Observations } from './observations.ts';
 import { ReachabilityRecord, type RecordedReachability } from './reachability.ts';
 import { DEFAULT_SLOTS, type SlotLimits } from './slots.ts';
+import type { ConnectionState } from './states.ts';
 
 export interface SessionOptions {
   readonly clusterId: string;
@@ -124,8 +125,12 @@ export class HostSession implements Host {
     this.#closing.abort(new DriverError('HostUnreachable', `Host ${this.name} is not looked after any more`));
   }
 
+  get state(): ConnectionState {
+    return this.#monitor.state;
+  }
+
   get connected(): boolean {
-    return this.#monitor.state === 'Watching';
+    return this.state === 'Watching';
   }
 
   /** Whether a contact has succeeded or failed since this process began. */
