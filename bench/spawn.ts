@@ -7,7 +7,6 @@
  * Both are timed to the same sign: the word on the serial port. The image is in the pool before the first round.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../e2e/environment/command.ts';
 import { startSharedEnvironment, stopSharedEnvironment } from '../e2e/environment/shared-environment.ts';

@@ -102,7 +102,7 @@ describe('a guest that ends by itself', () => {
       { apiVersion: API_VERSION, kind: 'InstanceAction', metadata: { name: 'again' }, spec: { instanceName: 'own-end', action: 'Start' } },
     ]);
     await guest.waitForPrinted('BOOTED', booted + 1);
-    await scenario.kubectl.run(['wait', 'instanceaction/again', '--for=condition=Complete', '--timeout=60s']);
+    await scenario.kubectl.run(['wait', 'instanceaction/again', '--for=condition=Ready', '--timeout=60s']);
   });
 
   test('with restartPolicy Always it is started again', async () => {
