@@ -1,0 +1,68 @@
+/** `hostler operator`: puts the controllers together and runs them until it is told to stop. Wiring only. */
+import { openFake } from '../../drivers/fake/driver.ts';
+import { openLibvirt } from '../../drivers/libvirt/driver.ts';
+import { addActionController } from '../actions/controller.ts';
+import { addFlavorController } from '../flavors/controller.ts';
+import { addHypervisors } from '../hypervisors/hypervisors.ts';
+import { addImages } from '../images/images.ts';
+import { addInstanceController } from '../instances/controller.ts';
+import { winstonLogger } from '../kernel/log/winston.ts';
+import { processIdentity } from '../kernel/manager/identity.ts';
+import { createManager } from '../kernel/manager/manager.ts';
+import type { ManagerOptions } from '../kernel/manager/options.ts';
+import { shutdownSignal } from '../kernel/manager/signals.ts';
+import type { Services } from '../kernel/services.ts';
+import { addNetworkController } from '../networks/controller.ts';
+import type { OperatorOptions } from '../options/options.ts';
+import { clusterId as resolveClusterId } from './cluster-id.ts';
+import { connectServices } from './services.ts';
+import { VERSION } from './version.ts';
+
+/** One shard of hypervisors, one Lease: whoever holds it schedules, and acts on every host. */
+const LEASE = 'hostler';
+
+/** Resolves with the exit code, after SIGTERM or SIGINT or when a part failed for good. */
+export async function runOperator(options: OperatorOptions): Promise<number> {
+  const log = winstonLogger(options.logLevel);
+  using shutdown = shutdownSignal(log);
+  try {
+    const services = await connectServices(options.kubeconfig, log);
+    const clusterId = await resolveClusterId(options.clusterId, services.client, { signal: shutdown.signal });
+    log.info('Starts', { version: VERSION, node: process.version, clusterId, namespace: options.namespace });
+    const manager = createManager(managerOptions(options, services));
+    addControllers(manager, options, clusterId);
+    await manager.run(shutdown.signal);
+    return 0;
+  } catch (error) {
+    if (shutdown.signal.aborted) return 0;
+    log.error('Ends, because it cannot go on', { error });
+    return 1;
+  }
+}
+
+function addControllers(manager: ReturnType<typeof createManager>, options: OperatorOptions, clusterId: string): void {
+  const { namespace, tickMs, auditMs, imagesDeniedCidrs, imagesMaxBytes, workers } = options;
+  const times = { durationMs: options.leaseDurationMs, renewDeadlineMs: options.leaseRenewDeadlineMs, retryMs: options.leaseRetryMs };
+  const lease = manager.lease({ namespace, name: LEASE, times });
+  const drivers = { libvirt: openLibvirt, fake: openFake };
+  const hosts = addHypervisors(manager, lease, { clusterId, operatorNamespace: namespace, drivers, tickMs, auditMs });
+  const bases = addImages(manager, lease, { deniedCidrs: imagesDeniedCidrs, maxBytes: imagesMaxBytes });
+  addFlavorController(manager, lease);
+  addNetworkController(manager, lease);
+  addInstanceController(manager, lease, { clusterId, hosts, bases, workers });
+  addActionController(manager, lease);
+}
+
+function managerOptions(options: OperatorOptions, services: Services): ManagerOptions {
+  const { healthAddress, metricsAddress, debugAddress, shutdownGraceMs } = options;
+  return {
+    ...services,
+    program: 'hostler',
+    domain: 'hostler.dev',
+    identity: processIdentity(),
+    graceMs: shutdownGraceMs,
+    ...(healthAddress === undefined ? {} : { healthAddress }),
+    ...(metricsAddress === undefined ? {} : { metricsAddress }),
+    ...(debugAddress === undefined ? {} : { debugAddress }),
+  };
+}
