@@ -37,7 +37,7 @@ export function watchExpiry(options: CallOptions, what: string, onExpiry: (reaso
   const onAbort = (): void => expire(signal?.reason);
   const timer =
     timeoutMs <= LONGEST_TIMER_MS
-      ? setTimeout(() => expire(new DeadlineError(`${what} was not answered within ${timeoutMs} ms`)), timeoutMs)
+      ? setTimeout(() => expire(new DeadlineError(`${what} was not answered within ${timeoutMs} ms`)), Math.max(1, timeoutMs))
       : undefined;
   const stop = (): void => {
     clearTimeout(timer);

@@ -97,7 +97,8 @@ export class Connection {
   openStream<A, R>(procedure: Procedure<A, R>, args: A, options: CallOptions = {}): Promise<RemoteStream> {
     const startedAt = performance.now();
     return new Promise<RemoteStream>((resolve, reject) => {
-      const serial = this.#send(procedure, args, options, () => resolve(open()), reject);
+      const tooLate = (): void => open().abort();
+      const serial = this.#send(procedure, args, options, () => resolve(open()), reject, tooLate);
       const open = (): RemoteStream => {
         const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.STREAM, serial };
         const stream = new RemoteStream(procedure.name, {
@@ -139,6 +140,7 @@ export class Connection {
     options: CallOptions,
     resolve: (result: R) => void,
     reject: (error: unknown) => void,
+    onLateResult = nothing,
   ): number {
     if (this.#closed !== undefined) throw new ConnectionLostError(`Not connected: ${this.#closed.message}`, { cause: this.#closed });
     throwIfExpired(options, procedure.name);
@@ -150,6 +152,7 @@ export class Connection {
       sentAt: performance.now(),
       resolve: resolve as (result: unknown) => void,
       reject,
+      onLateResult,
       abandoned: false,
       stopWatching: nothing,
     };

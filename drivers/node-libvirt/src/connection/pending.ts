@@ -16,6 +16,8 @@ export interface PendingCall {
   /** Called while the reply is being read, so before any message that follows it. */
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Undoes what a call has opened whose caller had given up. */
+  readonly onLateResult: () => void;
   /** Ends the watch over deadline and signal. */
   stopWatching: () => void;
   abandoned: boolean;
@@ -55,7 +57,8 @@ export class PendingCalls {
       const result = procedure.result.read(reader);
       reader.finish();
       this.#remove(header.serial, call);
-      if (!call.abandoned) call.resolve(result);
+      if (call.abandoned) call.onLateResult();
+      else call.resolve(result);
     } else if (header.status === STATUS.ERROR) {
       const detail = readRemoteError(reader);
       reader.finish();

@@ -194,6 +194,19 @@ describe('giving up', () => {
     await expect(collect(stream)).rejects.toThrow(DeadlineError);
   });
 
+  test('given up before it was open: what opens late is aborted, and takes its slot until then', async () => {
+    const opening = world.connection.openStream(storageVolDownload, VOLUME, { timeoutMs: 5 });
+    await expect(opening).rejects.toThrow(DeadlineError);
+    world.daemon.reply(storageVolDownload, 1, {});
+    world.send(storageVolDownload, STATUS.CONTINUE, 'late');
+    await sleep(5);
+    expect(world.streamed().map(({ header }) => header.status)).toEqual([STATUS.ERROR]);
+    expect(world.connection.slotsTaken(0, 5)).toBe(1);
+    world.sendError(storageVolDownload);
+    await sleep(5);
+    expect(world.connection.slotsTaken(0, 5)).toBe(0);
+  });
+
   test('the signal too', async () => {
     const controller = new AbortController();
     const stream = await world.open(storageVolUpload, { signal: controller.signal });

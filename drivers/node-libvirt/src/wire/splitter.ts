@@ -28,7 +28,8 @@ export class FrameSplitter {
     }
     const data = this.#chunks.length === 0 ? chunk : Buffer.concat([...this.#chunks, chunk], this.#buffered);
     const rest = this.#split(data);
-    this.#chunks = rest.length === 0 ? [] : [rest];
+    // A copy, where the little that is left would keep a whole large frame in memory.
+    this.#chunks = rest.length === 0 ? [] : [data === chunk ? rest : Buffer.from(rest)];
     this.#buffered = rest.length;
   }
 

@@ -24,6 +24,8 @@ export class XdrWriter {
   take(): Buffer {
     const taken = this.#slab.subarray(this.#start, this.#offset);
     this.#start = this.#offset;
+    // A slab that one large message has made large is not kept.
+    if (this.#slab.length > SLAB_BYTES) this.#replace(Buffer.allocUnsafe(SLAB_BYTES), 0);
     return taken;
   }
 
@@ -126,10 +128,14 @@ export class XdrWriter {
     const pending = this.length;
     const slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, 2 * (pending + bytes)));
     this.#slab.copy(slab, 0, this.#start, at);
+    this.#replace(slab, pending + bytes);
+    return pending;
+  }
+
+  #replace(slab: Buffer, offset: number): void {
     this.#slab = slab;
     this.#start = 0;
-    this.#offset = pending + bytes;
-    return pending;
+    this.#offset = offset;
   }
 }
 
