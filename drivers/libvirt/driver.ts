@@ -32,6 +32,7 @@ import * as definitions from './machines/definition-verbs.ts';
 import { inspectMachine } from './machines/inspect.ts';
 import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
+import { setMark } from './machines/marking.ts';
 import * as power from './machines/power-verbs.ts';
 import { openSession, type Session } from './session.ts';
 import { timeOf, type Left } from './time.ts';
@@ -130,7 +131,7 @@ class LibvirtDriver implements Driver {
   }
 
   setMark(target: Target, mark: OwnerMark, call: Call): Promise<void> {
-    return this.#change('mark', target, call, ({ client }, left) => definitions.setMark(client, target, mark, left));
+    return this.#change('mark', target, call, ({ client }, left) => setMark(client, target, mark, left));
   }
 
   undefine(target: Target, call: Call): Promise<void> {
@@ -141,9 +142,8 @@ class LibvirtDriver implements Driver {
     return this.#change('start', target, call, ({ client }, left) => power.startPaused(client, target, run, left));
   }
 
-  /** There are none: what `PacketFilters` would stand for comes with security groups. */
   applyFilters(target: Target, call: Call): Promise<void> {
-    return this.#change('filter', target, call, () => Promise.resolve());
+    return this.#change('filter', target, call, ({ client }, left) => power.applyFilters(client, target, left));
   }
 
   unpause(target: Target, call: Call): Promise<void> {

@@ -70,6 +70,9 @@ const BY_WORDS: readonly (readonly [RegExp, Verdict])[] = [
   [/cannot set up guest memory|Cannot allocate memory/, { label: 'InsufficientCapacity', reason: 'OutOfMemory' }],
   [/No space left on device/, { label: 'InsufficientCapacity', reason: 'OutOfSpace' }],
   [/O_DIRECT/, { label: 'Unsupported', reason: 'DirectIOUnsupported' }],
+  [/storage pool '.*' is not active/, { label: 'Transient', reason: 'PoolInactive' }],
+  [/network '.*' is not active/, { label: 'Transient', reason: 'NetworkInactive' }],
+  [/Cannot access storage file/, { label: 'NotFound', reason: 'DiskNotFound' }],
   [/already exists with uuid/, { label: 'Conflict', reason: 'InstanceExists' }],
 ];
 

@@ -14,7 +14,9 @@ export type Ending =
   /** Reports a panic to the paravirtual panic device; without that device it ticks no more. */
   | 'Panic'
   /** Resets the machine: it boots again, and was never off. */
-  | 'Reset';
+  | 'Reset'
+  /** When somebody types `p` it powers itself off, and when somebody types `c` it panics; looks once a second. */
+  | 'AtKey';
 
 /** Where the BIOS loads it, how long it must be, and how it ends. */
 const ORIGIN = 0x7c00;
@@ -55,29 +57,45 @@ const halt: readonly (readonly Piece[])[] = [
   [bytes(0xeb), short('halt')], //                        jmp halt
 ];
 
+const powerOff: readonly (readonly Piece[])[] = [
+  [bytes(0xba, 0x04, 0x06)], //                           mov dx, 0x604        PM1a control, where the BIOS puts it
+  [bytes(0xb8, 0x00, 0x20)], //                           mov ax, 0x2000       sleep enable, type S5
+  [bytes(0xef)], //                                       out dx, ax
+];
+
+const panic: readonly (readonly Piece[])[] = [
+  [bytes(0xba, 0x05, 0x05)], //                           mov dx, 0x505        pvpanic
+  [bytes(0xb0, 0x01)], //                                 mov al, 1            panicked
+  [bytes(0xee)], //                                       out dx, al
+];
+
 const endings: Readonly<Record<Ending, readonly (readonly Piece[])[]>> = {
   Never: [
     [bytes(0xeb), short('wait')], //                      jmp wait
   ],
-  PowerOff: [
-    ...countDown,
-    [bytes(0xba, 0x04, 0x06)], //                         mov dx, 0x604        PM1a control, where the BIOS puts it
-    [bytes(0xb8, 0x00, 0x20)], //                         mov ax, 0x2000       sleep enable, type S5
-    [bytes(0xef)], //                                     out dx, ax
-    ...halt,
-  ],
-  Panic: [
-    ...countDown,
-    [bytes(0xba, 0x05, 0x05)], //                         mov dx, 0x505        pvpanic
-    [bytes(0xb0, 0x01)], //                               mov al, 1            panicked
-    [bytes(0xee)], //                                     out dx, al
-    ...halt,
-  ],
+  PowerOff: [...countDown, ...powerOff, ...halt],
+  Panic: [...countDown, ...panic, ...halt],
   Reset: [
     ...countDown,
     [bytes(0xb0, 0xfe)], //                               mov al, 0xfe         pulse the reset line
     [bytes(0xe6, 0x64)], //                               out 0x64, al
     ...halt,
+  ],
+  AtKey: [
+    [bytes(0xb4, 0x01)], //                               mov ah, 1
+    [bytes(0xcd, 0x16)], //                               int 0x16             is there a key?
+    [bytes(0x74), short('wait')], //                      jz wait
+    [bytes(0xb4, 0x00)], //                               mov ah, 0
+    [bytes(0xcd, 0x16)], //                               int 0x16             which one?
+    [bytes(0x3c, 0x63)], //                               cmp al, 'c'
+    [bytes(0x74), short('panic')], //                     jz panic
+    [bytes(0x3c, 0x70)], //                               cmp al, 'p'
+    [bytes(0x75), short('wait')], //                      jnz wait
+    ...powerOff,
+    ...halt,
+    [label('panic')],
+    ...panic,
+    [bytes(0xeb), short('halt')], //                      jmp halt
   ],
 };
 

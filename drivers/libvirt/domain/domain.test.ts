@@ -95,8 +95,8 @@ test('the view of our own definition is the same before, off and running', () =>
       { role: 'config', path: '/var/lib/libvirt/images/base1' },
     ],
     interfaces: [
-      { mac: '02:00:00:aa:bb:cc', source: 'bridge br0' },
-      { mac: '02:00:00:aa:bb:cd', source: 'network lab' },
+      { name: 'eth0', mac: '02:00:00:aa:bb:cc', source: 'bridge br0' },
+      { name: 'eth1', mac: '02:00:00:aa:bb:cd', source: 'network lab' },
     ],
   });
   expect(owner).toEqual(spec.owner);
@@ -125,18 +125,19 @@ test('what libvirt adds is no drift', () => {
 });
 
 test.each`
-  what                 | over                                                                                                           | expected
-  ${'another CPU'}     | ${{ vcpus: 2 }}                                                                                                | ${['Boot vcpus: 2 <- 1']}
-  ${'more memory'}     | ${{ memoryBytes: 32 * 2 ** 20 }}                                                                               | ${['Boot memory: 33554432 <- 16777216']}
-  ${'less than a MiB'} | ${{ memoryBytes: 16 * 2 ** 20 - 1000 }}                                                                        | ${[]}
-  ${'another root'}    | ${{ disks: [{ role: 'root', pool: 'default', name: 'ov2' }, spec.disks[1]] }}                                  | ${['Boot disks[root]: default/ov2 <- default/ov1']}
-  ${'no config drive'} | ${{ disks: [spec.disks[0]] }}                                                                                  | ${['Boot disks[config]: absent <- default/base1']}
-  ${'one disk more'}   | ${{ disks: [...spec.disks, { role: 'swap', pool: 'p', name: 's' }] }}                                          | ${['Boot disks[swap]: p/s <- absent']}
-  ${'another network'} | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
-  ${'one card less'}   | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[02:00:00:aa:bb:cd]: absent <- network lab']}
-  ${'one card more'}   | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Boot interfaces[eth2]: bridge br0 <- absent']}
-  ${'another run'}     | ${{ owner: { ...spec.owner, operation: 'Start', runId: 'r-2', bootHash: 'h' } }}                               | ${[]}
-  ${'a renamed owner'} | ${{ owner: { ...spec.owner, name: 'web-2' } }}                                                                 | ${[`Live owner: c-1/team-a/web-2/${uid}/main <- c-1/team-a/web-1/${uid}/main`]}
+  what                   | over                                                                                                           | expected
+  ${'another CPU'}       | ${{ vcpus: 2 }}                                                                                                | ${['Boot vcpus: 2 <- 1']}
+  ${'more memory'}       | ${{ memoryBytes: 32 * 2 ** 20 }}                                                                               | ${['Boot memory: 33554432 <- 16777216']}
+  ${'less than a MiB'}   | ${{ memoryBytes: 16 * 2 ** 20 - 1000 }}                                                                        | ${[]}
+  ${'another root'}      | ${{ disks: [{ role: 'root', pool: 'default', name: 'ov2' }, spec.disks[1]] }}                                  | ${['Boot disks[root]: default/ov2 <- default/ov1']}
+  ${'no config drive'}   | ${{ disks: [spec.disks[0]] }}                                                                                  | ${['Boot disks[config]: absent <- default/base1']}
+  ${'one disk more'}     | ${{ disks: [...spec.disks, { role: 'swap', pool: 'p', name: 's' }] }}                                          | ${['Boot disks[swap]: p/s <- absent']}
+  ${'another network'}   | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
+  ${'one card less'}     | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[eth1]: absent <- network lab']}
+  ${'one card more'}     | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Boot interfaces[eth2]: bridge br0 <- absent']}
+  ${'another operation'} | ${{ owner: { ...spec.owner, operation: 'Start' } }}                                                            | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Start <- c-1/team-a/web-1/${uid}/main/Build`]}
+  ${'a certain run'}     | ${{ owner: { ...spec.owner, runId: 'r-2' } }}                                                                  | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Build/r-2 <- c-1/team-a/web-1/${uid}/main/Build/`]}
+  ${'a renamed owner'}   | ${{ owner: { ...spec.owner, name: 'web-2' } }}                                                                 | ${[`Live owner: c-1/team-a/web-2/${uid}/main/Build <- c-1/team-a/web-1/${uid}/main/Build`]}
 `('$what of a running machine -> $expected', ({ over, expected }) => {
   const found = drift({ ...spec, ...(over as Partial<MachineSpec>) }, running());
   expect(found.map(({ effect, field, wanted, found }) => `${effect} ${field}: ${wanted} <- ${found}`)).toEqual(expected);

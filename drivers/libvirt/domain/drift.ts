@@ -6,6 +6,7 @@ import type { Drift, Machine, MachineDisk, MachineInterface, MachineSpec } from 
 import type { OwnerMark } from '../../owner.ts';
 import { readDefinition, type Definition, type DefinitionPart } from './definition.ts';
 import { diskKeys } from './names.ts';
+import type { ViewedInterface } from './view.ts';
 
 const ABSENT = 'absent';
 const MEBIBYTE = 2 ** 20;
@@ -50,27 +51,34 @@ function byKey(disks: readonly MachineDisk[]): ReadonlyMap<string, string> {
 }
 
 function interfaceDrift(wanted: readonly MachineInterface[], { next, live }: Definition): readonly Drift[] {
-  const known = new Set(wanted.map(({ mac }) => mac.toLowerCase()));
-  const extra = next.interfaces.filter(({ mac }) => !known.has(mac));
+  const asked = new Set(wanted.map(({ name }) => name));
+  const extra = next.interfaces.filter(({ name }) => !asked.has(name));
   return [
-    ...wanted.flatMap((one) => {
-      const [inNext, inLive] = [sourceIn(next, one), live === undefined ? undefined : sourceIn(live, one)];
-      if (inNext === undefined) return differs(`interfaces[${one.name}]`, 'Boot', sourceText(one), ABSENT);
-      // Plugging a running machine over takes one call; one that is off gets it with its definition.
-      if (inLive === undefined) return differs(sourceField(one), 'Boot', sourceText(one), inNext);
-      return differs(sourceField(one), 'Live', sourceText(one), inNext === sourceText(one) ? inLive : inNext);
-    }),
-    ...extra.flatMap(({ mac, source }) => differs(`interfaces[${mac}]`, 'Boot', ABSENT, source)),
+    ...wanted.flatMap((one) => cardDrift(one, cardIn(next, one), live && cardIn(live, one))),
+    ...extra.flatMap(({ name, source }) => differs(`interfaces[${name}]`, 'Boot', ABSENT, source)),
   ];
 }
 
-const sourceIn = (part: DefinitionPart, { mac }: MachineInterface): string | undefined =>
-  part.interfaces.find((one) => one.mac === mac.toLowerCase())?.source;
-
-/** Whose it is. What the mark records of operations and runs comes and goes with them and is no drift. */
-function ownerDrift(wanted: OwnerMark, { next, live }: Definition): readonly Drift[] {
-  return differs('owner', live === undefined ? 'Boot' : 'Live', identityOf(wanted), identityOf(next.owner));
+function cardDrift(wanted: MachineInterface, next: ViewedInterface | undefined, live: ViewedInterface | undefined): readonly Drift[] {
+  if (next === undefined) return differs(`interfaces[${wanted.name}]`, 'Boot', sourceText(wanted), ABSENT);
+  const mac = differs(`interfaces[${wanted.name}].mac`, 'Boot', wanted.mac.toLowerCase(), next.mac);
+  const source = sourceText(wanted);
+  // A running machine is plugged over in one call, if it has the card; one that is off gets it with its definition.
+  if (live?.mac !== next.mac) return [...mac, ...differs(sourceField(wanted), 'Boot', source, next.source)];
+  return [...mac, ...differs(sourceField(wanted), 'Live', source, next.source === source ? live.source : next.source)];
 }
 
-const identityOf = (mark: OwnerMark | undefined): string =>
-  mark === undefined ? ABSENT : [mark.clusterId, mark.namespace, mark.name, mark.uid, mark.role].join('/');
+const cardIn = (part: DefinitionPart, { name }: MachineInterface): ViewedInterface | undefined =>
+  part.interfaces.find((one) => one.name === name);
+
+/** Whose it is and what is done with it. The run that the mark tells of is no drift, unless a certain one is asked for. */
+function ownerDrift(wanted: OwnerMark, { next, live }: Definition): readonly Drift[] {
+  return differs('owner', live === undefined ? 'Boot' : 'Live', markText(wanted, wanted), markText(next.owner, wanted));
+}
+
+function markText(mark: OwnerMark | undefined, asked: OwnerMark): string {
+  if (mark === undefined) return ABSENT;
+  const { clusterId, namespace, name, uid, role, operation = '', runId, bootHash } = mark;
+  const run = [asked.runId === undefined ? [] : [runId], asked.bootHash === undefined ? [] : [bootHash]].flat();
+  return [clusterId, namespace, name, uid, role, operation, ...run].join('/');
+}

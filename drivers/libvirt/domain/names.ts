@@ -24,9 +24,18 @@ export function roleOfAlias(alias: string | undefined): MachineDisk['role'] | un
   return DISK_ROLES.find((role) => role === named);
 }
 
+const INTERFACE_PREFIX = 'ua-nic-';
+
 /** Whatever an alias cannot hold becomes `_` and its code, so that different names stay different. */
 export const interfaceAlias = (name: string): string =>
-  `ua-nic-${name.replaceAll(/[^A-Za-z0-9-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)}`;
+  INTERFACE_PREFIX + name.replaceAll(/[^A-Za-z0-9-]/g, (character) => `_${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The name that an alias of ours stands for; undefined for any other alias. */
+export function nameOfInterfaceAlias(alias: string | undefined): string | undefined {
+  if (alias?.startsWith(INTERFACE_PREFIX) !== true) return undefined;
+  const encoded = alias.slice(INTERFACE_PREFIX.length);
+  return encoded.replaceAll(/_([0-9a-f]{4})/g, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
 
 /** `vda`, `vdb`, ... `vdz`, `vdaa`. */
 export function diskTarget(index: number): string {

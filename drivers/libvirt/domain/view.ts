@@ -3,7 +3,7 @@ import type { MachineDisk } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
 import { markOfDomain } from '../mark.ts';
 import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
-import { roleOfAlias } from './names.ts';
+import { nameOfInterfaceAlias, roleOfAlias } from './names.ts';
 
 export interface DomainView {
   readonly name: string;
@@ -22,6 +22,8 @@ export interface ViewedDisk {
 }
 
 export interface ViewedInterface {
+  /** As its alias says; of one that is not ours, its MAC. */
+  readonly name: string;
   /** Lower case. */
   readonly mac: string;
   /** `network lab`, `bridge br0`, or the type alone for what we never make. */
@@ -60,8 +62,10 @@ function guessRole(disk: XmlElement, index: number): MachineDisk['role'] {
 function viewInterface(element: XmlElement): ViewedInterface {
   const source = child(element, 'source');
   const kind = (['network', 'bridge'] as const).find((name) => attribute(source, name) !== undefined);
+  const mac = (attribute(child(element, 'mac'), 'address') ?? '').toLowerCase();
   return {
-    mac: (attribute(child(element, 'mac'), 'address') ?? '').toLowerCase(),
+    name: nameOfInterfaceAlias(attribute(child(element, 'alias'), 'name')) ?? mac,
+    mac,
     source: kind === undefined ? (attribute(element, 'type') ?? '') : `${kind} ${attribute(source, kind) ?? ''}`,
   };
 }

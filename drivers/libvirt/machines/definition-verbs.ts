@@ -1,17 +1,16 @@
 /** The verbs that make, change and remove definitions. */
 import { DomainUndefine, DomainXml, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
-import { isDeepStrictEqual } from 'node:util';
 import type { MachineDisk, MachineSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
-import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
+import { isOwnedBy, type Target } from '../../owner.ts';
 import { domainElement, type PlacedDisk } from '../domain/build.ts';
 import { carryOver } from '../domain/carry.ts';
 import type { HostProfile } from '../host/profile.ts';
 import { pathIn, type Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { buildXml, parseXml } from '../xml.ts';
-import { notFound, notOurs, readFresh, readOwned, refused, type Fresh } from './fresh.ts';
-import { writeMark } from './power-verbs.ts';
+import { readFresh, readOwned, refused, type Fresh } from './fresh.ts';
+import { runOf, writeMark } from './marking.ts';
 
 export interface Definer {
   readonly client: LibvirtClient;
@@ -36,14 +35,6 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
   // What runs keeps a mark of its own, which must say the same.
   if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);
   return { machineId };
-}
-
-export async function setMark(client: LibvirtClient, target: Target, mark: OwnerMark, left: Left): Promise<void> {
-  const fresh = await readFresh(client, target.machineId, left);
-  if (fresh === undefined) throw notFound(target.machineId);
-  if (isDeepStrictEqual(fresh.owner, mark)) return;
-  if (!isOwnedBy(fresh.owner, target)) throw notOurs(fresh.domain);
-  await writeMark(client, fresh, mark, left);
 }
 
 /** All that hangs on a definition; TPM state is named apart, since older daemons do not know that flag (and remove it by themselves). */
@@ -83,12 +74,6 @@ const exists = ({ name, uuid }: Domain): DriverError =>
   new DriverError('Conflict', `machine ${name} (${uuid}) is on the host already and is not ours: it is not touched`, {
     reason: 'InstanceExists',
   });
-
-/** What the mark tells of its run is kept where the new one does not name another. */
-function runOf(mark: OwnerMark | undefined): Pick<OwnerMark, 'runId' | 'bootHash'> {
-  const { runId, bootHash } = mark ?? {};
-  return { ...(runId === undefined ? {} : { runId }), ...(bootHash === undefined ? {} : { bootHash }) };
-}
 
 async function placed(pools: Pools, { pool, name, role }: MachineDisk, left: Left): Promise<PlacedDisk> {
   return { role, path: pathIn(await pools.folder(pool, left), name), format: role === 'config' ? 'raw' : 'qcow2' };

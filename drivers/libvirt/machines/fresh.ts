@@ -20,6 +20,7 @@ export interface Fresh {
 
 /** Undefined when the host says there is no such machine. */
 export async function readFresh(client: LibvirtClient, machineId: string, left: Left): Promise<Fresh | undefined> {
+  if (!isUuid(machineId)) return undefined;
   const ref = { uuid: machineId };
   try {
     const [domain, raw, persistent, managedSave, metadata, job] = await Promise.all([
@@ -39,6 +40,9 @@ export async function readFresh(client: LibvirtClient, machineId: string, left: 
     throw error;
   }
 }
+
+/** Ids of libvirt machines are UUIDs: anything else names none. */
+export const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 
 /** The machine with the target's mark; undefined when it is gone. Rejects with `Conflict`, `NotOurs`, on any other. */
 export async function readOwned(client: LibvirtClient, target: Target, left: Left): Promise<Fresh | undefined> {

@@ -6,7 +6,7 @@ import { viewDomain } from '../domain/view.ts';
 import type { Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { child, children, parseXml } from '../xml.ts';
-import { readFresh, type Fresh } from './fresh.ts';
+import { isUuid, readFresh, type Fresh } from './fresh.ts';
 import type { Registry } from './registry.ts';
 
 export interface Inspector {
@@ -17,6 +17,7 @@ export interface Inspector {
 
 /** Undefined when the host says there is none. */
 export async function inspectMachine({ client, pools, registry }: Inspector, machineId: string, left: Left): Promise<Machine | undefined> {
+  if (!isUuid(machineId)) return undefined;
   const ref = { uuid: machineId };
   try {
     const [fresh, inactive] = await Promise.all([

@@ -8,7 +8,7 @@ import { sourceField } from '../domain/drift.ts';
 import type { Left } from '../time.ts';
 import { attribute, buildXml, child, children, parseXml, type XmlElement } from '../xml.ts';
 import { readIdle, refused, type Fresh } from './fresh.ts';
-import { writeMark } from './power-verbs.ts';
+import { runOf, writeMark } from './marking.ts';
 
 export async function updateLive(
   client: LibvirtClient,
@@ -18,11 +18,11 @@ export async function updateLive(
   left: Left,
 ): Promise<void> {
   const fields = new Set(drifts.filter(({ effect }) => effect === 'Live').map(({ field }) => field));
-  if (fields.size === 0) return;
   const fresh = await readIdle(client, target, left);
+  if (fields.size === 0) return;
   if (!fresh.active) throw refused(fresh, 'change');
   for (const card of wanted.interfaces.filter((one) => fields.has(sourceField(one)))) await plugOver(client, fresh, card, left);
-  if (fields.has('owner')) await writeMark(client, fresh, { ...fresh.owner, ...wanted.owner }, left);
+  if (fields.has('owner')) await writeMark(client, fresh, { ...runOf(fresh.owner), ...wanted.owner }, left);
 }
 
 /** The definition and what runs hold the same card with different details, and each must be given its own back. */

@@ -1,20 +1,11 @@
 /** The verbs that change a machine's power. Each reads the machine afresh, and does only what its state and mark allow. */
-import {
-  DomainAffect,
-  DomainMetadataType,
-  DomainShutdown,
-  DomainStart,
-  ErrorCode,
-  LibvirtError,
-  isLibvirtError,
-  type LibvirtClient,
-} from 'node-libvirt';
+import { DomainShutdown, DomainStart, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { RunMark } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
-import type { OwnerMark, Target } from '../../owner.ts';
-import { MARK_NAMESPACE, MARK_PREFIX, markForMetadataCall } from '../mark.ts';
+import type { Target } from '../../owner.ts';
 import { pause as wait, type Left } from '../time.ts';
-import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
+import { readIdle, readOwned, refused } from './fresh.ts';
+import { writeMark } from './marking.ts';
 
 export async function startPaused(client: LibvirtClient, target: Target, run: RunMark, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
@@ -103,11 +94,9 @@ export async function discardSavedState(client: LibvirtClient, target: Target, l
   await client.domains.removeManagedSave(fresh.domain, left());
 }
 
-/** To the definition, where there is one, and to what runs. */
-export async function writeMark(client: LibvirtClient, { domain, active, persistent }: Fresh, mark: OwnerMark, left: Left): Promise<void> {
-  const change = { type: DomainMetadataType.ELEMENT, value: markForMetadataCall(mark), prefix: MARK_PREFIX, uri: MARK_NAMESPACE };
-  const flags = (active ? DomainAffect.LIVE : 0) | (persistent ? DomainAffect.CONFIG : 0);
-  await client.domains.setMetadata(domain, change, { flags, ...left() });
+/** There are no filters yet (they come with security groups); whose machine it is counts all the same. */
+export async function applyFilters(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  await readIdle(client, target, left);
 }
 
 /** What fails because the machine ended or went meanwhile has done its work. */

@@ -5,6 +5,7 @@ import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
 import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
 import { pathIn, type Pool, type Pools } from './pools.ts';
+import { Watched } from './watched.ts';
 import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
 
 /** A marker is smaller by far; more than this is something else. */
@@ -79,7 +80,7 @@ export class Bases {
     const { key } = spec;
     const create = () => this.#client.volumes.create(pool.ref, rawVolume(key, spec.sizeBytes ?? 0), left());
     const volume = await pool.turns.take(left, create);
-    const counted = new Counted(content);
+    const counted = new Watched(content, left);
     await this.#client.volumes.upload(volume, counted, left());
     const base: MarkedBase = { key, format, ...spec.verified() };
     await this.#checkArrived(pool, base, counted.bytes, left);
@@ -138,21 +139,5 @@ export class Bases {
     this.#remembered.set(path, base);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
-  }
-}
-
-class Counted implements AsyncIterable<Uint8Array> {
-  readonly #content: AsyncIterable<Uint8Array>;
-  bytes = 0;
-
-  constructor(content: AsyncIterable<Uint8Array>) {
-    this.#content = content;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of this.#content) {
-      this.bytes += chunk.length;
-      yield chunk;
-    }
   }
 }
