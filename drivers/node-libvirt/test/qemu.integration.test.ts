@@ -26,7 +26,7 @@ import { recorder } from './recorder.ts';
 const UUID = '0c8a5b9e-4f3d-4c6e-9d55-000000000003';
 const SECRET = '0c8a5b9e-4f3d-4c6e-9d55-000000000004';
 const XML = `<domain type='qemu'><name>node-libvirt-qemu</name><uuid>${UUID}</uuid>
-  <memory unit='MiB'>32</memory><vcpu current='1'>2</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <memory unit='MiB'>32</memory><vcpu current='1'>2</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
   <devices><controller type='usb' model='none'/>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices></domain>`;
 
