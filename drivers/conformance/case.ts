@@ -48,6 +48,8 @@ export interface Case {
   /** What the acts alone do not tell. */
   readonly name?: string;
   readonly needs?: Capability;
+  /** Only where ids are chosen by us. */
+  readonly ids?: 'Chosen';
   readonly given: Given;
   readonly when: readonly Act[];
   readonly outcome: Expected;

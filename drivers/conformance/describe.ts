@@ -49,8 +49,10 @@ export function describeConformance(description: HarnessDescription): void {
     }, START_MS);
     afterAll(async () => stage && strike(stage), START_MS);
 
-    test('it declares its capabilities', () => {
-      expect(started().harness.open().capabilities).toEqual(capabilities);
+    test('it declares what it can do', () => {
+      const driver = started().harness.open();
+      expect(driver.capabilities).toEqual(capabilities);
+      expect(driver.imageFormats).toContain(started().harness.image.format);
     });
     for (const [topic, cases] of Object.entries({ ...TOPICS, unsupported: unsupportedCases(capabilities) })) {
       describe(`about ${topic}`, () => {
@@ -111,7 +113,8 @@ function titleOf({ name, given, when, outcome }: Case): string {
 }
 
 /** Why the case cannot be run here; undefined: it can. */
-function lackOf({ capabilities, cannot }: HarnessDescription, { needs, given, when }: Case): string | undefined {
+function lackOf({ capabilities, cannot, machineIds }: HarnessDescription, { needs, ids, given, when }: Case): string | undefined {
+  if (ids === 'Chosen' && machineIds !== 'Chosen') return 'ids are not chosen';
   if (given === 'Foreign' && cannot.includes('makeForeignMachine')) return 'nobody can do makeForeignMachine';
   const hand = when.flatMap(({ hands = [] }) => hands).find((name) => cannot.includes(name));
   if (hand !== undefined) return `nobody can do ${hand}`;

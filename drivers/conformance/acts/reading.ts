@@ -24,6 +24,19 @@ export const observeStrangers: Act = {
   },
 };
 
+/** Gives which of the harness' pool and network the host says it has. */
+export const connectedTo: Act = {
+  name: 'connect to the pool and network',
+  run: async (scene) => {
+    const { pools, networks } = await scene.driver.connect(scene.call());
+    const { pool, network } = scene.stage.harness;
+    return [
+      ...pools.flatMap(({ name }) => (name === pool ? ['pool'] : [])),
+      ...networks.flatMap((name) => (name === network ? ['network'] : [])),
+    ];
+  },
+};
+
 /** Gives whether the host's boot id is another one after the act, on a new connection. */
 export const bootIdAfter = (act: Act): Act => ({
   ...act,

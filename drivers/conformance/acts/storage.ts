@@ -26,6 +26,13 @@ export const writeDisk = (suffix: string, byte: number, sizeBytes: number): Act 
   run: (scene) => scene.driver.writeDisk(scene.disk(suffix), new Uint8Array(sizeBytes).fill(byte), scene.call()),
 });
 
+/** Gives the first bytes as the host has them. */
+export const readBack = (suffix: string): Act => ({
+  name: `somebody reads ${suffix}`,
+  hands: 'readDisk',
+  run: async (scene) => [...(await scene.host.readDisk(scene.disk(suffix), 4))],
+});
+
 export const deleteDisk = (suffix: string): Act => ({
   name: `deleteDisk(${suffix})`,
   run: (scene) => scene.driver.deleteDisk(scene.disk(suffix), scene.call()),

@@ -1,7 +1,7 @@
 /** What is seen of machines, in bulk and one by one, and what is heard of them. */
 import { define, pause, powerOff, startPaused, undefine, unpause } from '../acts/machine.ts';
 import { connectionsBreak, daemonRestarts, foreignMachineAppears, jobBegins, somebody } from '../acts/hands.ts';
-import { bootIdAfter, compareViews, inspect, locate, observe, observeStrangers } from '../acts/reading.ts';
+import { bootIdAfter, compareViews, connectedTo, inspect, locate, observe, observeStrangers } from '../acts/reading.ts';
 import { connect } from '../acts/waiting.ts';
 import { CLUSTER_ID, NAMESPACE } from '../scene.ts';
 import type { Case, Given } from '../case.ts';
@@ -86,6 +86,7 @@ const seen: readonly Case[] = [
     outcome: { answer: (scene) => [`${scene.name}-foreign`] },
   },
   { name: 'a machine is busy while a job runs', given: 'Running', when: [jobBegins], outcome: { machine: { busy: true } } },
+  { name: 'the facts name them', given: 'Nothing', when: [connectedTo], outcome: { answer: () => ['pool', 'network'] } },
   { given: 'Nothing', when: [bootIdAfter(connectionsBreak)], outcome: { answer: () => 'the same' } },
   { given: 'Nothing', when: [bootIdAfter(daemonRestarts)], outcome: { answer: () => 'another' } },
 ];
@@ -97,6 +98,7 @@ const heard: readonly Case[] = [
   { given: 'Running', when: [powerOff], outcome: { events: ['Power'] } },
   { given: 'Running', when: [somebody('pause')], outcome: { events: ['Power'] } },
   { given: 'Running', when: [somebody('destroy')], outcome: { events: ['Power'] } },
+  { given: 'Paused', when: [somebody('unpause')], outcome: { machine: { power: 'Running' }, events: ['Power'] } },
   { given: 'Stopped', when: [somebody('start')], outcome: { events: ['Power'] } },
   { given: 'Stopped', when: [somebody('undefine')], outcome: { events: ['Removed'] } },
   { given: 'Stopped', when: [undefine, define()], outcome: { events: ['Removed', 'Definition'] } },

@@ -17,6 +17,14 @@ const defining: readonly Case[] = STRANGERS.map((given) => ({
   outcome: { fails: EXISTS, machine: { power: 'Stopped' } },
 }));
 
+const definingSameId: readonly Case[] = STRANGERS.map((given) => ({
+  name: 'a machine of that id',
+  ids: 'Chosen',
+  given,
+  when: [define('under another name', (scene) => ({ name: `${scene.name}-x` }))],
+  outcome: { fails: EXISTS, machine: { power: 'Stopped' } },
+}));
+
 const marking: readonly Case[] = [
   {
     name: 'the machine is let go',
@@ -51,4 +59,4 @@ const marking: readonly Case[] = [
   },
 ];
 
-export const ownershipCases: readonly Case[] = [...checked, ...defining, ...marking];
+export const ownershipCases: readonly Case[] = [...checked, ...defining, ...definingSameId, ...marking];

@@ -1,5 +1,5 @@
 /** Disks: made once, found by the beginning of their name, deleted for good. */
-import { createDisk, createRootDisk, deleteDisk, listDisks, MiB, writeDisk } from '../acts/storage.ts';
+import { createDisk, createRootDisk, deleteDisk, listDisks, MiB, readBack, writeDisk } from '../acts/storage.ts';
 import type { Case } from '../case.ts';
 
 const NOT_FOUND = { label: 'NotFound' } as const;
@@ -33,6 +33,13 @@ export const storageCases: readonly Case[] = [
     given: 'Nothing',
     when: [writeDisk('a', 1, 2 * MiB), writeDisk('a', 2, MiB)],
     outcome: { disks: { a: MiB } },
+  },
+  { given: 'Nothing', when: [writeDisk('a', 1, MiB), readBack('a')], outcome: { answer: () => [1, 1, 1, 1] } },
+  {
+    name: 'what was there is replaced',
+    given: 'Nothing',
+    when: [writeDisk('a', 1, MiB), writeDisk('a', 2, MiB), readBack('a')],
+    outcome: { answer: () => [2, 2, 2, 2] },
   },
   {
     name: 'by beginning of the name',
