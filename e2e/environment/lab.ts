@@ -28,10 +28,10 @@ export class Lab {
     this.b = b;
   }
 
-  /** Starts both hosts, empty, in `<dir>/a` and `<dir>/b`; what an earlier run left running or lying there is removed first. */
-  static async start(dir: string): Promise<Lab> {
+  /** Starts both hosts, empty, in `<dir>/a` and `<dir>/b`; what an earlier run left running or lying there is removed first. Its network is 10.77.N.0/24, with the first free N from `firstSubnet` on. */
+  static async start(dir: string, firstSubnet = hashedSubnet(dir)): Promise<Lab> {
     await clearLab(dir);
-    const subnet = await freeSubnet(dir);
+    const subnet = await freeSubnet(firstSubnet);
     await makeBridge(bridgeName(dir), `${subnet}.${ADDRESSES.machine}/24`);
     const [a, b] = await Promise.all([startHost(dir, 'a', subnet), startHost(dir, 'b', subnet)]);
     return new Lab(dir, a, b);
@@ -91,10 +91,14 @@ async function makeBridge(name: string, address: string): Promise<void> {
   await run('ip', ['link', 'set', name, 'up']);
 }
 
-/** First three numbers of a network that this machine does not know yet; the search begins at another place for every lab. */
-async function freeSubnet(dir: string): Promise<string> {
+/** Where the search for a free network begins: elsewhere for every lab. The number stands for the third of an address, 10.77.N.x. */
+function hashedSubnet(dir: string): number {
+  return Number.parseInt(shortHash(dir), 16) % 256;
+}
+
+/** First three numbers of a network that this machine does not know yet. */
+async function freeSubnet(first: number): Promise<string> {
   const taken = await run('ip', ['-4', 'address', 'show']);
-  const first = Number.parseInt(shortHash(dir), 16);
   for (let offset = 0; offset < 256; offset += 1) {
     const subnet = `10.77.${(first + offset) % 256}`;
     if (!taken.includes(`inet ${subnet}.`)) return subnet;

@@ -1,0 +1,89 @@
+/**
+ * `make demo`: a control plane, two libvirt hosts and the operator, and an Instance that boots and is shown booting.
+ * Run again, it takes what runs already, and a newly built operator.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { installChart } from '../chart.ts';
+import { run } from '../command.ts';
+import { ControlPlane } from '../control-plane.ts';
+import { Kubectl, type KubeObject } from '../kubectl.ts';
+import { Lab } from '../lab.ts';
+import { Operator } from '../operator.ts';
+import { projectRoot } from '../paths.ts';
+import { findProcesses } from '../processes.ts';
+import { serialOutput } from '../serial-output.ts';
+import { waitFor } from '../wait.ts';
+import { explain } from './explain.ts';
+import { serveDemoImage } from './images.ts';
+import { fitManifests } from './manifests.ts';
+import { places } from './places.ts';
+import { say, step, tell } from './say.ts';
+
+/** The lab's network is that of examples/hypervisors/lab.yaml, unless this machine uses it already. */
+const FIRST_SUBNET = 0;
+const INSTANCE = 'demo';
+
+/** Images come from this machine; everything else that the chart denies stays denied. */
+const CHART_VALUES = { replicas: 1, images: { deniedCIDRs: ['169.254.0.0/16', 'fe80::/10'] } };
+
+await tell(async () => {
+  const [controlPlane, lab] = await startWorld();
+  const kubectl = new Kubectl(controlPlane.kubeconfig);
+  await step('Building the operator', () => run('npm', ['run', '--silent', 'build'], { cwd: projectRoot }));
+  await step('Installing the chart with helm', () => installChart(controlPlane.kubeconfig, CHART_VALUES));
+  await step('Starting the operator as the chart says', () =>
+    Operator.start({ kubeconfig: controlPlane.kubeconfig, dir: places.operator }),
+  );
+  const image = await step('Making a guest image and serving it', serveDemoImage);
+  writeManifests(lab, image);
+  await step('Applying the examples', () => kubectl.run(['apply', '--server-side', '--filename', places.manifests]));
+  await step(`Waiting for instance ${INSTANCE} to be Ready`, () =>
+    kubectl.run(['wait', '--for=condition=Ready', `instance/${INSTANCE}`, '--timeout=120s'], { timeoutMs: 150_000 }),
+  );
+  const instance = await kubectl.get('instance', INSTANCE);
+  const output = await step('Listening to its serial port', () => waitForTicks(lab, instance));
+
+  say(`\n$ kubectl get instances\n${(await kubectl.run(['get', 'instances'])).trimEnd()}`);
+  say(`\nThe guest says: ${output.trim().split(/\s+/).slice(0, 8).join(' ')} ...`);
+  say(explain(controlPlane, lab, instance));
+});
+
+/** What runs already is kept as a whole: a new control plane would not know the machines of an old lab. */
+async function startWorld(): Promise<readonly [ControlPlane, Lab]> {
+  if (runs(places.controlPlane, 'kube-apiserver') && runs(join(places.lab, 'a'), 'libvirtd') && runs(join(places.lab, 'b'), 'libvirtd')) {
+    say('The control plane and the lab run already.');
+    return [ControlPlane.attach(places.controlPlane), Lab.attach(places.lab)];
+  }
+  const lab = await step('Starting two libvirt hosts', () => Lab.start(places.lab, FIRST_SUBNET));
+  const controlPlane = await step('Starting a control plane', () => ControlPlane.start({ dir: places.controlPlane }));
+  rmSync(places.kubeconfig, { force: true });
+  symlinkSync(controlPlane.kubeconfig, places.kubeconfig);
+  return [controlPlane, lab];
+}
+
+function runs(dir: string, name: string): boolean {
+  return findProcesses(dir, name).length > 0;
+}
+
+function writeManifests(lab: Lab, image: { readonly url: string; readonly sha256: string }): void {
+  const examples = join(projectRoot, 'examples');
+  const quickStart = readdirSync(join(examples, 'quick-start')).map((file) => join(examples, 'quick-start', file));
+  const hostUris = new Map([
+    ['host-a', lab.a.tcpUri],
+    ['host-b', lab.b.tcpUri],
+  ]);
+  mkdirSync(places.manifests, { recursive: true });
+  for (const file of [join(examples, 'hypervisors/lab.yaml'), ...quickStart]) {
+    writeFileSync(join(places.manifests, basename(file)), fitManifests(readFileSync(file, 'utf8'), { hostUris, image }));
+  }
+}
+
+/** The machine's UUID is the Instance's uid. */
+async function waitForTicks(lab: Lab, instance: KubeObject | undefined): Promise<string> {
+  const host = instance?.status?.['hypervisorName'] === 'host-b' ? lab.b : lab.a;
+  return waitFor('the guest to tick', async () => {
+    const output = await serialOutput(host, instance?.metadata.uid ?? '');
+    return /BOOTED[^]*TICK/.test(output) && output;
+  });
+}
