@@ -39,6 +39,8 @@ export interface Host {
    * as `act` does). Its state is as last observed; addresses are as of the last reading, which a change of power renews.
    */
   machine(machineId: string, signal: AbortSignal): Promise<Machine | undefined>;
+  /** The machine read after this call began, whatever is in memory, and kept there. Undefined: the host says that it is not there. */
+  reread(machineId: string, signal: AbortSignal): Promise<Machine | undefined>;
   /**
    * How often the machine was missing from consecutive observations of this reachable host; 0 when it was seen in the last.
    * Observations less than a second apart count once, and those before the present connection do not count.

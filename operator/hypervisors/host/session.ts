@@ -187,6 +187,12 @@ export class HostSession implements Host {
     return state === undefined ? this.#definitions.read(machineId) : { ...known.machine, ...state };
   }
 
+  async reread(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
+    signal.throwIfAborted();
+    this.#definitions.forget(machineId);
+    return this.#definitions.read(machineId);
+  }
+
   missedSince(machineId: string): number {
     return this.#observations.missedSince(machineId);
   }
