@@ -120,6 +120,11 @@ test('what is not known stays as it was reported', () => {
 const honoured = (each: Hypervisor, over: Partial<StatusInput>) =>
   statusOf(each, input(over)).conditions?.find(({ type }) => type === 'FenceHonoured');
 
+test('the same silence in other words is no news', () => {
+  const status = statusOf(hypervisor(), input({ reachability: silent }));
+  expect(statusOf(hypervisor({ status }), input({ reachability: { ...silent, message: 'timed out' } }))).toEqual(status);
+});
+
 test('a fence is judged, and forgotten with the field', () => {
   const fenced = hypervisor({ spec: { ...spec, fence: { at: '1970-01-01T00:00:30Z', by: 'ada' } } });
   expect(honoured(fenced, { reachability: silent })).toMatchObject({ status: 'True', reason: 'Fenced' });

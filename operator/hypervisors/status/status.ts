@@ -58,7 +58,7 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
       : foreignMachines(input.foreign, input.clusterId);
   const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
   return [
-    ...readinessConditions(deleting ? beingDeleted(input.heldBy) : judgeReadiness(spec, input)),
+    ...readinessConditions(deleting ? beingDeleted(input.heldBy) : steady(judgeReadiness(spec, input), previous?.conditions)),
     ...(deleting
       ? [{ type: 'Deleting', status: 'True', reason: 'InstancesPresent', message: beingDeleted(input.heldBy).message } as const]
       : []),
@@ -66,6 +66,12 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
     ...(foreign ? [foreign] : []),
     ...(virtualization === 'Software' ? [SOFTWARE_EMULATION] : []),
   ];
+}
+
+/** The same silence in other words (refused, then timed out) is no news: the first words stay. */
+function steady(readiness: Readiness, previous: HypervisorStatus['conditions']): Readiness {
+  const reported = previous?.find(({ type }) => type === 'Ready');
+  return readiness.kind === 'Silent' && reported?.reason === readiness.reason ? { ...readiness, message: reported.message } : readiness;
 }
 
 const SOFTWARE_EMULATION: ConditionInput = {
