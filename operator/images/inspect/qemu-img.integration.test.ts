@@ -1,0 +1,121 @@
+/** The inspector against images as QEMU itself writes them; skipped where there is no qemu-img. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ImageFormat } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { ImageInspector } from './inspector.ts';
+
+const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
+const whereQemuImgIs = hasQemuImg ? describe : describe.skip;
+const MIB = 1024 * 1024;
+const CHUNK = 65_521;
+
+let dir = '';
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hostler-inspect-'));
+  const content = Buffer.alloc(8 * MIB);
+  for (let offset = 0; offset < content.length; offset += 4099) content[offset] = offset % 255;
+  writeFileSync(join(dir, 'content.raw'), content);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const qemuImg = (...args: readonly string[]): unknown => execFileSync('qemu-img', args, { cwd: dir, stdio: 'pipe' });
+
+function verdict(file: string, format: ImageFormat): string {
+  const content = readFileSync(join(dir, file));
+  const inspector = new ImageInspector(format, { maxSizeBytes: 64 * MIB, maxVirtualSizeBytes: 2 ** 40 });
+  try {
+    for (let offset = 0; offset < content.length; offset += CHUNK) inspector.push(content.subarray(offset, offset + CHUNK));
+    return `${inspector.finish().virtualSizeBytes / MIB} MiB`;
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    return error.reason;
+  }
+}
+
+whereQemuImgIs('images that qemu-img wrote', () => {
+  test.each<[string, readonly (readonly string[])[], string]>([
+    ['empty', [['create', '-f', 'qcow2', 'x', '16M']], '16 MiB'],
+    ['of the old version', [['create', '-f', 'qcow2', '-o', 'compat=0.10', 'x', '16M']], '16 MiB'],
+    ['of small clusters, with a first-level table of many', [['create', '-f', 'qcow2', '-o', 'cluster_size=512', 'x', '1G']], '1024 MiB'],
+    ['of large clusters', [['create', '-f', 'qcow2', '-o', 'cluster_size=2M', 'x', '1T']], '1048576 MiB'],
+    ['with all metadata', [['create', '-f', 'qcow2', '-o', 'preallocation=metadata', 'x', '32M']], '32 MiB'],
+    ['with extended L2 entries', [['create', '-f', 'qcow2', '-o', 'extended_l2=on,cluster_size=128k', 'x', '16M']], '16 MiB'],
+    ['with content', [['convert', '-O', 'qcow2', 'content.raw', 'x']], '8 MiB'],
+    ['with content, compressed', [['convert', '-c', '-O', 'qcow2', 'content.raw', 'x']], '8 MiB'],
+    ['with content, compressed with zstd', [['convert', '-c', '-O', 'qcow2', '-o', 'compression_type=zstd', 'content.raw', 'x']], '8 MiB'],
+    [
+      'flattened from one with a backing file',
+      [
+        ['create', '-f', 'qcow2', '-F', 'raw', '-b', 'content.raw', 'o'],
+        ['convert', '-O', 'qcow2', 'o', 'x'],
+      ],
+      '8 MiB',
+    ],
+    [
+      'rebased to nothing',
+      [
+        ['create', '-f', 'qcow2', '-F', 'raw', '-b', 'content.raw', 'x'],
+        ['rebase', '-u', '-b', '', 'x'],
+      ],
+      '8 MiB',
+    ],
+    ['with a backing file', [['create', '-f', 'qcow2', '-F', 'raw', '-b', 'content.raw', 'x']], 'UnsafeImage'],
+    ['with an external data file', [['create', '-f', 'qcow2', '-o', 'data_file=data', 'x', '16M']], 'UnsafeImage'],
+    ['with a raw external data file', [['create', '-f', 'qcow2', '-o', 'data_file=data,data_file_raw=on', 'x', '16M']], 'UnsafeImage'],
+    [
+      'that is encrypted',
+      [
+        [
+          'create',
+          '--object',
+          'secret,id=s,data=secret',
+          '-f',
+          'qcow2',
+          '-o',
+          'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10',
+          'x',
+          '16M',
+        ],
+      ],
+      'UnsafeImage',
+    ],
+    [
+      'with a snapshot inside',
+      [
+        ['create', '-f', 'qcow2', 'x', '16M'],
+        ['snapshot', '-c', 'before', 'x'],
+      ],
+      'UnsafeImage',
+    ],
+    ['beyond the limit', [['create', '-f', 'qcow2', '-o', 'cluster_size=2M', 'x', '2T']], 'ImageTooLarge'],
+  ])('a qcow2 image %s', (_, commands, expected) => {
+    for (const command of commands) qemuImg(...command);
+    expect(verdict('x', 'qcow2')).toBe(expected);
+    expect(verdict('x', 'raw')).toBe('UnexpectedFormat');
+  });
+
+  test.each(['vmdk', 'vhdx', 'vpc', 'vdi', 'qed', 'luks', 'parallels'])('an image of QEMU format %s is not raw', (format) => {
+    const secret = format === 'luks' ? ['--object', 'secret,id=s,data=secret', '-o', 'key-secret=s,iter-time=10'] : [];
+    qemuImg('create', ...secret, '-f', format, 'x', '16M');
+    expect(verdict('x', 'raw')).toBe('UnexpectedFormat');
+  });
+
+  test('a fixed and a dynamic vhd', () => {
+    qemuImg('create', '-f', 'vpc', '-o', 'subformat=fixed,force_size', 'fixed', '16M');
+    qemuImg('create', '-f', 'vpc', '-o', 'subformat=dynamic,force_size', 'dynamic', '16M');
+    expect([verdict('fixed', 'vhd'), verdict('dynamic', 'vhd'), verdict('fixed', 'raw')]).toEqual(['16 MiB', '16 MiB', 'UnexpectedFormat']);
+  });
+
+  test('an image that ends within its tables is refused; what lacks behind them only the checksum tells', () => {
+    qemuImg('convert', '-O', 'qcow2', 'content.raw', 'whole');
+    const content = readFileSync(join(dir, 'whole'));
+    for (const bytes of [10, 71, 100, 5_000, 65_536, 131_072, 200_000]) {
+      writeFileSync(join(dir, 'x'), content.subarray(0, bytes));
+      expect(verdict('x', 'qcow2')).toBe('DamagedImage');
+    }
+  });
+});
