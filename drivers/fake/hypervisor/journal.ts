@@ -36,7 +36,7 @@ export class Journal {
   static open(folder: string, world: World): Journal {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, 'world.jsonl');
-    if (existsSync(path)) replay(readFileSync(path, 'utf8'), world);
+    if (existsSync(path)) replay(path, world);
     const journal = new Journal(world, path);
     world.onChange((host, change) => journal.#remember({ host: host.name, ...change }));
     return journal;
@@ -85,18 +85,26 @@ function asLine(line: Line): string {
 }
 
 /** A last line that was cut off by a kill is no change: its reply never left. */
-function replay(text: string, world: World): void {
-  for (const line of text.split('\n').slice(0, -1)) {
-    const { host: hostName, ...change } = JSON.parse(line) as Line;
-    const host = world.host(hostName);
-    if (change.kind === 'Shape') host.reshape(change.record);
-    else if (change.kind !== 'Machine') host.storage.restore(change);
-    else restoreMachine(host, change);
+function replay(path: string, world: World): void {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  for (const [index, line] of lines.entries()) {
+    try {
+      replayLine(JSON.parse(line) as Line, world);
+    } catch (error) {
+      throw new Error(`${path}:${index + 1} is no change of a fake world; remove the file to begin anew`, { cause: error });
+    }
   }
   for (const host of world.hosts()) {
     host.newBoot();
     for (const machine of host.machines()) if (isOn(machine)) resumeGuest(host, machine);
   }
+}
+
+function replayLine({ host: hostName, ...change }: Line, world: World): void {
+  const host = world.host(hostName);
+  if (change.kind === 'Shape') host.reshape(change.record);
+  else if (change.kind === 'Machine') restoreMachine(host, change);
+  else host.storage.restore(change);
 }
 
 function restoreMachine(host: FakeHost, { name, record }: Extract<HostChange, { kind: 'Machine' }>): void {

@@ -48,7 +48,8 @@ export function perform<V extends Verb>(host: FakeHost, verb: V, ask: Ask<V>): A
 /** What a request is about, for scripts: ids and names of the machine, or the name of the disk or base. */
 export function subjectsOf(host: FakeHost, verb: Verb, ask: Ask<Verb>): readonly string[] {
   if ('target' in ask) return [ask.target.machineId, host.get(ask.target.machineId)?.name ?? ''];
-  if ('machineId' in ask && ask.machineId !== undefined) return [ask.machineId, host.get(ask.machineId)?.name ?? ''];
+  if ('owner' in ask) return [ask.machineId ?? '', ask.name];
+  if ('machineId' in ask) return [ask.machineId, host.get(ask.machineId)?.name ?? ''];
   if ('name' in ask && ask.name !== undefined) return [ask.name];
   if ('key' in ask) return [ask.key];
   if ('base' in ask) return [ask.base.key];
