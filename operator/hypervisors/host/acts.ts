@@ -7,7 +7,6 @@ import type { Call, Driver } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Lease } from '../../kernel/lease/lease.ts';
-import { linkSignals } from '../../kernel/timers.ts';
 import type { Slot } from '../host.ts';
 import { type BreakerOptions, CircuitBreaker } from './breaker.ts';
 import { within } from './deadline.ts';
@@ -39,8 +38,8 @@ export class BoundedActs {
     this.#breakers = { Build: make(), Power: make(), Transfer: make(), Read: make() };
   }
 
-  /** As `Host.act` says; whether the host is connected is the caller's to know. */
-  async run<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: Work<T>): Promise<T> {
+  /** As `Host.act` says, aborted by any of the signals; whether the host is connected is the caller's to know. */
+  async run<T>(slot: Slot, timeoutMs: number, signals: readonly AbortSignal[], work: Work<T>): Promise<T> {
     if (slot !== 'Read' && !this.#lease.mayAct(slot === 'Transfer' ? TRANSFER_LEASE_MS : timeoutMs)) {
       throw new DriverError('Conflict', `This process may not act on host ${this.#hostName} for another ${timeoutMs} ms`, {
         reason: 'NotHolder',
@@ -50,7 +49,7 @@ export class BoundedActs {
     if (release === undefined)
       throw new DriverError('Conflict', `Host ${this.#hostName} has enough to do (${slot})`, { reason: 'SlotsBusy' });
     try {
-      return await this.#tried(this.#breakers[slot], slot, timeoutMs, signal, work);
+      return await this.#tried(slot, timeoutMs, slot === 'Transfer' ? [...signals, this.#lease.term] : signals, work);
     } finally {
       release();
     }
@@ -62,7 +61,8 @@ export class BoundedActs {
     return { calls: this.#slots.taken(), open };
   }
 
-  async #tried<T>(breaker: CircuitBreaker, slot: Slot, timeoutMs: number, signal: AbortSignal, work: Work<T>): Promise<T> {
+  async #tried<T>(slot: Slot, timeoutMs: number, signals: readonly AbortSignal[], work: Work<T>): Promise<T> {
+    const breaker = this.#breakers[slot];
     if (!breaker.admits(this.#clock.monotonic())) {
       throw new DriverError(
         'HostUnreachable',
@@ -70,9 +70,8 @@ export class BoundedActs {
         { reason: 'CircuitOpen' },
       );
     }
-    using link = linkSignals(signal, slot === 'Transfer' ? this.#lease.term : undefined);
     try {
-      const result = await within(this.#clock, timeoutMs, link.signal, (call) => work(this.#driver, call));
+      const result = await within(this.#clock, timeoutMs, signals, (call) => work(this.#driver, call));
       breaker.answered();
       return result;
     } catch (error) {

@@ -8,11 +8,16 @@ import { linkSignals } from '../../kernel/timers.ts';
 const GRACE_MS = 1_000;
 
 /**
- * The outcome of `work`. When it has not settled a second after its deadline it is aborted, and this rejects with
+ * The outcome of `work`, which is aborted when any of the signals is. When it has not settled a second after its deadline it is aborted, and this rejects with
  * `Unknown`, reason `DeadlineExceeded`: the work may still go on at the host.
  */
-export async function within<T>(clock: Clock, timeoutMs: number, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
-  using link = linkSignals(signal);
+export async function within<T>(
+  clock: Clock,
+  timeoutMs: number,
+  signals: readonly AbortSignal[],
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  using link = linkSignals(...signals);
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = clock.after(timeoutMs + GRACE_MS, () => {
     const error = new DriverError('Unknown', `The host did not answer within ${timeoutMs} ms`, { reason: 'DeadlineExceeded' });

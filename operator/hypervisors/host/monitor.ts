@@ -165,7 +165,7 @@ export class HostMonitor {
   }
 
   async #readFacts(signal: AbortSignal): Promise<HostFacts> {
-    const facts = await within(this.#outside.clock, this.#options.connectTimeoutMs, signal, (call) => this.#driver.connect(call));
+    const facts = await within(this.#outside.clock, this.#options.connectTimeoutMs, [signal], (call) => this.#driver.connect(call));
     this.#factsDueAt = this.#now() + this.#options.factsMs * (1 - this.#outside.random() / 4);
     return facts;
   }
@@ -177,7 +177,7 @@ export class HostMonitor {
     const started = this.#now();
     this.#observing = true;
     try {
-      const observation = await within(this.#outside.clock, this.#options.observeTimeoutMs, signal, (call) => this.#driver.observe(call));
+      const observation = await within(this.#outside.clock, this.#options.observeTimeoutMs, [signal], (call) => this.#driver.observe(call));
       this.#sink.observed(observation, startedAt, started - this.#observedAt);
     } catch (error) {
       for (const { reject } of waiters) reject(error);
@@ -216,7 +216,7 @@ export class HostMonitor {
   /** A driver that cannot close is left behind: the next connect is another connection. */
   async #closeDriver(): Promise<void> {
     try {
-      await within(this.#outside.clock, CLOSE_TIMEOUT_MS, new AbortController().signal, () => this.#driver.close());
+      await within(this.#outside.clock, CLOSE_TIMEOUT_MS, [], () => this.#driver.close());
     } catch {
       // Nothing more can be done for it.
     }

@@ -9,7 +9,6 @@ import type { OwnerMark } from '../../../drivers/owner.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
-import { linkSignals } from '../../kernel/timers.ts';
 import type { Host, HostSnapshot, Reachability, Slot } from '../host.ts';
 import { type ActingLease, BoundedActs, type Work } from './acts.ts';
 import { type BreakerOptions, DEFAULT_BREAKER } from './breaker.ts';
@@ -204,9 +203,8 @@ export class HostSession implements Host {
   async act<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: Work<T>): Promise<T> {
     signal.throwIfAborted();
     if (!this.connected) throw this.#unreachable(this.#problem);
-    using link = linkSignals(signal, this.#closing.signal);
     try {
-      return await this.#acts.run(slot, timeoutMs, link.signal, work);
+      return await this.#acts.run(slot, timeoutMs, [signal, this.#closing.signal], work);
     } catch (error) {
       // Is it the host, or only this call? The next observation tells.
       if (error instanceof DriverError && error.label === 'HostUnreachable') this.#monitor.hasten();

@@ -27,7 +27,7 @@ export class PoolHost {
   }
 
   get host(): Host {
-    const act: Host['act'] = (slot, timeoutMs, signal, work) => this.#acts.run(slot, timeoutMs, signal, work);
+    const act: Host['act'] = (slot, timeoutMs, signal, work) => this.#acts.run(slot, timeoutMs, [signal], work);
     return { name: this.#name, driver: this.#driver(), act } as Partial<Host> as Host;
   }
 
