@@ -40,6 +40,7 @@ const BY_CODE: Readonly<Record<number, Verdict>> = {
   [Code.XML_ERROR]: { label: 'InvalidSpec' },
   [Code.XML_DETAIL]: { label: 'InvalidSpec' },
   [Code.XML_INVALID_SCHEMA]: { label: 'InvalidSpec' },
+  [Code.NO_NAME]: { label: 'InvalidSpec', reason: 'InvalidName' },
   [Code.INVALID_ARG]: { label: 'InvalidSpec' },
   [Code.INVALID_MAC]: { label: 'InvalidSpec' },
   [Code.OS_TYPE]: { label: 'InvalidSpec' },

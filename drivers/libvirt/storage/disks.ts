@@ -5,7 +5,7 @@ import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
 import { pathIn, type Pool, type Pools } from './pools.ts';
-import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing } from './volumes.ts';
+import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing, type VolumeView } from './volumes.ts';
 
 const LARGEST_CONTENT = 64 * 2 ** 20;
 const READS_AT_ONCE = 16;
@@ -27,8 +27,12 @@ export class Disks {
     const backing = disk.baseKey === undefined ? undefined : await this.#backing(disk.pool, disk.baseKey, left);
     // A base may be larger than what the flavor says; a disk that cuts it off would lose its end.
     const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
-    const made = await this.#make(pool, disk.name, qcow2Volume(disk.name, sizeBytes, backing), left);
-    if (!made) await this.#checkSame(pool, disk.name, sizeBytes, backing, left);
+    const xml = qcow2Volume(disk.name, sizeBytes, backing);
+    if (await this.#make(pool, disk.name, xml, left)) return;
+    const found = await viewVolume(this.#client, volumeRef(pool, disk.name), left);
+    // libvirt may remember one whose file somebody deleted.
+    if (found === undefined) await this.#makeAnew(pool, xml, left);
+    else checkSame(disk, found, sizeBytes, backing);
   }
 
   async write({ pool: poolName, name }: DiskRef, content: Uint8Array, left: Left): Promise<void> {
@@ -87,23 +91,26 @@ export class Disks {
       if (isLibvirtError(error, ErrorCode.STORAGE_VOL_EXIST)) return false;
       if (!isStaleView(error)) throw error;
     }
-    // A file that libvirt does not know of, or one it knows of that is gone: the one case for reading the whole pool anew.
+    // A file that libvirt does not know of.
     await this.#client.pools.refresh(pool.ref, left());
     if ((await this.#client.volumes.lookupByName(pool.ref, name, left())) !== undefined) return false;
     await create();
     return true;
   }
 
-  async #checkSame(pool: Pool, name: string, sizeBytes: number, backing: Backing | undefined, left: Left): Promise<void> {
-    const view = await viewVolume(this.#client, volumeRef(pool, name), left);
-    const same = view?.format === 'qcow2' && view.capacityBytes === sizeBytes && view.backingPath === backing?.path;
-    if (same) return;
-    const found =
-      view === undefined ? 'no longer there' : `${view.format} of ${view.capacityBytes} bytes on ${view.backingPath ?? 'nothing'}`;
-    throw new DriverError('Conflict', `disk ${name} is in pool ${pool.ref.name} already and differs (${found}): it is left as it is`, {
-      reason: 'DiskExists',
-    });
+  /** The one case for reading the whole pool: libvirt's view of it is wrong. */
+  async #makeAnew(pool: Pool, xml: string, left: Left): Promise<void> {
+    await this.#client.pools.refresh(pool.ref, left());
+    await pool.turns.take(left, () => this.#client.volumes.create(pool.ref, xml, left()));
   }
+}
+
+function checkSame({ name, pool }: DiskRef, found: VolumeView, sizeBytes: number, backing: Backing | undefined): void {
+  if (found.format === 'qcow2' && found.capacityBytes === sizeBytes && found.backingPath === backing?.path) return;
+  const what = `${found.format} of ${found.capacityBytes} bytes on ${found.backingPath ?? 'nothing'}`;
+  throw new DriverError('Conflict', `disk ${name} is in pool ${pool} already and differs (${what}): it is left as it is`, {
+    reason: 'DiskExists',
+  });
 }
 
 const isStaleView = (error: unknown): boolean => isLibvirtError(error) && /[Ff]ile exists|already exists|No such file/.test(error.message);

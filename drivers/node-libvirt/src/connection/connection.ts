@@ -93,24 +93,34 @@ export class Connection {
     });
   }
 
-  /** Makes a call that opens a stream. The options' deadline and signal hold for the stream's whole life. */
+  /**
+   * Makes a call that opens a stream. The options' deadline and signal hold for the stream's whole life. A daemon under load
+   * may send the first data before its reply, so the stream is there from the moment of the call.
+   */
   openStream<A, R>(procedure: Procedure<A, R>, args: A, options: CallOptions = {}): Promise<RemoteStream> {
     const startedAt = performance.now();
     return new Promise<RemoteStream>((resolve, reject) => {
-      const tooLate = (): void => open().abort();
-      const serial = this.#send(procedure, args, options, () => resolve(open()), reject, tooLate);
-      const open = (): RemoteStream => {
-        const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.STREAM, serial };
-        const stream = new RemoteStream(procedure.name, {
-          send: (status, data) => this.#outbox.sendRaw({ ...header, status }, data),
-          pause: () => this.#socket.pause(),
-          resume: () => this.#socket.resume(),
-          closed: () => this.#forgetStream(serial),
-        });
-        this.#streams.set(serial, stream);
+      const opened = (): void => {
         stream.watch(remaining(options, startedAt));
-        return stream;
+        resolve(stream);
       };
+      const refused = (error: unknown): void => {
+        this.#forgetStream(serial);
+        reject(error);
+      };
+      const openedTooLate = (): void => {
+        this.#streams.set(serial, stream);
+        stream.abort();
+      };
+      const serial = this.#send(procedure, args, options, opened, refused, openedTooLate);
+      const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.STREAM, serial };
+      const stream = new RemoteStream(procedure.name, {
+        send: (status, data) => this.#outbox.sendRaw({ ...header, status }, data),
+        pause: () => this.#socket.pause(),
+        resume: () => this.#socket.resume(),
+        closed: () => this.#forgetStream(serial),
+      });
+      this.#streams.set(serial, stream);
     });
   }
 

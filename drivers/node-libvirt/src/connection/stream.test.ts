@@ -70,6 +70,15 @@ async function collect(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+test('data that overtakes the reply is part of the stream', async () => {
+  const opening = world.connection.openStream(storageVolDownload, VOLUME);
+  world.send(storageVolDownload, STATUS.CONTINUE, 'all of');
+  world.send(storageVolDownload, STATUS.CONTINUE, ' it');
+  world.send(storageVolDownload, STATUS.CONTINUE);
+  world.daemon.reply(storageVolDownload, 1, {});
+  expect(await collect(await opening)).toBe('all of it');
+});
+
 describe('towards the daemon', () => {
   test('data, an end, and its confirmation', async () => {
     const stream = await world.open(storageVolUpload);
