@@ -25,9 +25,9 @@ export const diskName = (uid: string, role: DiskNameRole, incarnation = 1): stri
 
 /** A config drive is named by its content: other content is another disk, and the same content is never written twice. */
 export const configDriveName = (uid: string, content: Uint8Array): string =>
-  `${diskPrefix(uid)}config-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+  `${configDrivePrefix(uid)}${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 
-export const isConfigDriveName = (uid: string, name: string): boolean => name.startsWith(`${diskPrefix(uid)}config-`);
+export const configDrivePrefix = (uid: string): string => `${diskPrefix(uid)}config-`;
 
 /** Stays the same for the life of the interface: locally administered (x2), unicast. `owner` is the uid that the machine was made for. */
 export function macAddress(owner: string, interfaceName: string): string {

@@ -9,7 +9,7 @@ import { planSearch } from './lost.ts';
 import { planPower } from './power.ts';
 import { shutdownProgress } from './shutdown.ts';
 import type { ObservedMachine, Plan, World } from './types.ts';
-import { settled, steps, wait } from './types.ts';
+import { observing, settled, steps, wait } from './types.ts';
 import { planNotObserved } from './unfinished.ts';
 
 const letGo = steps('Delete', 'remove-finalizer');
@@ -44,7 +44,9 @@ function planDeletionHost(world: World): Plan | undefined {
   const silent = planHost(world);
   if (silent === undefined) return undefined;
   if (world.host?.fenced === true && world.desired.deletionPolicy === 'Delete') return letGo;
-  return silent.kind === 'Wait' ? wait(HOST_UNREACHABLE, `${silent.until}, is fenced, or spec.deletionPolicy is Abandon`) : silent;
+  return silent.kind === 'Wait' && silent.quiet !== true
+    ? wait(HOST_UNREACHABLE, `${silent.until}, is fenced, or spec.deletionPolicy is Abandon`)
+    : silent;
 }
 
 function planRemoval(world: World): Plan {
@@ -57,7 +59,7 @@ function planRemoval(world: World): Plan {
     case 'NotOurs':
       return planNotOurs(machine.mark, machine.machineId);
     case 'NotObserved':
-      return wait('Observing', 'the host has been observed');
+      return observing('the host has been observed');
   }
 }
 

@@ -106,8 +106,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
   host: maybe(
     fc.record({
       name: hostName,
-      contact: fc.constantFrom('Reachable', 'Silent', 'Gone'),
-      message: fc.constant(''),
+      contact: fc.constantFrom('Reachable', 'Unheard', 'Silent', 'Gone'),
       fenced: fc.boolean(),
       bootId: maybe(fc.constantFrom('b1', 'b2')),
     }),

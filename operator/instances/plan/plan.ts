@@ -18,7 +18,7 @@ import { gateRetry } from './retry.ts';
 import { shutdownProgress } from './shutdown.ts';
 import { planClaim } from './spawn.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, Steps, Twin, World } from './types.ts';
-import { blocked, steps, wait } from './types.ts';
+import { blocked, observing, steps, wait } from './types.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
 
 export interface Decision {
@@ -54,7 +54,7 @@ function planProtection({ finalizer }: World): Plan | undefined {
 }
 
 function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
-  if (world.machine.kind !== 'Present') return wait('Observing', 'the machine has been observed');
+  if (world.machine.kind !== 'Present') return observing('the machine has been observed');
   const { machine } = world.machine;
   const power =
     planEnsureExists(world) ?? planPersistence(world) ?? planTwins(world, machine) ?? planMachinePower(world, machine, powerOff);

@@ -28,7 +28,7 @@ const there = (twins: readonly World['elsewhere']['twins'][number][], over: Part
 
 test.each<[string, Partial<World>, string]>([
   ['a new object', {}, CLAIM],
-  ['a host that was never observed', { elsewhere: there([], { unheard: ['host-b'] }) }, 'Wait: ObservingHosts'],
+  ['a host that was never observed', { elsewhere: there([], { unheard: ['host-b'] }) }, 'Wait: Observing'],
   ['our machine on a host, though status was lost', { elsewhere: there([twin()]) }, 'Follow: add-finalizer, follow'],
   ['a machine of an earlier object of this name', { elsewhere: there([twin({ kind: 'Namesake' })]) }, 'Blocked: IdentityConflict'],
   ['a machine of our id without our mark', { elsewhere: there([twin({ kind: 'Stranger' })]) }, 'Blocked: InstanceExists'],
@@ -103,6 +103,7 @@ test.each<[string, Partial<World>, string]>([
     'Adopt: add-finalizer, claim-machine, adopt-mark',
   ],
   ['the host is silent', { host: host({ contact: 'Silent' }) }, 'Wait: HostUnreachable'],
+  ['the host was not contacted yet', { host: host({ contact: 'Unheard' }) }, 'Wait: Observing'],
   ['the Hypervisor is gone', { host: host({ contact: 'Gone' }) }, 'Wait: HostUnreachable'],
   ['defined, never started', { machine: unstarted }, SPAWN],
   ['defined, never started, not asked', { machine: unstarted, looked: NOT_LOOKED }, LOOK],

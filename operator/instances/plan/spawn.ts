@@ -1,8 +1,8 @@
 /** Making a machine: where no status names a host yet. The claim comes first, so that a crash finds its own trace. */
 import { planAdoption } from './adoption.ts';
 import { planIdentity } from './identity.ts';
-import type { Plan, World } from './types.ts';
-import { steps, wait } from './types.ts';
+import type { Plan, Steps, World } from './types.ts';
+import { observing, steps } from './types.ts';
 
 /** Undefined: a host has been claimed. */
 export function planClaim(world: World): Plan | undefined {
@@ -11,13 +11,13 @@ export function planClaim(world: World): Plan | undefined {
   if (known !== undefined) return known;
   if (world.elsewhere.unheard.length > 0) {
     // A machine of ours may be there, left by a status that was lost.
-    return wait('ObservingHosts', `these Hypervisors have been observed: ${world.elsewhere.unheard.join(', ')}`);
+    return observing(`these Hypervisors have been observed: ${world.elsewhere.unheard.join(', ')}`);
   }
   return steps('Spawn', 'add-finalizer', 'claim');
 }
 
 /** All that is left to do on the claimed host, from the image on. Each step keeps what an earlier attempt made. */
-export function spawnSteps({ desired }: World): Plan {
+export function spawnSteps({ desired }: World): Steps {
   return steps(
     'Spawn',
     'ensure-base',

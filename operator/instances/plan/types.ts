@@ -119,10 +119,8 @@ export interface Failure {
 
 export interface ObservedHost {
   readonly name: string;
-  /** `Gone`: there is no such Hypervisor object (any more). */
-  readonly contact: 'Reachable' | 'Silent' | 'Gone';
-  /** Why it is silent, for people. */
-  readonly message: string;
+  /** `Unheard`: this process has not tried yet. `Gone`: there is no such Hypervisor object (any more). */
+  readonly contact: 'Reachable' | 'Unheard' | 'Silent' | 'Gone';
   /** Somebody stated that the host is surely off, and it has been silent since before that moment. */
   readonly fenced: boolean;
   readonly bootId: string | undefined;
@@ -245,6 +243,8 @@ export interface Wait {
   readonly until: string;
   /** When to look again at the latest; absent: some change wakes us. */
   readonly after?: number;
+  /** Over soon, and nothing to tell: what status says stands until then. */
+  readonly quiet?: true;
   /** What would be done, were it allowed. */
   readonly withheld?: Steps;
 }
@@ -261,4 +261,6 @@ export const settled = (reason: string, message?: string): Settled =>
 export const steps = (operation: Operation, ...names: readonly StepName[]): Steps => ({ kind: 'Steps', operation, steps: names });
 export const wait = (reason: string, until: string, after?: number): Wait =>
   after === undefined ? { kind: 'Wait', reason, until } : { kind: 'Wait', reason, until, after };
+/** Until the host has been observed: what is known is too old to decide on. */
+export const observing = (until: string, after?: number): Wait => ({ ...wait('Observing', until, after), quiet: true });
 export const blocked = (reason: string, message: string): Blocked => ({ kind: 'Blocked', reason, message });

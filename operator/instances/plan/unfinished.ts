@@ -7,7 +7,7 @@ import { identityConflict, instanceExists, planIdentity } from './identity.ts';
 import { movesElsewhere } from './retry.ts';
 import { spawnSteps } from './spawn.ts';
 import type { Plan, World } from './types.ts';
-import { steps, wait } from './types.ts';
+import { observing, steps } from './types.ts';
 
 /** Undefined: the machine has been made. */
 export function planUnfinished(world: World): Plan | undefined {
@@ -29,7 +29,7 @@ export function planUnfinished(world: World): Plan | undefined {
 /** The host has it after all: what it is like must be known before anything is done to it. */
 export function planFound({ looked, record, now }: World): Plan | undefined {
   const found = looked.twins?.some(({ kind, hypervisorName }) => kind === 'Ours' && hypervisorName === record.hypervisorName) ?? false;
-  return found ? wait('Observing', 'the machine, which was just found, has been observed', now + OBSERVE_AGAIN_MS) : undefined;
+  return found ? observing('the machine, which was just found, has been observed', now + OBSERVE_AGAIN_MS) : undefined;
 }
 
 /** What was made so far goes before a new place is claimed: the claim was for other makings, or this host cannot do it. */
@@ -59,9 +59,7 @@ function planNotOurs(world: World, machine: Extract<World['machine'], { kind: 'N
 
 /** No reading is new enough to decide on; one comes with the next tick. */
 export function planNotObserved({ machine, host, now }: World): Plan | undefined {
-  return machine.kind === 'NotObserved'
-    ? wait('Observing', `Hypervisor ${host?.name ?? ''} has been observed`, now + OBSERVE_AGAIN_MS)
-    : undefined;
+  return machine.kind === 'NotObserved' ? observing(`Hypervisor ${host?.name ?? ''} has been observed`, now + OBSERVE_AGAIN_MS) : undefined;
 }
 
 /** Well below the tick, so that no wait is as long as two. */

@@ -109,7 +109,6 @@ export class Simulation {
       host: host && {
         name: hypervisorName ?? '',
         contact: host.silent ? 'Silent' : 'Reachable',
-        message: '',
         fenced: false,
         bootId: `boot-${host.boot}`,
       },

@@ -47,7 +47,6 @@ export const made = (over: Partial<Recorded> = {}): Recorded =>
 export const host = (over: Partial<ObservedHost> = {}): ObservedHost => ({
   name: 'host-a',
   contact: 'Reachable',
-  message: '',
   fenced: false,
   bootId: 'boot-1',
   ...over,

@@ -1,0 +1,66 @@
+/** The hosts as the scheduler sees them, and what it is asked for. */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import { parseQuantity } from '../../crds/quantity.ts';
+import type { Host } from '../hypervisors/host.ts';
+import { allocatableOf, capacityOf } from '../hypervisors/status/resources.ts';
+import { labelSelector } from '../scheduler/selector.ts';
+import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/types.ts';
+import type { Scene } from './observe.ts';
+import type { InstanceServices } from './services.ts';
+import { defaultPool } from './wanted.ts';
+
+export function placementRequest({ instance, wanted, world }: Scene, excluded: readonly string[]): PlacementRequest {
+  const { placement, storage } = instance.spec;
+  const { size, image, interfaces } = wanted;
+  return {
+    hypervisorName: placement?.hypervisorName,
+    selects: placement?.hypervisorSelector === undefined ? undefined : labelSelector(placement.hypervisorSelector),
+    vcpus: size?.vcpus ?? 0,
+    memoryBytes: size?.memoryBytes ?? 0,
+    diskBytes: (size?.rootDiskBytes ?? 0) + (size?.ephemeralBytes ?? 0) + (size?.swapBytes ?? 0),
+    hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
+    pool: storage?.pool,
+    imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
+    excluded: world.desired.pinnedTo === undefined ? excluded : [],
+  };
+}
+
+/** What of a candidate stays the same while its Hypervisor and its facts do. */
+type Standing = Omit<CandidateHost, 'claimed' | 'reachable'>;
+const standings = new WeakMap<Hypervisor, { readonly facts: unknown; readonly standing: Standing }>();
+
+export function candidates({ caches, hosts, claims }: InstanceServices): readonly CandidateHost[] {
+  return [...caches.hypervisors.values()].map((hypervisor) => {
+    const { name } = hypervisor.metadata;
+    const host = hosts.get(name);
+    return Object.assign({}, standingOf(hypervisor, host), { reachable: host?.reachability().status === 'True', claimed: claims.on(name) });
+  });
+}
+
+function standingOf(hypervisor: Hypervisor, host: Host | undefined): Standing {
+  const facts = host?.facts();
+  const known = standings.get(hypervisor);
+  if (known !== undefined && known.facts === facts) return known.standing;
+  const standing = readStanding(hypervisor, host);
+  standings.set(hypervisor, { facts, standing });
+  return standing;
+}
+
+function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): Standing {
+  const facts = host?.facts();
+  const allocatable = facts && allocatableOf(spec, capacityOf(facts));
+  const available = new Map(facts?.pools.map(({ name, availableBytes }) => [name, availableBytes]));
+  const pools = new Map<string, PoolRoom>(
+    Object.entries(spec.pools ?? {}).map(([key, { pool }]) => [key, { availableBytes: available.get(pool) }]),
+  );
+  return {
+    name: metadata.name,
+    labels: metadata.labels ?? {},
+    schedulable: (spec.schedulable ?? true) && metadata.deletionTimestamp === undefined,
+    allocatable: allocatable && { vcpus: allocatable.cpu, memoryBytes: parseQuantity(allocatable.memory) },
+    hostNetworks: new Set(Object.keys(spec.networks ?? {})),
+    pools,
+    defaultPool: defaultPool(spec),
+    imageFormats: host?.driver.imageFormats ?? [],
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * The Instance controller: observe -> plan -> act -> report, in one pass as far as it goes at once.
+ *
+ * Thin: what is decided is decided in `plan/`, what is done is done in `steps/`, what is told is told by `report.ts`.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Instance } from '../../crds/instance.ts';
+import type { Hosts } from '../hypervisors/host.ts';
+import { keyOf } from '../kernel/api/object.ts';
+import type { Controller } from '../kernel/controller/controller.ts';
+import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
+import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts';
+import type { Lease } from '../kernel/lease/lease.ts';
+import type { Manager } from '../kernel/manager/types.ts';
+import { PRIORITY } from '../kernel/queue/priority.ts';
+import { endPass } from '../kernel/status/writer.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
+import { Claims } from '../scheduler/claims.ts';
+import { act } from './act.ts';
+import { accountFor } from './claims.ts';
+import { wantsDefinition } from './definition.ts';
+import { Memory } from './memory.ts';
+import { observe } from './observe.ts';
+import { Superseded, type Pass } from './pass.ts';
+import { plan, type Decision } from './plan/plan.ts';
+import { steps, type Looked } from './plan/types.ts';
+import type { BaseImages } from './ports.ts';
+import { comeBackAfter } from './requeue.ts';
+import { secretsOf } from './secrets.ts';
+import type { InstanceServices } from './services.ts';
+import type { Pending } from './steps/types.ts';
+import { tell } from './tell.ts';
+import { addWakeUps, WRITER } from './wake-ups.ts';
+
+export interface InstanceControllerOptions {
+  readonly clusterId: string;
+  readonly hosts: Hosts;
+  readonly bases: BaseImages;
+  /** Passes under way at once: they wait for hosts and the API most of the time. */
+  readonly workers?: number;
+}
+
+const DEFAULT_WORKERS = 64;
+/** Within this time after a start of the operator every definition is read once. */
+const LOOK_WITHIN_MS = 900_000;
+/** Rounds of a pass: looking, claiming, making and seeing are a few; more means that plan and steps disagree. */
+const MAX_ROUNDS = 16;
+
+export function addInstanceController(manager: Manager, lease: Lease, options: InstanceControllerOptions): Controller {
+  const { clusterId, hosts, bases, workers = DEFAULT_WORKERS } = options;
+  const instances = manager.cache(INSTANCES);
+  const services: InstanceServices = {
+    clusterId,
+    clock: manager.clock,
+    random: manager.random,
+    caches: {
+      instances,
+      flavors: manager.cache(FLAVORS),
+      images: manager.cache(IMAGES),
+      networks: manager.cache(NETWORKS),
+      hypervisors: manager.cache(HYPERVISORS),
+      actionsOf: manager.cache(INSTANCE_ACTIONS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
+    },
+    hosts,
+    bases,
+    secrets: secretsOf(manager.client),
+    claims: new Claims(),
+    writer: manager.writer(INSTANCES, WRITER),
+    events: manager.events(WRITER),
+    startedAt: manager.clock.now(),
+    newId: randomUUID,
+  };
+  const memory = new Memory();
+  accountFor(instances, services.claims);
+  instances.onChange(({ kind, previous }) => {
+    if (kind === 'Deleted') memory.forget(previous.metadata.uid);
+  });
+  const reconciler = new InstanceReconciler(services, memory);
+  const controller = manager.controller({
+    name: WRITER,
+    gate: lease,
+    workers,
+    reconcile: (key, context) => reconciler.reconcile(key, context),
+  });
+  addWakeUps(manager, controller, services);
+  manager.debug('instances', () => ({ remembered: memory.size }));
+  return controller;
+}
+
+class InstanceReconciler {
+  readonly #services: InstanceServices;
+  readonly #memory: Memory;
+
+  constructor(services: InstanceServices, memory: Memory) {
+    this.#services = services;
+    this.#memory = memory;
+  }
+
+  async reconcile(key: string, context: ReconcileContext): Promise<Result> {
+    const instance = this.#services.caches.instances.get(key);
+    if (instance === undefined) return DONE;
+    try {
+      return await this.#pass(instance, context);
+    } catch (error) {
+      if (error instanceof Superseded) return endPass({ kind: error.kind });
+      throw error;
+    }
+  }
+
+  async #pass(instance: Instance, context: ReconcileContext): Promise<Result> {
+    const pass = this.#begin(instance, context);
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      if (round > 0) pass.scene = observe(pass);
+      const decision = plan(pass.scene.world);
+      if (decision.plan.kind !== 'Steps') {
+        if (await this.#readDefinition(pass, decision, context)) continue;
+        return this.#end(pass, decision);
+      }
+      const acted = await act(pass, decision.plan);
+      if (acted.kind === 'Gone') return DONE;
+      if (acted.kind === 'Pending') return this.#end(pass, decision, { ...acted.pending, step: acted.step });
+    }
+    throw new Error(`no end after ${MAX_ROUNDS} rounds: ${keyOf(instance)}`);
+  }
+
+  /** Tells what came of it, and says when to look again. */
+  async #end(pass: Pass, decision: Decision, pending?: Pending & { readonly step: string }): Promise<Result> {
+    const quiet = pending?.quiet ?? (decision.plan.kind === 'Wait' && decision.plan.quiet);
+    if (quiet !== true) {
+      // What was done since the world was looked at is in the draft: the record is of now.
+      if (pending !== undefined) pass.scene = observe(pass);
+      await tell(pass, decision, pending);
+    }
+    return requeueAfter(comeBackAfter(pass, decision.plan, pending));
+  }
+
+  /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */
+  async #readDefinition(pass: Pass, { plan: decided }: Decision, { priority }: ReconcileContext): Promise<boolean> {
+    if (decided.kind !== 'Settled') return false;
+    const { scene, memory, services, status, call } = pass;
+    const { uid } = scene.world.identity;
+    if (!wantsDefinition(pass, priority > PRIORITY.resync)) {
+      if (scene.details === undefined)
+        memory.note(uid, { lookAt: memory.of(uid).lookAt ?? services.clock.now() + LOOK_WITHIN_MS * services.random() });
+      return false;
+    }
+    memory.note(uid, { lookAt: undefined });
+    pass.details = await scene.host?.machine(status.machineId ?? uid, call.signal);
+    return pass.details !== undefined;
+  }
+
+  #begin(instance: Instance, context: ReconcileContext): Pass {
+    const services = this.#services;
+    const memory = this.#memory;
+    const status = instance.status ?? {};
+    const startedAt = services.clock.monotonic();
+    const looked = { twins: undefined, disks: undefined, secret: secretOf(instance, memory, services) };
+    return {
+      services,
+      memory,
+      call: context,
+      log: context.log,
+      startedAt,
+      toldAt: startedAt,
+      instance,
+      status,
+      looked,
+      scene: observe({ services, memory, instance, status, looked, details: undefined }),
+      plan: steps('Look'),
+      freshClaim: false,
+      acted: false,
+      details: undefined,
+      userData: undefined,
+      base: undefined,
+      rootDiskBytes: undefined,
+      configDrive: undefined,
+      started: undefined,
+    };
+  }
+}
+
+/** A secret that was missing a moment ago is not asked for again before its time. */
+function secretOf({ metadata, spec }: Instance, memory: Memory, { clock }: InstanceServices): Looked['secret'] {
+  if (spec.userData === undefined) return { kind: 'NotNeeded' };
+  const { secret } = memory.of(metadata.uid);
+  return secret === undefined || secret.retryAt <= clock.now()
+    ? { kind: 'NotAsked' }
+    : { kind: 'Missing', until: secret.message, retryAt: secret.retryAt };
+}

@@ -1,0 +1,15 @@
+/**
+ * When a machine's definition is worth reading, though its state is as it should be: it may have drifted, and status
+ * tells of its disks, interfaces and addresses. From memory while nothing hints at a change; else one call to the host.
+ */
+import type { Pass } from './pass.ts';
+
+/** `woken`: something brought us here, not just the time. After a start of the operator all are read, but not all at once. */
+export function wantsDefinition({ scene, status, instance, memory, details, services }: Pass, woken: boolean): boolean {
+  const { world } = scene;
+  if (world.machine.kind !== 'Present' || scene.details !== undefined || details !== undefined || world.host?.contact !== 'Reachable')
+    return false;
+  const { lookAt } = memory.of(world.identity.uid);
+  if (woken || status.disks === undefined || status.observedGeneration !== instance.metadata.generation) return true;
+  return lookAt !== undefined && lookAt <= services.clock.now();
+}

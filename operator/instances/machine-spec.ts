@@ -1,0 +1,81 @@
+/** The machine as it should be defined, for the driver: what is wanted, under names of ours, with our mark. */
+import type { InstanceDisk, InstanceInterface } from '../../crds/instance.ts';
+import type { DiskRef, Machine, MachineDisk, MachineSpec } from '../../drivers/contract.ts';
+import { DriverError } from '../../drivers/labels.ts';
+import type { OwnerMark } from '../../drivers/owner.ts';
+import { diskName, machineName } from './naming.ts';
+import type { Identity, Recorded } from './plan/types.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Sources {
+  readonly identity: Identity;
+  readonly record: Recorded;
+  readonly wanted: Wanted;
+  /** The machine as it is; undefined: it is not there. */
+  readonly machine: Machine | undefined;
+  /** Disks that status recorded, where the machine itself is gone; pools by key. */
+  readonly recordedDisks: readonly InstanceDisk[];
+  readonly poolName: (key: string) => string | undefined;
+  /** The config drive written in this pass. */
+  readonly configDrive: DiskRef | undefined;
+}
+
+/** Throws `Conflict` where something that is needed went missing since the plan was made. */
+export function machineSpec(sources: Sources): MachineSpec {
+  const { identity, record, wanted, machine } = sources;
+  const { size } = wanted;
+  if (size === undefined) throw new DriverError('Conflict', 'the flavor went missing meanwhile', { reason: 'ReferenceLost' });
+  return {
+    machineId: record.machineId ?? identity.uid,
+    name: machine?.name ?? machineName(identity),
+    owner: ownerMark(identity, record, machine),
+    vcpus: size.vcpus,
+    memoryBytes: size.memoryBytes,
+    disks: machineDisks(sources),
+    interfaces: wanted.interfaces.flatMap(({ name, mac, source }) => (source === undefined ? [] : [{ name, mac, source }])),
+  };
+}
+
+/**
+ * The mark of a machine that is there keeps its run: what the run was started for stays known until the next start. One
+ * that is defined again carries on with the run that status recorded as ended, so that its end keeps its reason.
+ */
+function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, run }: Recorded, machine: Machine | undefined): OwnerMark {
+  const mark: OwnerMark = { clusterId, namespace, name, uid, role: 'main' };
+  if (machine !== undefined || powerOff?.runId === undefined) return mark;
+  return { ...mark, runId: powerOff.runId, ...(run?.id === powerOff.runId ? { bootHash: run.bootHash } : {}) };
+}
+
+/** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged. */
+function machineDisks({ identity, machine, recordedDisks, poolName, wanted, configDrive }: Sources): readonly MachineDisk[] {
+  const known = machine?.disks ?? recordedDisks.map(({ role, pool, volume }) => ({ role, pool: poolName(pool) ?? pool, name: volume }));
+  const standing = known.length > 0 ? known : newDisks(identity.uid, wanted);
+  if (configDrive === undefined) return standing;
+  return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive }];
+}
+
+function newDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
+  if (pool === undefined || size === undefined)
+    throw new DriverError('Conflict', 'the pool went missing meanwhile', { reason: 'ReferenceLost' });
+  const disk = (role: 'root' | 'ephemeral' | 'swap'): MachineDisk => ({ role, pool: pool.name, name: diskName(uid, role) });
+  return [disk('root'), ...(size.ephemeralBytes > 0 ? [disk('ephemeral')] : []), ...(size.swapBytes > 0 ? [disk('swap')] : [])];
+}
+
+/** For status: disks by role, pools by the key that the Hypervisor gives them. */
+export function disksOf(
+  disks: readonly MachineDisk[],
+  poolKey: (name: string) => string | undefined,
+  rootSize: string | undefined,
+): readonly InstanceDisk[] {
+  return disks.map(({ role, pool, name }) => ({
+    name: role,
+    role,
+    pool: poolKey(pool) ?? pool,
+    volume: name,
+    ...(role === 'root' && rootSize !== undefined ? { size: rootSize } : {}),
+  }));
+}
+
+export function interfacesOf({ interfaces }: Wanted): readonly InstanceInterface[] {
+  return interfaces.map(({ name, mac, network }) => ({ name, macAddress: mac, networkName: network.metadata.name }));
+}

@@ -1,0 +1,48 @@
+/**
+ * What this process remembers of an Instance between passes, beside status: when it last acted on the machine, what it
+ * read of it since, and since when it is missed.
+ *
+ * Correctness does not rest on it: a new process forgets all of it, and looks. It holds entries only of Instances that
+ * something is to be remembered of, and is told when one is gone.
+ */
+import type { Machine } from '../../drivers/contract.ts';
+
+/** Epoch milliseconds; undefined: never, or not any more. */
+export interface Remembered {
+  /** Observations of the host that began before this say nothing of the machine. */
+  readonly actedAt?: number | undefined;
+  /** The machine as it was read by itself, and when that reading began; of a machine that was not there, undefined. */
+  readonly read?: { readonly at: number; readonly machine: Machine | undefined } | undefined;
+  readonly missedAt?: number | undefined;
+  /** Since when it is seen running on two hosts. */
+  readonly twiceAt?: number | undefined;
+  /** When its definition is to be read again. */
+  readonly lookAt?: number | undefined;
+  /** How often its secret was found missing in a row, and when to look again. */
+  readonly secret?: { readonly misses: number; readonly retryAt: number; readonly message: string } | undefined;
+}
+
+const NOTHING: Remembered = Object.freeze({});
+
+export class Memory {
+  readonly #byUid = new Map<string, Remembered>();
+
+  get size(): number {
+    return this.#byUid.size;
+  }
+
+  of(uid: string): Remembered {
+    return this.#byUid.get(uid) ?? NOTHING;
+  }
+
+  /** Fields of value undefined are forgotten. */
+  note(uid: string, over: Remembered): void {
+    const next = { ...this.#byUid.get(uid), ...over };
+    if (Object.values(next).every((value) => value === undefined)) this.#byUid.delete(uid);
+    else this.#byUid.set(uid, next);
+  }
+
+  forget(uid: string): void {
+    this.#byUid.delete(uid);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Observing one Instance: what is wanted (caches), what its host says (snapshot, or the machine read by itself), and
+ * what status recorded, put together into the world that planning decides on.
+ *
+ * Costs no call to a host while its last observation is newer than what we last did to the machine.
+ */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { Instance, InstanceStatus } from '../../crds/instance.ts';
+import type { Machine, MachineState } from '../../drivers/contract.ts';
+import { isOwnedBy } from '../../drivers/owner.ts';
+import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
+import type { Host } from '../hypervisors/host.ts';
+import { reasonWord } from './conditions.ts';
+import { elsewhere } from './elsewhere.ts';
+import { isFenced } from './fenced.ts';
+import { liveDrift } from './live-drift.ts';
+import type { Memory } from './memory.ts';
+import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
+import { recorded } from './record.ts';
+import type { InstanceServices } from './services.ts';
+import { startAsked } from './start-action.ts';
+import { notOurs } from './twins.ts';
+import { resolveWanted, type Wanted } from './wanted.ts';
+
+/** The world, and what steps and report need besides. */
+export interface Scene {
+  readonly world: World;
+  readonly instance: Instance;
+  /** Status as it would be written now. */
+  readonly status: InstanceStatus;
+  readonly wanted: Wanted;
+  /** The host that status names, where there is a session with it. */
+  readonly host: Host | undefined;
+  /** The machine's state as read last; and with its definition, where that was read in this pass. */
+  readonly state: MachineState | undefined;
+  readonly details: Machine | undefined;
+}
+
+export interface Observing {
+  readonly services: InstanceServices;
+  readonly memory: Memory;
+  readonly instance: Instance;
+  readonly status: InstanceStatus;
+  readonly looked: Looked;
+  /** The machine's definition, where it was read apart. */
+  readonly details: Machine | undefined;
+}
+
+export function observe({ services, memory, instance, status, looked, details: apart }: Observing): Scene {
+  const { clusterId, clock, caches, hosts } = services;
+  const { metadata } = instance;
+  const now = clock.now();
+  const identity: Identity = { clusterId, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+  const { hypervisorName } = status;
+  const hypervisor = hypervisorName === undefined ? undefined : caches.hypervisors.get(hypervisorName);
+  const host = hypervisorName === undefined ? undefined : hosts.get(hypervisorName);
+  const wanted = resolveWanted(instance, status, hypervisor && { hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, caches);
+  const reading = host && read(services, memory, status, host, identity);
+  const record = withLastBoot(recorded(status, metadata.generation), host, status.machineId ?? metadata.uid);
+  const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
+  const machine = withDrift(reading?.reading ?? { kind: 'NotObserved' }, () =>
+    liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
+  );
+  noteMissing(memory, metadata.uid, machine, now);
+  const world: World = {
+    now,
+    identity,
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizer: metadata.finalizers?.includes(INSTANCE_FINALIZER) ?? false,
+    desired: desiredOf(instance, status, wanted, host),
+    missing: wanted.missing,
+    record,
+    host: hypervisorName === undefined ? undefined : observedHost(hypervisorName, hypervisor, host, now),
+    machine,
+    elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
+    looked,
+    startAction: startAsked(caches.actionsOf, instance),
+  };
+  return { world, instance, status, wanted, host, state: reading?.state, details };
+}
+
+interface Reading {
+  readonly reading: MachineReading;
+  readonly state: MachineState | undefined;
+  readonly details: Machine | undefined;
+}
+
+/** The newest that is known: what was read of the machine itself since we acted, or the host's last observation. */
+function read({ caches }: InstanceServices, memory: Memory, status: InstanceStatus, host: Host, me: Identity): Reading {
+  const { actedAt = 0, read: own } = memory.of(me.uid);
+  const snapshot = host.snapshot();
+  const id = status.machineId ?? me.uid;
+  if (own !== undefined && own.at >= actedAt && (snapshot === undefined || own.at >= snapshot.observedAt)) {
+    return readingOf(own.machine, own.machine, Math.max(1, missed(host, id, actedAt)), me, caches);
+  }
+  if (snapshot === undefined || snapshot.observedAt <= actedAt)
+    return { reading: { kind: 'NotObserved' }, state: undefined, details: undefined };
+  if (own !== undefined || actedAt > 0) memory.note(me.uid, { read: undefined, actedAt: undefined });
+  return readingOf(snapshot.machines.get(id), undefined, Math.max(1, host.missedSince(id)), me, caches);
+}
+
+/** Observations from before we acted count for nothing. */
+const missed = (host: Host, id: string, actedAt: number): number =>
+  (host.snapshot()?.observedAt ?? 0) > actedAt ? host.missedSince(id) : 1;
+
+function readingOf(
+  state: MachineState | undefined,
+  details: Machine | undefined,
+  readings: number,
+  me: Identity,
+  { instances }: InstanceServices['caches'],
+): Reading {
+  if (state === undefined) return { reading: { kind: 'Absent', readings }, state, details };
+  if (!isOwnedBy(state.owner, me))
+    return { reading: notOurs(state, me, (uid) => instances.getByUid(uid) !== undefined), state: undefined, details: undefined };
+  return { reading: { kind: 'Present', machine: machineOf(state) }, state, details };
+}
+
+const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: MachineState): ObservedMachine => ({
+  machineId,
+  power,
+  powerReason: reasonWord(powerReason),
+  runId: owner?.runId,
+  bootHash: owner?.bootHash,
+  busy,
+  persistent,
+  liveDrift: [],
+});
+
+function withDrift(reading: MachineReading, drift: () => readonly string[]): MachineReading {
+  if (reading.kind !== 'Present') return reading;
+  const fields = drift();
+  return fields.length === 0 ? reading : { kind: 'Present', machine: { ...reading.machine, liveDrift: fields } };
+}
+
+/** The boot that this process last saw it running in says more than the one it was started in. */
+function withLastBoot(record: Recorded, host: Host | undefined, id: string): Recorded {
+  const seen = record.run && host?.lastRunningBootId(id);
+  return record.run === undefined || seen === undefined ? record : { ...record, run: { ...record.run, bootId: seen } };
+}
+
+function noteMissing(memory: Memory, uid: string, machine: MachineReading, now: number): void {
+  const { missedAt } = memory.of(uid);
+  if (machine.kind === 'Absent' && missedAt === undefined) memory.note(uid, { missedAt: now });
+  if (machine.kind === 'Present' && missedAt !== undefined) memory.note(uid, { missedAt: undefined });
+}
+
+function observedHost(name: string, hypervisor: Hypervisor | undefined, host: Host | undefined, now: number): ObservedHost {
+  if (hypervisor === undefined) return { name, contact: 'Gone', fenced: false, bootId: undefined };
+  if (host === undefined) return { name, contact: 'Unheard', fenced: false, bootId: undefined };
+  const { status } = host.reachability();
+  const contact = status === 'True' ? 'Reachable' : status === 'False' ? 'Silent' : 'Unheard';
+  return { name, contact, fenced: isFenced(hypervisor, host, now), bootId: host.snapshot()?.bootId };
+}
+
+/** The spec with every absence filled in: what the absence of a field means is decided here and nowhere else. */
+function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, host: Host | undefined): Desired {
+  const signals = host === undefined || host.driver.capabilities.has('ShutdownSignal');
+  return {
+    powerState: spec.powerState ?? 'Running',
+    restartPolicy: spec.restartPolicy ?? 'OnCrash',
+    reconcilePolicy: spec.reconcilePolicy ?? 'Reconcile',
+    deletionPolicy: spec.deletionPolicy ?? (status.origin === 'Adopted' ? 'Retain' : 'Delete'),
+    deletionProtection: spec.deletionProtection ?? false,
+    shutdownTimeoutMs: signals ? wanted.shutdownTimeoutMs : 0,
+    imageName: spec.imageName,
+    extraDisks: wanted.size !== undefined && wanted.size.ephemeralBytes + wanted.size.swapBytes > 0,
+    pinnedTo: spec.placement?.hypervisorName,
+    adoptMachineId: spec.adopt?.machineId,
+    bootHash: wanted.bootHash,
+    makings: wanted.makings,
+  };
+}

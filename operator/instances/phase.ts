@@ -1,0 +1,16 @@
+/** One word for people and columns. Derived from what was planned; nothing reads it. */
+import type { Phase } from '../../crds/vocabulary.ts';
+import type { Judged } from './conditions.ts';
+
+export function phaseOf({ world, plan, pending }: Judged): Phase {
+  const { machine, host, record, deleting } = world;
+  if (deleting) return 'Deleting';
+  if (host?.contact === 'Silent' || host?.contact === 'Gone') return 'Unknown';
+  if (machine.kind === 'Present' && (record.machineId !== undefined || machine.machine.runId !== undefined || plan.kind === 'Settled')) {
+    return machine.machine.power;
+  }
+  if (plan.kind === 'Blocked') return 'Error';
+  if (record.machineId !== undefined) return 'Unknown';
+  if (record.hypervisorName !== undefined) return 'Building';
+  return pending?.step === 'claim' ? 'Scheduling' : 'Pending';
+}

@@ -1,0 +1,45 @@
+/** What status recorded, in the words of the planners. */
+import type { Fault, InstanceStatus } from '../../crds/instance.ts';
+import type { Failure, Operation, Recorded } from './plan/types.ts';
+import { recordedMakings } from './wanted.ts';
+
+/** `generation` is the object's now: a failure of an earlier one is forgotten. */
+export function recorded(status: InstanceStatus, generation: number): Recorded {
+  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run } = status;
+  return {
+    hypervisorName,
+    machineId,
+    origin: origin ?? 'Created',
+    imageName: machineId === undefined ? undefined : resolved?.image?.name,
+    makings: recordedMakings(status),
+    powerOff: powerOff && { reason: powerOff.reason, observedAt: Date.parse(powerOff.observedAt), runId: powerOff.runId },
+    restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },
+    run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
+    shutdown: shutdownOf(status),
+    failure: status.observedGeneration === generation ? failureOf(status) : undefined,
+  };
+}
+
+/** Only an operation that waits for a guest to shut down has a deadline. */
+function shutdownOf({ task }: InstanceStatus): Recorded['shutdown'] {
+  return task?.deadline === undefined ? undefined : { startedAt: Date.parse(task.startedAt), signals: task.attempt ?? 1 };
+}
+
+/** The faults since the operation under way began are its failed attempts. */
+function failureOf({ task, faults }: InstanceStatus): Failure | undefined {
+  if (task === undefined || faults === undefined) return undefined;
+  const since = Date.parse(task.startedAt);
+  const own = faults.filter(({ operation, at }) => operation === task.operation && Date.parse(at) >= since);
+  const last = own.at(-1);
+  return last && failure(last, own);
+}
+
+const failure = (last: Fault, all: readonly Fault[]): Failure => ({
+  operation: last.operation as Operation,
+  label: last.label ?? 'Transient',
+  reason: last.reason,
+  message: last.message,
+  at: Date.parse(last.at),
+  attempts: all.length,
+  failedOn: [...new Set(all.flatMap(({ hypervisorName }) => hypervisorName ?? []))],
+});

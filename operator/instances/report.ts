@@ -1,0 +1,121 @@
+/**
+ * The status that is to be written at the end of a pass, from what was planned and what is seen. Pure.
+ *
+ * What was not read in this pass stays as it was last reported: an absent reading is not an empty value. Nothing in it
+ * changes while the machine is at rest.
+ */
+import type { Instance, InstanceAddress, InstanceStatus, Run } from '../../crds/instance.ts';
+import { formatQuantity } from '../../crds/quantity.ts';
+import type { Machine } from '../../drivers/contract.ts';
+import { replaceConditions } from '../kernel/status/conditions.ts';
+import { conditionsOf, type Judged } from './conditions.ts';
+import { disksOf, interfacesOf } from './machine-spec.ts';
+import { instant } from './instant.ts';
+import { phaseOf } from './phase.ts';
+import type { ObservedMachine } from './plan/types.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Report extends Judged {
+  readonly instance: Instance;
+  /** The draft: status as last written, with what steps put into it. */
+  readonly status: InstanceStatus;
+  readonly wanted: Wanted;
+  readonly details: Machine | undefined;
+  /** A run that was begun in this pass. */
+  readonly started: Run | undefined;
+  readonly rootDiskBytes: number | undefined;
+  /** Key in the Hypervisor's spec.pools for a pool as the host names it. */
+  readonly poolKey: (name: string) => string | undefined;
+}
+
+/** Status with fields that are to go: the writer takes a value of undefined for an absent field. */
+type Draft = { readonly [Field in keyof InstanceStatus]?: InstanceStatus[Field] | undefined };
+
+export function reportStatus(report: Report): InstanceStatus {
+  const { instance, status, world, plan } = report;
+  const { generation } = instance.metadata;
+  const draft: Draft = {
+    ...status,
+    ...(world.machine.kind === 'Present' ? ofMachine(report, world.machine.machine) : {}),
+    observedGeneration: generation,
+    conditions: replaceConditions(status.conditions ?? [], conditionsOf(report), { now: world.now, generation }),
+    phase: phaseOf(report),
+    powerOff: powerOffOf(report),
+    task: plan.kind === 'Settled' ? undefined : taskOf(report),
+    plannedSteps: plannedStepsOf(report),
+  };
+  return draft as InstanceStatus;
+}
+
+function ofMachine(report: Report, machine: ObservedMachine): Draft {
+  const { status, details } = report;
+  return {
+    machineId: machine.machineId,
+    origin: status.origin ?? 'Created',
+    powerState: machine.power,
+    ...run(report, machine),
+    ...resolved(report, machine),
+    ...(details === undefined ? {} : ofDefinition(report, details)),
+    ...addresses(report, machine),
+  };
+}
+
+function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disks, interfaces }: Machine): Draft {
+  const rootSize =
+    rootDiskBytes === undefined ? status.disks?.find(({ role }) => role === 'root')?.size?.toString() : formatQuantity(rootDiskBytes);
+  const plugged = new Set(interfaces.map(({ mac }) => mac));
+  const known = interfacesOf(wanted).filter(({ macAddress }) => plugged.has(macAddress));
+  return {
+    disks: disksOf(disks, poolKey, rootSize),
+    // A network that is missing now leaves the interface where it is.
+    ...(wanted.missing.length > 0 ? {} : { interfaces: known.length > 0 ? known : undefined }),
+  };
+}
+
+function run({ status, started, world }: Report, { runId, bootHash }: ObservedMachine): Draft {
+  if (runId === undefined || status.run?.id === runId) return {};
+  if (started?.id === runId) return { run: started };
+  const bootId = world.host?.bootId;
+  // Begun by a process that was killed before it could say so.
+  return {
+    run: { id: runId, startedAt: instant(world.now), bootHash: bootHash ?? 'unknown', ...(bootId === undefined ? {} : { bootId }) },
+  };
+}
+
+/** Once the machine was started for what the spec asks, the spec's sizes are what it takes. */
+function resolved({ status, wanted: { size }, world }: Report, { power, bootHash }: ObservedMachine): Draft {
+  const current = size !== undefined && power !== 'Stopped' && bootHash === world.desired.bootHash;
+  if (!current || status.resolved?.flavorName === size.flavorName) return {};
+  return { resolved: { ...status.resolved, flavorName: size.flavorName, vcpus: size.vcpus, memory: formatQuantity(size.memoryBytes) } };
+}
+
+/** The last that were read, while it runs: a guest that is busy may not answer. */
+function addresses({ details, wanted }: Report, { power }: ObservedMachine): Draft {
+  if (power === 'Stopped') return { addresses: undefined };
+  const names = new Map(wanted.interfaces.map(({ mac, name }) => [mac, name]));
+  const read = (details?.interfaces ?? []).flatMap(({ mac, addresses: all }) => all.map((address) => addressOf(address, names.get(mac))));
+  return read.length === 0 ? {} : { addresses: read.slice(0, MAX_ADDRESSES) };
+}
+
+const MAX_ADDRESSES = 64;
+
+const addressOf = (address: string, interfaceName: string | undefined): InstanceAddress =>
+  interfaceName === undefined ? { address } : { address, interfaceName };
+
+function powerOffOf({ powerOff }: Report): InstanceStatus['powerOff'] {
+  if (powerOff === undefined) return undefined;
+  const { reason, observedAt, runId } = powerOff;
+  return { reason, observedAt: instant(observedAt), ...(runId === undefined ? {} : { runId }) };
+}
+
+function taskOf({ status: { task }, pending }: Report): InstanceStatus['task'] {
+  if (task === undefined || pending === undefined) return task;
+  const { progress: _, ...rest } = task;
+  return { ...rest, step: pending.step, ...(pending.percent === undefined ? {} : { progress: pending.percent }) };
+}
+
+function plannedStepsOf({ plan, world }: Report): InstanceStatus['plannedSteps'] {
+  if (world.desired.reconcilePolicy !== 'DryRun') return undefined;
+  const withheld = plan.kind === 'Wait' ? plan.withheld : undefined;
+  return (withheld?.steps ?? []).map((step) => ({ operation: withheld?.operation ?? '', step }));
+}

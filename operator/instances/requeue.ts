@@ -1,0 +1,40 @@
+/** When to look at an Instance again, if nothing wakes us before. Everything that matters wakes us; this is the net below. */
+import type { Pass } from './pass.ts';
+import type { Plan } from './plan/types.ts';
+import type { Pending } from './steps/types.ts';
+
+const SOON_MS = 50;
+const QUIET_MS = 3_000;
+/** Of what is not settled, and of what is. */
+const UNSETTLED_MS = 300_000;
+const SETTLED_MS = 900_000;
+/** A guest gets its addresses a while after it was started, and no host tells when. */
+const FIRST_ADDRESS_MS = 5_000;
+
+/** Milliseconds from now. */
+export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefined): number {
+  const { services, status, scene } = pass;
+  const now = services.clock.now();
+  const until = (at: number): number => Math.max(at - now, SOON_MS);
+  if (pending !== undefined) return pending.retryAt === undefined ? spread(pass, UNSETTLED_MS) : until(pending.retryAt);
+  switch (plan.kind) {
+    case 'Wait':
+      if (plan.after !== undefined) return until(plan.after);
+      return plan.quiet === true ? QUIET_MS : spread(pass, UNSETTLED_MS);
+    case 'Settled': {
+      const ran = status.run === undefined ? Number.POSITIVE_INFINITY : now - Date.parse(status.run.startedAt);
+      const waitsForAddress =
+        scene.world.machine.kind === 'Present' &&
+        scene.world.machine.machine.power === 'Running' &&
+        status.interfaces !== undefined &&
+        status.addresses === undefined;
+      return waitsForAddress && ran < UNSETTLED_MS ? Math.max(FIRST_ADDRESS_MS, ran) : spread(pass, SETTLED_MS);
+    }
+    case 'Steps':
+    case 'Blocked':
+      return spread(pass, UNSETTLED_MS);
+  }
+}
+
+/** Not all at once. */
+const spread = ({ services }: Pass, ms: number): number => ms * (0.5 + services.random() / 2);

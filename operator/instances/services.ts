@@ -1,0 +1,42 @@
+/** What every part of the Instance controller is given: caches to read, hosts to act on, one place to write to. */
+import type { Flavor } from '../../crds/flavor.ts';
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { Image } from '../../crds/image.ts';
+import type { Instance } from '../../crds/instance.ts';
+import type { InstanceAction } from '../../crds/instance-action.ts';
+import type { Network } from '../../crds/network.ts';
+import type { Hosts } from '../hypervisors/host.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { EventRecorder } from '../kernel/events/recorder.ts';
+import type { ObjectWriter } from '../kernel/status/writer.ts';
+import type { Cache, Index } from '../kernel/watch/cache.ts';
+import type { Claims } from '../scheduler/claims.ts';
+import type { BaseImages, Secrets } from './ports.ts';
+
+export interface InstanceServices {
+  readonly clusterId: string;
+  readonly clock: Clock;
+  readonly caches: InstanceCaches;
+  readonly hosts: Hosts;
+  readonly bases: BaseImages;
+  readonly secrets: Secrets;
+  readonly claims: Claims;
+  readonly writer: ObjectWriter<Instance>;
+  readonly events: EventRecorder;
+  /** When this process began, epoch milliseconds. */
+  readonly startedAt: number;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  /** A new identity for a run or an operation. */
+  readonly newId: () => string;
+}
+
+export interface InstanceCaches {
+  readonly instances: Cache<Instance>;
+  readonly flavors: Cache<Flavor>;
+  readonly images: Cache<Image>;
+  readonly networks: Cache<Network>;
+  readonly hypervisors: Cache<Hypervisor>;
+  /** Actions by the key of their Instance. */
+  readonly actionsOf: Index<InstanceAction>;
+}

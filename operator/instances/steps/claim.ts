@@ -1,0 +1,115 @@
+/** Steps that write to the object before anything is done on a host: the finalizer, the claim, and its changes. */
+import type { Resolved } from '../../../crds/instance.ts';
+import { formatQuantity } from '../../../crds/quantity.ts';
+import { INSTANCE_FINALIZER } from '../../../crds/vocabulary.ts';
+import { keyOf } from '../../kernel/api/object.ts';
+import { isCurrent } from '../../kernel/status/writer.ts';
+import { schedule } from '../../scheduler/schedule.ts';
+import type { Placement } from '../../scheduler/types.ts';
+import { candidates, placementRequest } from '../candidates.ts';
+import { claimOf } from '../claims.ts';
+import { interfacesOf } from '../machine-spec.ts';
+import { Superseded, taskFor, type Pass } from '../pass.ts';
+import { retryDelay } from '../plan/retry.ts';
+import { spawnSteps } from '../plan/spawn.ts';
+import type { Failure, Twin } from '../plan/types.ts';
+import { tellUnderWay } from '../tell.ts';
+import { resolveWanted, type Wanted } from '../wanted.ts';
+import type { Pending } from './types.ts';
+
+export async function addFinalizer(pass: Pass): Promise<undefined> {
+  const outcome = await pass.services.writer.addFinalizer(pass.instance, INSTANCE_FINALIZER, pass.call);
+  if (!isCurrent(outcome)) throw new Superseded(outcome.kind);
+  pass.instance = outcome.object;
+  return undefined;
+}
+
+/** Chooses a host and writes it down: from here on a crash finds its own trace. The write is guarded, and never coalesced. */
+export async function claim(pass: Pass): Promise<Pending | undefined> {
+  const { services, scene } = pass;
+  const { record } = scene.world;
+  const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
+  const answer = schedule(placementRequest(scene, excluded), candidates(services));
+  // No other host fits: this one is tried again when the pause after its failure is over.
+  if (answer.kind === 'NoFit')
+    return { reason: 'NoHypervisorFits', message: answer.explanation, retryAt: retryAt(record.failure, scene.world.now) };
+  const key = keyOf(pass.instance);
+  const before = claimOf(pass.instance);
+  const resolved = resolvedFor(pass, answer);
+  services.claims.assume(key, {
+    hypervisorName: answer.hypervisorName,
+    vcpus: scene.wanted.size?.vcpus ?? 0,
+    memoryBytes: scene.wanted.size?.memoryBytes ?? 0,
+  });
+  try {
+    // Another host begins with nothing of what the last one failed of; the faults stay, to keep it excluded.
+    const fresh = record.hypervisorName === undefined;
+    pass.status = {
+      ...pass.status,
+      hypervisorName: answer.hypervisorName,
+      resolved,
+      interfaces: interfacesOf(scene.wanted),
+      origin: 'Created',
+    };
+    await writeIntent(pass, spawnSteps(scene.world).steps.length);
+    pass.freshClaim = fresh;
+  } catch (error) {
+    services.claims.forget(key, before);
+    throw error;
+  }
+  return undefined;
+}
+
+/** Where no host fits, changes of Hypervisors wake us; free space changes without. */
+const RETRY_MS = 60_000;
+
+const retryAt = (failure: Failure | undefined, now: number): number =>
+  failure === undefined ? now + RETRY_MS : failure.at + retryDelay(failure);
+
+/** The adopted machine's host and id, before its mark is changed. */
+export async function claimMachine(pass: Pass, twin: Twin): Promise<undefined> {
+  pass.status = { ...pass.status, hypervisorName: twin.hypervisorName, machineId: twin.machineId, origin: 'Created' };
+  await writeIntent(pass, 1);
+  return undefined;
+}
+
+/** Status names the host where the machine is, before anything is done there. */
+export async function follow(pass: Pass, { hypervisorName, machineId }: Twin): Promise<undefined> {
+  const { scene, services } = pass;
+  services.events.record(pass.instance, {
+    type: 'Warning',
+    reason: 'MachineMoved',
+    action: 'Follow',
+    note: `The machine was found on Hypervisor ${hypervisorName}${scene.status.hypervisorName === undefined ? '' : `, no longer on ${scene.status.hypervisorName}`}`,
+  });
+  pass.status = { ...pass.status, hypervisorName, machineId };
+  pass.memory.note(scene.world.identity.uid, { read: undefined, actedAt: undefined, missedAt: undefined });
+  await writeIntent(pass, 1);
+  return undefined;
+}
+
+async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
+  const { operation } = pass.plan;
+  pass.status = { ...pass.status, task: { ...taskFor(pass, operation), stepIndex: 0, stepCount } };
+  await tellUnderWay(pass);
+}
+
+/** What the names in the spec mean on the chosen host. */
+function resolvedFor({ services, scene, instance, status }: Pass, { hypervisorName, pool }: Placement): Resolved {
+  const hypervisor = services.caches.hypervisors.get(hypervisorName);
+  const imageFormats = services.hosts.get(hypervisorName)?.driver.imageFormats ?? [];
+  const chosen = hypervisor && { hypervisor, imageFormats };
+  const { image, source }: Wanted = resolveWanted(instance, { ...status, resolved: { pool } }, chosen, services.caches);
+  const { size } = scene.wanted;
+  return {
+    pool,
+    ...(size && {
+      flavorName: size.flavorName,
+      vcpus: size.vcpus,
+      memory: formatQuantity(size.memoryBytes),
+      rootDisk: formatQuantity(size.rootDiskBytes),
+    }),
+    ...(image &&
+      source && { image: { name: image.metadata.name, uid: image.metadata.uid, format: source.format, sha256: source.checksum.sha256 } }),
+  };
+}

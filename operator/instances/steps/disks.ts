@@ -1,0 +1,144 @@
+/** Disks of an Instance: made under names of its own, and deleted by them. */
+import type { DiskRef, MachineDisk } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { configDrive } from '../config-drive.ts';
+import { configDriveName, diskName, configDrivePrefix, diskPrefix } from '../naming.ts';
+import type { Pass } from '../pass.ts';
+import { changes, hostOf, QUICK_MS, reads, WORK_MS } from './host.ts';
+import { poolNames } from './pools.ts';
+import type { Pending, Undo } from './types.ts';
+
+/** The image in the pool: fetched in the background where it is not there yet. */
+export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
+  const { services, scene, call } = pass;
+  const { image, pool } = scene.wanted;
+  if (image === undefined || pool === undefined)
+    throw new DriverError('Conflict', 'the image or the pool went missing meanwhile', { reason: 'ReferenceLost' });
+  const state = await services.bases.ensure({ host: hostOf(pass), pool: pool.name, image }, call.signal);
+  switch (state.kind) {
+    case 'Ready':
+      pass.base = state.base;
+      return undefined;
+    case 'InProgress':
+      return { reason: 'ImageTransferring', message: state.message, percent: state.percent };
+    case 'Failed':
+      return { reason: state.reason, message: state.message, retryAt: state.retryAt };
+  }
+}
+
+export async function createRootDisk(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  const { base, scene } = pass;
+  const { size } = scene.wanted;
+  if (base === undefined || size === undefined)
+    throw new DriverError('Conflict', 'the base image or the flavor went missing meanwhile', { reason: 'ReferenceLost' });
+  if (size.rootDiskBytes !== 0 && size.rootDiskBytes < base.virtualSizeBytes) {
+    throw new DriverError(
+      'InvalidSpec',
+      `Image ${scene.wanted.image?.metadata.name ?? ''} needs a root disk of ${base.virtualSizeBytes} bytes and Flavor ${size.flavorName} has ${size.rootDiskBytes}: name a larger Flavor`,
+      { reason: 'FlavorDiskTooSmall' },
+    );
+  }
+  const sizeBytes = Math.max(size.rootDiskBytes, base.virtualSizeBytes);
+  pass.rootDiskBytes = sizeBytes;
+  await createDisk(pass, register, { name: diskName(scene.world.identity.uid, 'root'), sizeBytes, baseKey: base.key });
+  return undefined;
+}
+
+export async function createExtraDisks(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  for (const { name, sizeBytes } of extraDisks(pass)) await createDisk(pass, register, { name, sizeBytes });
+  return undefined;
+}
+
+/** Ephemeral and swap disks that the flavor asks for. */
+export function extraDisks({
+  scene,
+}: Pass): readonly { readonly role: 'ephemeral' | 'swap'; readonly name: string; readonly sizeBytes: number }[] {
+  const { uid } = scene.world.identity;
+  const { ephemeralBytes = 0, swapBytes = 0 } = scene.wanted.size ?? {};
+  return [
+    ...(ephemeralBytes > 0 ? [{ role: 'ephemeral', name: diskName(uid, 'ephemeral'), sizeBytes: ephemeralBytes } as const] : []),
+    ...(swapBytes > 0 ? [{ role: 'swap', name: diskName(uid, 'swap'), sizeBytes: swapBytes } as const] : []),
+  ];
+}
+
+async function diskExists(pass: Pass, pool: string, name: string): Promise<boolean> {
+  const disks = await reads(pass, (driver, call) => driver.listDisks([pool], name, call));
+  return disks.some((disk) => disk.name === name);
+}
+
+async function createDisk(
+  pass: Pass,
+  register: (undo: Undo) => void,
+  { name, sizeBytes, baseKey }: { readonly name: string; readonly sizeBytes: number; readonly baseKey?: string },
+): Promise<void> {
+  const pool = poolOf(pass);
+  // What an earlier attempt made, and a guest may have written to, is not this one's to undo.
+  if (pass.freshClaim || !(await diskExists(pass, pool, name))) register((signal) => deleteDisk(pass, { pool, name }, signal));
+  const disk = { pool, name, sizeBytes, ...(baseKey === undefined ? {} : { baseKey }) };
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
+}
+
+/** A drive with what the guest is to be told now; the one that the machine has is kept where nothing changed. */
+export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  const { scene, userData } = pass;
+  const { identity, record } = scene.world;
+  const { spec } = scene.instance;
+  const content = configDrive({
+    instanceId: record.machineId ?? identity.uid,
+    name: identity.name,
+    namespace: identity.namespace,
+    hostname: spec.hostname,
+    userData,
+    sshAuthorizedKeys: spec.sshAuthorizedKeys ?? [],
+    metadata: spec.metadata ?? {},
+    interfaces: scene.wanted.interfaces.map(({ name, mac, network }) => ({
+      name,
+      mac,
+      subnets: (network.spec.subnets ?? []).map(({ cidr }) => cidr),
+      dns: network.spec.dns ?? [],
+    })),
+  });
+  const drive: DiskRef = { pool: poolOf(pass), name: configDriveName(identity.uid, content) };
+  pass.configDrive = drive;
+  if (currentDisks(pass).some(({ name }) => name === drive.name)) return undefined;
+  // A machine that exists may have been defined with it by the time something fails.
+  if (pass.freshClaim) register((signal) => deleteDisk(pass, drive, signal));
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.writeDisk(drive, content, call));
+  return undefined;
+}
+
+/** Config drives that the definition, which was just brought in line, does not name any more. */
+export async function removeOldConfigDrives(pass: Pass): Promise<void> {
+  const { configDrive: current, scene } = pass;
+  const before = currentDisks(pass).find(({ role }) => role === 'config');
+  if (current === undefined || before === undefined || before.name === current.name) return;
+  const prefix = configDrivePrefix(scene.world.identity.uid);
+  const drives = await reads(pass, (driver, call) => driver.listDisks([current.pool], prefix, call));
+  for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
+}
+
+/** Everything made for this Instance, wherever it is on the host; found by name, so that left-overs go too. */
+export async function deleteDisks(pass: Pass): Promise<undefined> {
+  const { identity, record } = pass.scene.world;
+  const owners = new Set([identity.uid, record.machineId ?? identity.uid]);
+  for (const owner of owners) {
+    const disks = await reads(pass, (driver, call) => driver.listDisks(poolNames(pass), diskPrefix(owner), call));
+    for (const disk of disks) await deleteDisk(pass, disk, pass.call.signal);
+  }
+  return undefined;
+}
+
+function deleteDisk(pass: Pass, { pool, name }: DiskRef, signal: AbortSignal): Promise<void> {
+  return changes(pass, 'Build', QUICK_MS, (driver, call) => driver.deleteDisk({ pool, name }, call), signal);
+}
+
+/** Disks that the machine has now. */
+export function currentDisks({ scene }: Pass): readonly MachineDisk[] {
+  return scene.details?.disks ?? [];
+}
+
+function poolOf({ scene }: Pass): string {
+  const { pool } = scene.wanted;
+  if (pool === undefined) throw new DriverError('Conflict', 'the pool went missing meanwhile', { reason: 'ReferenceLost' });
+  return pool.name;
+}

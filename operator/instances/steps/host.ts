@@ -1,0 +1,61 @@
+/** Calls to the host of a pass: bounded, remembered, and patient for a moment when the host has enough to do. */
+import type { Call, Driver } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Target } from '../../../drivers/owner.ts';
+import type { Host, Slot } from '../../hypervisors/host.ts';
+import { sleep } from '../../kernel/timers.ts';
+import type { Pass } from '../pass.ts';
+
+/** Calls that return at once. */
+export const QUICK_MS = 3_000;
+/** Calls that do work on the host. All the same below what a lease has left in its worst moment: longer work is found by observation. */
+export const WORK_MS = 8_000;
+/** How long it is tried again within a pass, while all slots of the host are taken. */
+const PATIENCE_MS = [5, 10, 20, 40, 80, 160];
+
+export type Work<T> = (driver: Driver, call: Call) => Promise<T>;
+
+/** The host that status names. */
+export function hostOf({ status, services }: Pass): Host {
+  const host = services.hosts.get(status.hypervisorName ?? '');
+  if (host === undefined) throw new DriverError('HostUnreachable', `there is no session with Hypervisor ${status.hypervisorName ?? ''}`);
+  return host;
+}
+
+/** Reads; may be done at any time. */
+export const reads = <T>(pass: Pass, work: Work<T>): Promise<T> => patiently(pass, hostOf(pass), 'Read', QUICK_MS, pass.call.signal, work);
+
+/** Changes something: from here on only what is read after it counts. */
+export async function changes<T>(
+  pass: Pass,
+  slot: Slot,
+  timeoutMs: number,
+  work: Work<T>,
+  signal: AbortSignal = pass.call.signal,
+): Promise<T> {
+  const { memory, services, scene } = pass;
+  pass.acted = true;
+  try {
+    return await patiently(pass, hostOf(pass), slot, timeoutMs, signal, work);
+  } finally {
+    memory.note(scene.instance.metadata.uid, { actedAt: services.clock.now(), read: undefined });
+  }
+}
+
+/** Our machine, and the owner that must be found on it. */
+export function targetOf({ scene, status }: Pass): Target {
+  const { identity } = scene.world;
+  return { machineId: status.machineId ?? identity.uid, clusterId: identity.clusterId, uid: identity.uid };
+}
+
+async function patiently<T>({ services }: Pass, host: Host, slot: Slot, timeoutMs: number, signal: AbortSignal, work: Work<T>): Promise<T> {
+  for (const pause of PATIENCE_MS) {
+    try {
+      return await host.act(slot, timeoutMs, signal, work);
+    } catch (error) {
+      if (!(error instanceof DriverError) || error.reason !== 'SlotsBusy') throw error;
+      await sleep(services.clock, pause, signal);
+    }
+  }
+  return host.act(slot, timeoutMs, signal, work);
+}

@@ -1,0 +1,61 @@
+/** What the step names of a plan mean. */
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Pass } from '../pass.ts';
+import type { StepName, Twin } from '../plan/types.ts';
+import { adoptMark } from './adoption.ts';
+import { addFinalizer, claim, claimMachine, follow } from './claim.ts';
+import {
+  applyFilters,
+  discardSavedState,
+  pause,
+  powerOff,
+  restoreFromDisk,
+  signalShutdown,
+  startPaused,
+  suspendToDisk,
+  unpause,
+} from './power.ts';
+import { createExtraDisks, createRootDisk, deleteDisks, ensureBase, writeConfigDrive } from './disks.ts';
+import { define, undefine, updateLive } from './define.ts';
+import { lookForDisks, lookForTwins, readSecret } from './look.ts';
+import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
+import type { Step } from './types.ts';
+
+export const STEPS: Readonly<Record<StepName, Step>> = {
+  'look-for-twins': lookForTwins,
+  'look-for-disks': lookForDisks,
+  'read-secret': readSecret,
+  'add-finalizer': addFinalizer,
+  claim,
+  'claim-machine': (pass) => claimMachine(pass, twinOf(pass)),
+  follow: (pass) => follow(pass, twinOf(pass)),
+  'remove-leftovers': removeLeftovers,
+  'ensure-base': ensureBase,
+  'create-root-disk': createRootDisk,
+  'create-extra-disks': createExtraDisks,
+  'write-config-drive': writeConfigDrive,
+  define,
+  'adopt-mark': adoptMark,
+  'start-paused': startPaused,
+  'apply-filters': applyFilters,
+  unpause,
+  'signal-shutdown': signalShutdown,
+  'power-off': powerOff,
+  pause,
+  'suspend-to-disk': suspendToDisk,
+  'restore-from-disk': restoreFromDisk,
+  'discard-saved-state': discardSavedState,
+  'update-live': updateLive,
+  undefine,
+  'prove-gone': proveGone,
+  'delete-disks': deleteDisks,
+  retain,
+  'remove-finalizer': removeFinalizer,
+};
+
+/** The machine that the plan is about. */
+function twinOf({ plan }: Pass): Twin {
+  const { twin } = plan;
+  if (twin === undefined) throw new DriverError('Conflict', 'the plan names no machine', { reason: 'Unplanned' });
+  return twin;
+}

@@ -1,0 +1,74 @@
+/**
+ * Machines on any host that have to do with an Instance: by its id, by the id it is to adopt, or by their mark.
+ *
+ * By id a look into each host's snapshot is enough. By mark the snapshot is indexed once, when somebody asks, and kept
+ * as long as the very same observation stands.
+ */
+import type { MachineState } from '../../drivers/contract.ts';
+import { isOwnedBy, type OwnerMark } from '../../drivers/owner.ts';
+import type { Host, HostSnapshot } from '../hypervisors/host.ts';
+import type { Identity, MachineReading, Twin } from './plan/types.ts';
+
+/** Whether an object with this uid lives: a machine marked for a living Instance is nobody else's. */
+export type IsLiving = (uid: string) => boolean;
+
+/** Undefined: the machine has nothing to do with this Instance beyond an id that was asked for. */
+export function relation(owner: OwnerMark | undefined, me: Identity, isLiving: IsLiving): 'Ours' | 'Namesake' | undefined {
+  if (owner === undefined) return undefined;
+  if (isOwnedBy(owner, me)) return 'Ours';
+  const namesake =
+    owner.role !== 'retained' && owner.clusterId === me.clusterId && owner.namespace === me.namespace && owner.name === me.name;
+  return namesake && owner.uid !== me.uid && !isLiving(owner.uid) ? 'Namesake' : undefined;
+}
+
+export function twinOf(hypervisorName: string, machine: MachineState, me: Identity, isLiving: IsLiving): Twin {
+  const { machineId, power, owner } = machine;
+  return { hypervisorName, machineId, power, kind: relation(owner, me, isLiving) ?? 'Stranger' };
+}
+
+/** A machine of our id that does not carry our mark. */
+export function notOurs(machine: MachineState, me: Identity, isLiving: IsLiving): MachineReading {
+  const { owner, machineId } = machine;
+  if (owner === undefined) return { kind: 'NotOurs', machineId, mark: 'None' };
+  if (owner.role === 'retained' && owner.uid === me.uid) return { kind: 'NotOurs', machineId, mark: 'Retained' };
+  return { kind: 'NotOurs', machineId, mark: relation(owner, me, isLiving) === 'Namesake' ? 'Namesake' : 'Other' };
+}
+
+/** Of one host: machines of one of the ids, and with `byMark` those marked for this namespace and name too. */
+export function twinsOn(host: Host, me: Identity, ids: readonly string[], byMark: boolean, isLiving: IsLiving): readonly Twin[] {
+  const snapshot = host.snapshot();
+  if (snapshot === undefined) return [];
+  const found = new Map<string, MachineState>();
+  for (const id of ids) {
+    const machine = snapshot.machines.get(id);
+    if (machine !== undefined) found.set(id, machine);
+  }
+  if (byMark)
+    for (const machine of marked(snapshot, me))
+      if (relation(machine.owner, me, isLiving) !== undefined) found.set(machine.machineId, machine);
+  return [...found.values()].map((machine) => twinOf(host.name, machine, me, isLiving));
+}
+
+type ByName = ReadonlyMap<string, readonly MachineState[]>;
+const indexes = new WeakMap<HostSnapshot['machines'], ByName>();
+
+function marked({ machines }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
+  let index = indexes.get(machines);
+  if (index === undefined) {
+    index = indexByName(machines);
+    indexes.set(machines, index);
+  }
+  return index.get(`${clusterId}/${namespace}/${name}`) ?? [];
+}
+
+function indexByName(machines: HostSnapshot['machines']): ByName {
+  const index = new Map<string, MachineState[]>();
+  for (const machine of machines.values()) {
+    if (machine.owner === undefined) continue;
+    const key = `${machine.owner.clusterId}/${machine.owner.namespace}/${machine.owner.name}`;
+    const others = index.get(key);
+    if (others === undefined) index.set(key, [machine]);
+    else others.push(machine);
+  }
+  return index;
+}

@@ -1,0 +1,106 @@
+/**
+ * What brings an Instance to the queue: its own changes, what it refers to, what happens on hosts, images that arrive.
+ *
+ * All of them only hasten the next look. Indexes are kept by the caches, so a change costs what it concerns.
+ */
+import type { Instance } from '../../crds/instance.ts';
+import { keyOf } from '../kernel/api/object.ts';
+import type { Controller } from '../kernel/controller/controller.ts';
+import type { Manager } from '../kernel/manager/types.ts';
+import { PRIORITY } from '../kernel/queue/priority.ts';
+import { isTrue } from '../kernel/status/conditions.ts';
+import { isStatusOnly, objectOf, type Index } from '../kernel/watch/cache.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
+import type { InstanceServices } from './services.ts';
+
+/** Field manager of the controller, by which it knows its own writes. */
+export const WRITER = 'instances';
+
+interface Indexes {
+  readonly byMachine: Index<Instance>;
+  readonly byHost: Index<Instance>;
+  readonly byImage: Index<Instance>;
+  /** All that are not Ready, under one value. */
+  readonly unsettled: Index<Instance>;
+}
+const UNSETTLED = 'unsettled';
+
+export function addWakeUps(manager: Manager, controller: Controller, { caches, hosts, bases }: InstanceServices): void {
+  const { instances } = caches;
+  const indexes: Indexes = {
+    byMachine: instances.index(({ metadata, spec, status }) => [
+      ...new Set([status?.machineId ?? metadata.uid, spec.adopt?.machineId ?? metadata.uid]),
+    ]),
+    byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
+    byImage: instances.index(({ metadata, spec }) => [`${metadata.namespace}/${spec.imageName}`]),
+    unsettled: instances.index(({ status }) => (isTrue(status?.conditions, 'Ready') ? [] : [UNSETTLED])),
+  };
+  watchReferences(manager, controller, caches, indexes);
+  controller.watches(manager.cache(INSTANCES), {
+    when: (change) => change.writer !== WRITER && !isStatusOnly(change),
+    priorityOf: (change) => (change.kind === 'Added' && change.initial ? PRIORITY.resync : PRIORITY.fresh),
+  });
+  hosts.onChange((hostName, machineId) => {
+    if (machineId === undefined) wakeHost(controller, hostName, indexes);
+    else
+      for (const key of keysOfMachine(hosts.get(hostName)?.snapshot()?.machines.get(machineId)?.owner, machineId, indexes))
+        controller.enqueue(key);
+  });
+  bases.onChange(({ namespace, name }, hypervisorName) => {
+    for (const instance of indexes.byImage.get(`${namespace}/${name}`)) {
+      if (instance.status?.hypervisorName === hypervisorName && !isTrue(instance.status.conditions, 'Ready'))
+        controller.enqueue(keyOf(instance));
+    }
+  });
+}
+
+function watchReferences(
+  manager: Manager,
+  controller: Controller,
+  { instances }: InstanceServices['caches'],
+  { byImage, byHost, unsettled }: Indexes,
+): void {
+  const byFlavor = instances.index(({ spec }) => [spec.flavorName]);
+  const byNetwork = instances.index(({ metadata, spec }) =>
+    (spec.networks ?? []).map(({ networkName }) => `${metadata.namespace}/${networkName}`),
+  );
+  controller.watches(manager.cache(FLAVORS), {
+    when: (change) => !isStatusOnly(change),
+    toKeys: (change) => byFlavor.keys(keyOf(objectOf(change))),
+  });
+  controller.watches(manager.cache(IMAGES), {
+    when: (change) => !isStatusOnly(change),
+    toKeys: (change) => byImage.keys(keyOf(objectOf(change))),
+  });
+  controller.watches(manager.cache(NETWORKS), {
+    when: (change) => !isStatusOnly(change),
+    toKeys: (change) => byNetwork.keys(keyOf(objectOf(change))),
+  });
+  controller.watches(manager.cache(HYPERVISORS), {
+    when: (change) => !isStatusOnly(change),
+    toKeys: (change) => [...byHost.keys(objectOf(change).metadata.name), ...unsettled.keys(UNSETTLED)],
+    priorityOf: () => PRIORITY.resync,
+  });
+  controller.watches(manager.cache(INSTANCE_ACTIONS), {
+    toKeys: (change) => {
+      const { metadata, spec } = objectOf(change);
+      return [`${metadata.namespace}/${spec.instanceName}`];
+    },
+  });
+}
+
+/** Everything on a host, and all that waits: for room, for a host to be heard, for a machine to be found. */
+function wakeHost(controller: Controller, hostName: string, { byHost, unsettled }: Indexes): void {
+  for (const key of unsettled.keys(UNSETTLED)) controller.enqueue(key);
+  for (const key of byHost.keys(hostName)) controller.enqueue(key, { priority: PRIORITY.resync });
+}
+
+/** By the id that status knows, by uid, or by what the mark says: a machine that was left over or moved may have another id. */
+function keysOfMachine(
+  owner: { readonly namespace: string; readonly name: string } | undefined,
+  machineId: string,
+  { byMachine }: Indexes,
+): readonly string[] {
+  const keys = byMachine.keys(machineId);
+  return keys.length > 0 || owner === undefined ? keys : [`${owner.namespace}/${owner.name}`];
+}

@@ -1,0 +1,157 @@
+/**
+ * What the names in a spec mean: sizes, image, networks and pool, and which of them are missing.
+ *
+ * Read from caches at every pass, so a reference that comes later is simply found then. What was resolved when the
+ * machine was made (status.resolved) decides where the spec leaves a choice.
+ */
+import { parseDuration } from '../../crds/duration.ts';
+import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
+import type { Image, ImageSource } from '../../crds/image.ts';
+import type { Instance, InstanceStatus } from '../../crds/instance.ts';
+import type { Network } from '../../crds/network.ts';
+import { parseQuantity } from '../../crds/quantity.ts';
+import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
+import { bootHash } from './boot-hash.ts';
+import { macAddress } from './naming.ts';
+import type { MissingReference } from './plan/types.ts';
+import type { InstanceCaches } from './services.ts';
+
+export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 60_000;
+
+export interface Wanted {
+  readonly missing: readonly MissingReference[];
+  /** Undefined: the flavor is missing. */
+  readonly size: Size | undefined;
+  readonly image: Image | undefined;
+  /** The source that the host takes; undefined where the host or the image is not known, or has none it can boot. */
+  readonly source: ImageSource | undefined;
+  readonly interfaces: readonly WantedInterface[];
+  readonly pool: { readonly key: string; readonly name: string } | undefined;
+  readonly shutdownTimeoutMs: number;
+  readonly bootHash: string | undefined;
+  readonly makings: string | undefined;
+}
+
+/** Bytes; a root disk of 0 is as large as the image. */
+export interface Size {
+  readonly flavorName: string;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly rootDiskBytes: number;
+  readonly ephemeralBytes: number;
+  readonly swapBytes: number;
+}
+
+export interface WantedInterface {
+  readonly name: string;
+  readonly mac: string;
+  readonly network: Network;
+  /** Undefined: no host is chosen yet, or it lacks the network. */
+  readonly source: MachineInterface['source'] | undefined;
+}
+
+/** The host that status names, as far as what is wanted depends on it. */
+export interface ChosenHost {
+  readonly hypervisor: Hypervisor;
+  readonly imageFormats: readonly ImageFormat[];
+}
+
+export function resolveWanted(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
+  const missing: MissingReference[] = [];
+  const { namespace, uid } = instance.metadata;
+  const { spec } = instance;
+
+  const size = sizeOf(spec.flavorName, caches);
+  if (size === undefined) missing.push(notFound('Flavor', spec.flavorName));
+  const image = caches.images.get(`${namespace}/${spec.imageName}`);
+  if (image === undefined) missing.push(notFound('Image', spec.imageName));
+  const interfaces: WantedInterface[] = [];
+  for (const { name, networkName, macAddress: chosenMac } of spec.networks ?? []) {
+    const network = caches.networks.get(`${namespace}/${networkName}`);
+    if (network === undefined) {
+      missing.push(notFound('Network', networkName));
+      continue;
+    }
+    const source = chosen && hostNetwork(chosen.hypervisor, network.spec.hostNetwork);
+    if (chosen !== undefined && source === undefined) {
+      missing.push(lacks('HostNetwork', chosen.hypervisor, `spec.networks.${network.spec.hostNetwork}`));
+    }
+    // What a guest has seen stays; a machine that was taken over keeps what follows from the id it was made with.
+    const known = status.interfaces?.find((each) => each.name === name)?.macAddress;
+    interfaces.push({ name, mac: chosenMac ?? known ?? macAddress(status.machineId ?? uid, name), network, source });
+  }
+  const poolKey = chosen && (spec.storage?.pool ?? status.resolved?.pool ?? defaultPool(chosen.hypervisor.spec));
+  const poolName = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey]?.pool;
+  if (chosen !== undefined && poolName === undefined)
+    missing.push(lacks('Pool', chosen.hypervisor, `spec.pools.${poolKey ?? spec.storage?.pool ?? ''}`));
+
+  const source = image && chosen && image.spec.sources.find(({ format }) => chosen.imageFormats.includes(format));
+  return {
+    missing,
+    size,
+    image,
+    source,
+    interfaces,
+    pool: poolKey === undefined || poolName === undefined ? undefined : { key: poolKey, name: poolName },
+    shutdownTimeoutMs: shutdownTimeout(instance, image),
+    bootHash: size && bootHash(spec, size),
+    makings:
+      size && image && source && poolKey !== undefined
+        ? makingsOf(image.metadata.uid, source.checksum.sha256, size.flavorName, poolKey)
+        : undefined,
+  };
+}
+
+function sizeOf(flavorName: string, { flavors }: InstanceCaches): Size | undefined {
+  const flavor = flavors.get(flavorName);
+  if (flavor === undefined) return undefined;
+  const { vcpus, memory, rootDisk = 0, ephemeralDisk = 0, swap = 0 } = flavor.spec;
+  return {
+    flavorName,
+    vcpus,
+    memoryBytes: parseQuantity(memory),
+    rootDiskBytes: parseQuantity(rootDisk),
+    ephemeralBytes: parseQuantity(ephemeralDisk),
+    swapBytes: parseQuantity(swap),
+  };
+}
+
+/** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */
+const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>
+  `${imageUid} ${sha256} ${flavorName} ${pool}`;
+
+/** The makings at the time of the claim, from what it recorded. */
+export function recordedMakings({ resolved }: InstanceStatus): string | undefined {
+  const { image, flavorName, pool } = resolved ?? {};
+  return image && flavorName !== undefined && pool !== undefined ? makingsOf(image.uid, image.sha256, flavorName, pool) : undefined;
+}
+
+/** `spec.defaultPool`, or the only pool there is. */
+export function defaultPool({ pools, defaultPool: named }: HypervisorSpec): string | undefined {
+  if (named !== undefined) return named;
+  const keys = Object.keys(pools ?? {});
+  return keys.length === 1 ? keys[0] : undefined;
+}
+
+function hostNetwork({ spec }: Hypervisor, key: string): MachineInterface['source'] | undefined {
+  const { network, bridge } = spec.networks?.[key] ?? {};
+  if (network !== undefined) return { network };
+  return bridge === undefined ? undefined : { bridge };
+}
+
+function shutdownTimeout({ spec }: Instance, image: Image | undefined): number {
+  const text = spec.shutdownTimeout ?? image?.spec.properties?.shutdownTimeout;
+  return text === undefined ? DEFAULT_SHUTDOWN_TIMEOUT_MS : parseDuration(text);
+}
+
+const notFound = (kind: 'Flavor' | 'Image' | 'Network', name: string): MissingReference => ({
+  kind,
+  reason: `${kind}NotFound`,
+  until: `${kind} ${name} exists`,
+});
+
+const lacks = (kind: 'HostNetwork' | 'Pool', { metadata }: Hypervisor, field: string): MissingReference => ({
+  kind,
+  reason: `${kind}NotFound`,
+  until: `Hypervisor ${metadata.name} has ${field}`,
+});
