@@ -191,6 +191,33 @@ test('of two Hypervisors that are one host the elder keeps it', async () => {
   expect(world.registry.get('younger')).toBeDefined();
 });
 
+test('while the elder is silent, what was recorded of it tells that the younger is the same host', async () => {
+  const before = newWorld((driver) => (driver.facts = FACTS));
+  await before.start();
+  await create(before, 'elder');
+  await create(before, 'younger');
+
+  const after = newWorld((driver, name) => {
+    driver.facts = FACTS;
+    driver.mood = name === 'elder' ? 'hang' : 'answer';
+  });
+  for (const name of ['elder', 'younger']) {
+    const object = before.hypervisor(name);
+    await after.api.create(HYPERVISORS, object, after.call);
+    await after.api.mergePatch(HYPERVISORS, { name }, { status: object.status }, after.call, { subresource: 'status' });
+    await after.clock.advance(1_000);
+  }
+  await after.start();
+  await after.clock.advance(1_000);
+  expect(after.registry.session('younger')?.connected).toBe(true);
+  expect(after.registry.list().map(({ name }) => name)).toEqual(['elder']);
+  await after.clock.advance(60_000);
+  expect([after.condition('elder', 'Ready'), after.condition('younger', 'Ready')]).toEqual([
+    'Unknown/HostUnreachable',
+    'False/DuplicateHost',
+  ]);
+});
+
 test('a missing Secret is waited for; a key that it lacks is said; a new content is taken when the host refuses the old', async () => {
   const world = newWorld();
   await world.start();

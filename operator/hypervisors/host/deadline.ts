@@ -8,8 +8,8 @@ import { linkSignals } from '../../kernel/timers.ts';
 const GRACE_MS = 1_000;
 
 /**
- * The outcome of `work`, which is aborted when any of the signals is. When it has not settled a second after its deadline it is aborted, and this rejects with
- * `Unknown`, reason `DeadlineExceeded`: the work may still go on at the host.
+ * The outcome of `work`, which is aborted when any of the signals is. When it has not settled a second after its
+ * deadline it is aborted too, and this rejects with `Unknown`, reason `DeadlineExceeded`: it may still go on at the host.
  */
 export async function within<T>(
   clock: Clock,

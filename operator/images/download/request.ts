@@ -15,7 +15,7 @@ export interface RequestPolicy {
   readonly addresses: AddressPolicy;
   /** Redirects that are followed, one after the other. */
   readonly maxRedirects: number;
-  /** Certificates trusted beside the system's, PEM. */
+  /** Certificates trusted instead of the system's, PEM. */
   readonly trustedCertificates?: string;
   /** All addresses of a name; absent: the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
