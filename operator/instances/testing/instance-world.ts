@@ -1,0 +1,216 @@
+/**
+ * The Instance controller in a world in memory: an API server, two hosts, time that obeys the test, and an operator that
+ * can be killed and started again.
+ */
+import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
+import type { BaseImage } from '../../../drivers/contract.ts';
+import { Metrics } from '../../kernel/http/metrics.ts';
+import type { Lease } from '../../kernel/lease/lease.ts';
+import { createManager } from '../../kernel/manager/manager.ts';
+import type { Manager } from '../../kernel/manager/types.ts';
+import { findCondition } from '../../kernel/status/conditions.ts';
+import { ManualClock, settled } from '../../kernel/testing/manual-clock.ts';
+import { MemoryApi } from '../../kernel/testing/memory-api.ts';
+import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../../resources.ts';
+import { addActionController } from '../../actions/controller.ts';
+import { addInstanceController } from '../controller.ts';
+import type { BaseImages, BaseState } from '../ports.ts';
+import { MIB, type MemoryMachine } from './memory-driver.ts';
+import { MemoryHost, MemoryHosts } from './memory-hosts.ts';
+
+export const SHA = 'a'.repeat(64);
+const TURNS = 60;
+const NAMESPACE = 'default';
+
+export class InstanceWorld {
+  readonly clock = new ManualClock();
+  readonly api = new MemoryApi(() => this.clock.now());
+  readonly log = new MemoryLogger();
+  readonly hosts = new MemoryHosts();
+  readonly call = { signal: new AbortController().signal };
+  base: BaseState = { kind: 'Ready', base: base('base-1') };
+  #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
+
+  constructor() {
+    for (const name of ['host-a', 'host-b']) this.hosts.add(new MemoryHost(name, this.clock));
+  }
+
+  /** Hosts, flavor, image and network, and an operator. */
+  async start(): Promise<void> {
+    await this.makeHypervisor('host-a');
+    await this.makeHypervisor('host-b');
+    await this.makeReferences();
+    this.hosts.tick();
+    await this.startOperator();
+  }
+
+  async makeHypervisor(name: string): Promise<void> {
+    const spec = {
+      driver: 'fake',
+      fake: { socket: `/${name}`, host: name },
+      networks: { lab: { network: 'default' } },
+      pools: { main: { pool: 'default', sharedId: 'shared' } },
+    } as const;
+    await this.api.create(HYPERVISORS, { metadata: { name }, spec }, this.call);
+  }
+
+  async makeReferences(): Promise<void> {
+    await this.api.create(FLAVORS, { metadata: { name: 'tiny' }, spec: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi' } }, this.call);
+    await this.api.create(FLAVORS, { metadata: { name: 'small' }, spec: { vcpus: 2, memory: '32Mi', rootDisk: '16Mi' } }, this.call);
+    const sources = [{ format: 'qcow2', http: { url: 'http://192.0.2.1/demo' }, checksum: { sha256: SHA } }] as const;
+    await this.api.create(IMAGES, { metadata: { namespace: NAMESPACE, name: 'demo' }, spec: { sources } }, this.call);
+    await this.api.create(NETWORKS, { metadata: { namespace: NAMESPACE, name: 'lab' }, spec: { hostNetwork: 'lab' } }, this.call);
+  }
+
+  async startOperator(): Promise<void> {
+    const manager = createManager({
+      client: this.api,
+      clock: this.clock,
+      log: this.log,
+      metrics: new Metrics(),
+      random: () => 0.5,
+      program: 'hostler',
+      domain: 'hostler.dev',
+      identity: 'test',
+      graceMs: 0,
+    });
+    addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), workers: 4 });
+    addActionController(manager, openLease());
+    const stop = new AbortController();
+    this.#running = { stop, run: runQuietly(manager, stop.signal) };
+    await settled(TURNS);
+  }
+
+  /** Ends the operator; what it was about to do it does not do any more. */
+  async stopOperator(): Promise<void> {
+    this.#running?.stop.abort(new Error('killed'));
+    await settled(TURNS);
+    await this.clock.advance(1);
+    await this.#running?.run;
+    this.#running = undefined;
+  }
+
+  /** From the next call on after `calls` more of them, to hosts or to the API, this operator does nothing any more. */
+  killAfter(calls: number): void {
+    let left = calls;
+    const before = (): void => {
+      left -= 1;
+      if (left < 0) throw new Error('killed');
+    };
+    for (const { driver } of this.hosts.list()) driver.before = before;
+    this.api.before = ({ fieldManager }) => {
+      if (fieldManager === 'hostler/instances') before();
+    };
+  }
+
+  /** Ends it for good, and starts another. */
+  async restartOperator(): Promise<void> {
+    await this.stopOperator();
+    for (const { driver } of this.hosts.list()) driver.before = () => undefined;
+    this.api.before = () => undefined;
+    await this.startOperator();
+  }
+
+  /** Lets time pass in ticks of the hosts, until nothing is left to do. */
+  async pass(ticks = 6): Promise<void> {
+    for (let tick = 0; tick < ticks; tick += 1) {
+      await this.clock.advance(10_000);
+      this.hosts.tick();
+      await settled(TURNS);
+    }
+  }
+
+  settle = (): Promise<void> => settled(TURNS);
+
+  async create(spec: Partial<InstanceSpec> = {}, name = 'demo'): Promise<void> {
+    await this.api.create(
+      INSTANCES,
+      { metadata: { namespace: NAMESPACE, name }, spec: { flavorName: 'tiny', imageName: 'demo', ...spec } },
+      this.call,
+    );
+    await settled(TURNS);
+  }
+
+  async edit(spec: { readonly [Field in keyof InstanceSpec]?: InstanceSpec[Field] | null }, name = 'demo'): Promise<void> {
+    await this.api.mergePatch(INSTANCES, { namespace: NAMESPACE, name }, { spec }, this.call);
+    await settled(TURNS);
+  }
+
+  async delete(name = 'demo'): Promise<void> {
+    await this.api.delete(INSTANCES, { namespace: NAMESPACE, name }, this.call);
+    await settled(TURNS);
+  }
+
+  async act(name = 'start'): Promise<void> {
+    await this.api.create(
+      INSTANCE_ACTIONS,
+      { metadata: { namespace: NAMESPACE, name }, spec: { instanceName: 'demo', action: 'Start' } },
+      this.call,
+    );
+    await settled(TURNS);
+  }
+
+  find(name = 'demo'): Promise<Instance | undefined> {
+    return this.api.find(INSTANCES, { namespace: NAMESPACE, name }, this.call);
+  }
+
+  async get(name = 'demo'): Promise<Instance> {
+    return this.api.get(INSTANCES, { namespace: NAMESPACE, name }, this.call);
+  }
+
+  /** `Ready=True Running`. */
+  async ready(name = 'demo'): Promise<string> {
+    const condition = findCondition((await this.find(name))?.status?.conditions, 'Ready');
+    return condition === undefined ? 'none' : `Ready=${condition.status} ${condition.reason}`;
+  }
+
+  host(name = 'host-a'): MemoryHost {
+    const host = this.hosts.get(name);
+    if (host === undefined) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  /** The only machine on any host. */
+  machine(): MemoryMachine {
+    const [machine, ...others] = this.machines();
+    if (machine === undefined || others.length > 0) throw new Error(`${others.length + (machine === undefined ? 0 : 1)} machines`);
+    return machine;
+  }
+
+  machines(): readonly MemoryMachine[] {
+    return this.hosts.list().flatMap(({ driver }) => Array.from(driver.machines.values()));
+  }
+
+  disks(): readonly string[] {
+    return this.hosts.list().flatMap(({ name, driver }) => [...driver.disks.keys()].map((disk) => `${name}/${disk}`));
+  }
+
+  /** Writes of the Instance controller. */
+  writes(): number {
+    return this.api.writes('hostler/instances').length;
+  }
+
+  #bases(): BaseImages {
+    return { ensure: () => Promise.resolve(this.base), onChange: () => () => undefined };
+  }
+}
+
+export const base = (key: string): BaseImage => ({ key, format: 'qcow2', sizeBytes: MIB, virtualSizeBytes: 8 * MIB, sha256: SHA });
+
+async function runQuietly(manager: Manager, signal: AbortSignal): Promise<void> {
+  await manager.run(signal);
+}
+
+function openLease(): Lease {
+  return {
+    name: 'test',
+    identity: 'test',
+    holder: 'test',
+    open: true,
+    term: new AbortController().signal,
+    remaining: () => 15_000,
+    mayAct: () => true,
+    onChange: () => () => undefined,
+  };
+}

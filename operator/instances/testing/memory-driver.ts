@@ -1,0 +1,294 @@
+/**
+ * A hypervisor in memory, behind the driver contract, for tests of the Instance controller. What people do on the host is
+ * done by changing `machines`; `before` sees every call, and may refuse it.
+ */
+import type {
+  BaseImage,
+  Capability,
+  Disk,
+  DiskRef,
+  DiskSpec,
+  Drift,
+  Driver,
+  HostFacts,
+  HostObservation,
+  LocateQuery,
+  Machine,
+  MachineSpec,
+  Power,
+  RunMark,
+} from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
+
+export const MIB = 1024 * 1024;
+
+export interface MemoryMachine {
+  name: string;
+  owner: OwnerMark | undefined;
+  power: Power;
+  powerReason: string;
+  busy: boolean;
+  persistent: boolean;
+  filtered: boolean;
+  spec: MachineSpec;
+  addresses: string[];
+}
+
+export class MemoryDriver implements Driver {
+  readonly kind = 'memory';
+  capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'PacketFilters', 'LiveUpdate'] as const);
+  readonly imageFormats = ['qcow2', 'raw'] as const;
+  readonly machines = new Map<string, MemoryMachine>();
+  /** Size by `pool/name`. */
+  readonly disks = new Map<string, number>();
+  readonly bases = new Map<string, BaseImage>();
+  /** Verbs that were called, oldest first. */
+  readonly calls: string[] = [];
+  bootId = 'boot-1';
+  /** Throws, or never comes back: what the call leads to. Called before anything is done. */
+  before: (verb: string) => void | Promise<void> = () => undefined;
+  /** What guests do when they are asked to shut down. */
+  heedsShutdown = true;
+
+  async #call(verb: string): Promise<void> {
+    this.calls.push(verb);
+    await this.before(verb);
+  }
+
+  facts(name: string): HostFacts {
+    return {
+      hostName: name,
+      hostId: `id-${name}`,
+      bootId: this.bootId,
+      architecture: 'x86_64',
+      cpus: 8,
+      cpuModel: 'EPYC',
+      memoryBytes: 1024 * MIB,
+      virtualization: 'Hardware',
+      versions: {},
+      pools: [{ name: 'default', capacityBytes: 1024 * MIB, availableBytes: 1024 * MIB }],
+      networks: ['default'],
+      warnings: [],
+    };
+  }
+
+  connect = (): Promise<HostFacts> => Promise.reject(new Error('not scripted'));
+  close = (): Promise<void> => Promise.resolve();
+  onEvent = (): (() => void) => () => undefined;
+  importBase = (): Promise<BaseImage> => Promise.reject(new Error('not scripted'));
+  deleteBase = (): Promise<void> => Promise.reject(new Error('not scripted'));
+
+  observation(): HostObservation {
+    return { bootId: this.bootId, machines: [...this.machines.keys()].map((id) => this.#machine(id)) };
+  }
+
+  async observe(): Promise<HostObservation> {
+    await this.#call('observe');
+    return this.observation();
+  }
+
+  async inspect(machineId: string): Promise<Machine | undefined> {
+    await this.#call('inspect');
+    return this.machines.has(machineId) ? this.#machine(machineId) : undefined;
+  }
+
+  async locate({ machineIds, name, clusterId, namespacedName }: LocateQuery): Promise<readonly Machine[]> {
+    await this.#call('locate');
+    return [...this.machines]
+      .filter(([id, machine]) => {
+        const mark = machine.owner;
+        const marked =
+          mark !== undefined &&
+          mark.clusterId === clusterId &&
+          mark.namespace === namespacedName?.namespace &&
+          mark.name === namespacedName.name;
+        return machineIds.includes(id) || machine.name === name || marked;
+      })
+      .map(([id]) => this.#machine(id));
+  }
+
+  async findBase(pool: string, key: string): Promise<BaseImage | undefined> {
+    await this.#call('findBase');
+    return this.bases.get(`${pool}/${key}`);
+  }
+
+  async createDisk({ pool, name, sizeBytes }: DiskSpec): Promise<void> {
+    await this.#call('createDisk');
+    const known = this.disks.get(`${pool}/${name}`);
+    if (known !== undefined && known !== sizeBytes)
+      throw new DriverError('Conflict', `disk ${name} has another size`, { reason: 'DiskExists' });
+    this.disks.set(`${pool}/${name}`, sizeBytes);
+  }
+
+  async writeDisk({ pool, name }: DiskRef, content: Uint8Array): Promise<void> {
+    await this.#call('writeDisk');
+    this.disks.set(`${pool}/${name}`, content.length);
+  }
+
+  async listDisks(pools: readonly string[], prefix: string): Promise<readonly Disk[]> {
+    await this.#call('listDisks');
+    return [...this.disks].flatMap(([path, capacityBytes]) => {
+      const [pool = '', name = ''] = path.split('/');
+      return pools.includes(pool) && name.startsWith(prefix) ? [{ pool, name, capacityBytes }] : [];
+    });
+  }
+
+  async deleteDisk({ pool, name }: DiskRef): Promise<void> {
+    await this.#call('deleteDisk');
+    for (const { spec } of this.machines.values())
+      if (spec.disks.some((disk) => disk.name === name)) throw new Error(`disk ${name} is in use`);
+    this.disks.delete(`${pool}/${name}`);
+  }
+
+  async define(spec: MachineSpec): Promise<{ readonly machineId: string }> {
+    await this.#call('define');
+    const machineId = spec.machineId ?? '';
+    for (const { pool, name } of spec.disks) if (!this.disks.has(`${pool}/${name}`)) throw new Error(`no disk ${name}`);
+    const known = this.machines.get(machineId);
+    const sameName = [...this.machines].some(([id, { name }]) => id !== machineId && name === spec.name);
+    if (sameName || (known !== undefined && !isOwnedBy(known.owner, spec.owner)))
+      throw new DriverError('Conflict', 'somebody else’s', { reason: 'InstanceExists' });
+    if (known === undefined) {
+      this.machines.set(machineId, {
+        name: spec.name,
+        owner: spec.owner,
+        power: 'Stopped',
+        powerReason: 'Unknown',
+        busy: false,
+        persistent: true,
+        filtered: false,
+        spec,
+        addresses: [],
+      });
+    } else {
+      Object.assign(known, { owner: { ...known.owner, ...spec.owner }, persistent: true, spec });
+    }
+    return { machineId };
+  }
+
+  async setMark(target: Target, mark: OwnerMark): Promise<void> {
+    await this.#call('setMark');
+    this.#owned(target, 'NotFound', (machine) => {
+      machine.owner = mark;
+    });
+  }
+
+  async undefine(target: Target): Promise<void> {
+    await this.#call('undefine');
+    this.#owned(target, 'Done', (machine) => {
+      if (machine.power === 'Running' || machine.power === 'Paused') throw new DriverError('Conflict', 'it is on');
+      this.machines.delete(target.machineId);
+    });
+  }
+
+  async startPaused(target: Target, { runId, bootHash }: RunMark): Promise<void> {
+    await this.#call('startPaused');
+    this.#owned(target, 'NotFound', (machine) => {
+      if (machine.power === 'Running' || machine.power === 'Paused') return;
+      if (machine.power === 'Suspended') throw new DriverError('Conflict', 'it has a saved state');
+      const owner = machine.owner && { ...machine.owner, runId, bootHash };
+      Object.assign(machine, { power: 'Paused', powerReason: 'User', filtered: false, owner });
+    });
+  }
+
+  async applyFilters(target: Target): Promise<void> {
+    await this.#call('applyFilters');
+    this.#owned(target, 'NotFound', (machine) => {
+      machine.filtered = true;
+    });
+  }
+
+  async unpause(target: Target): Promise<void> {
+    await this.#call('unpause');
+    this.#owned(target, 'NotFound', (machine) => {
+      if (!machine.filtered) throw new Error('ran without its filters');
+      this.#turn(machine, ['Paused', 'Running'], 'Running', 'User');
+    });
+  }
+
+  async signalShutdown(target: Target): Promise<void> {
+    await this.#call('signalShutdown');
+    this.#owned(target, 'Done', (machine) => {
+      if (this.heedsShutdown) this.#turn(machine, ['Running'], 'Stopped', 'GuestShutdown');
+    });
+  }
+
+  async powerOff(target: Target): Promise<void> {
+    await this.#call('powerOff');
+    this.#owned(target, 'Done', (machine) => this.#turn(machine, ['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'));
+  }
+
+  async pause(target: Target): Promise<void> {
+    await this.#call('pause');
+    this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running', 'Paused'], 'Paused', 'User'));
+  }
+
+  async suspendToDisk(target: Target): Promise<void> {
+    await this.#call('suspendToDisk');
+    this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running', 'Paused', 'Suspended'], 'Suspended', 'Saved'));
+  }
+
+  async restoreFromDisk(target: Target): Promise<void> {
+    await this.#call('restoreFromDisk');
+    this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Suspended', 'Running'], 'Running', 'User'));
+  }
+
+  async discardSavedState(target: Target): Promise<void> {
+    await this.#call('discardSavedState');
+    this.#owned(target, 'Done', (machine) => this.#turn(machine, ['Suspended', 'Stopped'], 'Stopped', 'Unknown'));
+  }
+
+  drift(wanted: MachineSpec, { machineId }: Machine): readonly Drift[] {
+    const found = this.machines.get(machineId)?.spec.interfaces ?? [];
+    return wanted.interfaces.flatMap(({ name, source }) => {
+      const now = JSON.stringify(found.find((each) => each.name === name)?.source);
+      const then = JSON.stringify(source);
+      return now === undefined || now === then
+        ? []
+        : [{ field: `interfaces[${name}].source`, effect: 'Live', wanted: then, found: now } as const];
+    });
+  }
+
+  async updateLive(target: Target, wanted: MachineSpec): Promise<void> {
+    await this.#call('updateLive');
+    this.#owned(target, 'NotFound', (machine) => {
+      machine.spec = { ...machine.spec, interfaces: wanted.interfaces };
+    });
+  }
+
+  #owned(target: Target, whenGone: 'Done' | 'NotFound', change: (machine: MemoryMachine) => void): void {
+    const machine = this.machines.get(target.machineId);
+    if (machine === undefined) {
+      if (whenGone === 'Done') return;
+      throw new DriverError('NotFound', `machine ${target.machineId} is gone`);
+    }
+    if (!isOwnedBy(machine.owner, target)) throw new DriverError('Conflict', 'not ours', { reason: 'NotOurs' });
+    change(machine);
+  }
+
+  #turn(machine: MemoryMachine, from: readonly Power[], power: Power, powerReason: string): void {
+    if (!from.includes(machine.power)) throw new DriverError('Conflict', `${machine.power} cannot become ${power}`);
+    if (machine.power !== power) Object.assign(machine, { power, powerReason });
+  }
+
+  #machine(machineId: string): Machine {
+    const machine = this.machines.get(machineId);
+    if (machine === undefined) throw new Error(`no machine ${machineId}`);
+    const { name, owner, power, powerReason, busy, persistent, spec, addresses } = machine;
+    return {
+      machineId,
+      name,
+      power,
+      powerReason,
+      ...(owner === undefined ? {} : { owner }),
+      busy,
+      persistent,
+      vcpus: spec.vcpus,
+      memoryBytes: spec.memoryBytes,
+      disks: spec.disks,
+      interfaces: spec.interfaces.map(({ mac }) => ({ mac, addresses })),
+      definition: JSON.stringify(spec),
+    };
+  }
+}

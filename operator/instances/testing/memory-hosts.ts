@@ -1,0 +1,88 @@
+/** Hosts in memory: observed when the test says so, silent when it says so. */
+import type { Call, Driver, HostFacts, Machine } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Host, Hosts, HostSnapshot, Reachability, Slot } from '../../hypervisors/host.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { MemoryDriver } from './memory-driver.ts';
+
+export class MemoryHost implements Host {
+  readonly name: string;
+  readonly driver = new MemoryDriver();
+  readonly #clock: Clock;
+  #reachability: Reachability;
+  #snapshot: HostSnapshot | undefined;
+  readonly #missed = new Map<string, number>();
+  #observations = 0;
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.#clock = clock;
+    this.#reachability = { status: 'True', since: clock.now(), message: '' };
+  }
+
+  /** An observation, as the tick makes it. */
+  observe(): void {
+    if (this.#reachability.status !== 'True') return;
+    this.#observations += 1;
+    const { bootId, machines } = this.driver.observation();
+    const now = new Map(machines.map((machine) => [machine.machineId, machine]));
+    for (const id of this.#snapshot?.machines.keys() ?? []) if (!now.has(id)) this.#missed.set(id, this.#missed.get(id) ?? 0);
+    for (const [id, misses] of this.#missed) this.#missed.set(id, now.has(id) ? 0 : misses + 1);
+    this.#snapshot = { observedAt: this.#clock.now(), bootId, machines: now };
+  }
+
+  turn(status: Reachability['status']): void {
+    this.#reachability = { status, since: this.#clock.now(), message: status === 'True' ? '' : 'no answer' };
+  }
+
+  reachability = (): Reachability => this.#reachability;
+  facts = (): HostFacts => this.driver.facts(this.name);
+  snapshot = (): HostSnapshot | undefined => this.#snapshot;
+  /** Of a machine that was never seen: as often as there was an observation. */
+  missedSince = (machineId: string): number => (this.#snapshot?.machines.has(machineId) === true ? 0 : (this.#missed.get(machineId) ?? this.#observations));
+  lastRunningBootId = (): string | undefined => undefined;
+
+  refresh(): Promise<HostSnapshot> {
+    this.observe();
+    return this.#snapshot === undefined ? Promise.reject(this.#silent()) : Promise.resolve(this.#snapshot);
+  }
+
+  machine(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
+    return this.reread(machineId, signal);
+  }
+
+  reread(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
+    return this.act('Read', 3_000, signal, (driver, call) => driver.inspect(machineId, call));
+  }
+
+  act<T>(_: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T> {
+    return this.#reachability.status === 'True' ? work(this.driver, { signal, timeoutMs }) : Promise.reject(this.#silent());
+  }
+
+  #silent(): DriverError {
+    return new DriverError('HostUnreachable', `${this.name} does not answer`);
+  }
+}
+
+export class MemoryHosts implements Hosts {
+  readonly #hosts = new Map<string, MemoryHost>();
+  readonly #listeners = new Set<(hostName: string, machineId: string | undefined) => void>();
+
+  add(host: MemoryHost): void {
+    this.#hosts.set(host.name, host);
+  }
+
+  get = (name: string): MemoryHost | undefined => this.#hosts.get(name);
+  list = (): readonly MemoryHost[] => [...this.#hosts.values()];
+
+  onChange(listener: (hostName: string, machineId: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Every host is observed, and everything on it looked at. */
+  tick(): void {
+    for (const host of this.#hosts.values()) host.observe();
+    for (const name of this.#hosts.keys()) for (const listener of this.#listeners) listener(name, undefined);
+  }
+}
