@@ -1,9 +1,9 @@
 /** What a host is and has, for the contract's `HostFacts`. */
-import { ListNetworks, type LibvirtClient, type LibvirtUri } from 'node-libvirt';
+import { DeadlineError, ListNetworks, type LibvirtClient, type LibvirtUri } from 'node-libvirt';
 import type { HostFacts } from '../../contract.ts';
 import { isUnprotected } from '../config.ts';
 import type { Pools } from '../storage/pools.ts';
-import type { Left } from '../time.ts';
+import { isOver, type Left } from '../time.ts';
 import type { Epoch } from './epoch.ts';
 import type { HostCapabilities } from './profile.ts';
 import { checkVersions, versionText } from './versions.ts';
@@ -18,13 +18,26 @@ export interface HostIdentity {
 
 /** Throws `Unsupported` when libvirt or QEMU is too old. */
 export async function identify(client: LibvirtClient, left: Left): Promise<HostIdentity> {
-  const [libvirt, QEMU, hostName] = await Promise.all([
-    client.host.libraryVersion(left()),
-    client.host.version(left()),
-    client.host.hostName(left()),
-  ]);
+  const [libvirt, QEMU, name] = await Promise.all([client.host.libraryVersion(left()), client.host.version(left()), nameOf(client, left)]);
   const warnings = checkVersions({ libvirt, QEMU });
-  return { hostName, versions: { libvirt: versionText(libvirt), QEMU: versionText(QEMU) }, warnings };
+  return {
+    hostName: name ?? client.uri.host ?? 'localhost',
+    versions: { libvirt: versionText(libvirt), QEMU: versionText(QEMU) },
+    warnings: [...warnings, ...(name === undefined ? ['the host takes long to find its own name: its DNS does not answer'] : [])],
+  };
+}
+
+const LONGEST_NAMING_MS = 2000;
+
+/** libvirt looks its host's name up in DNS, which may hang for long; undefined then. */
+async function nameOf(client: LibvirtClient, left: Left): Promise<string | undefined> {
+  const { signal, timeoutMs } = left();
+  try {
+    return await client.host.hostName({ signal, timeoutMs: Math.min(timeoutMs, LONGEST_NAMING_MS) });
+  } catch (error) {
+    if (error instanceof DeadlineError && !isOver(left)) return undefined;
+    throw error;
+  }
 }
 
 export interface Connected {

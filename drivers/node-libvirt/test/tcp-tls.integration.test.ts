@@ -82,6 +82,15 @@ describe('TLS', () => {
     await expect(typeOf(`test+tls://${host}:${tlsPort}/default`, { tls: await pem(client) })).resolves.toBe('TEST');
   });
 
+  test('calls made at the same time are all answered at once', async () => {
+    await using connected = await LibvirtClient.connect(`test+tls://localhost:${tlsPort}/default`, {
+      tls: await pem(client),
+      keepAlive: false,
+    });
+    const types = await Promise.all(Array.from({ length: 50 }, () => connected.host.type({ timeoutMs: 4000 })));
+    expect(new Set(types)).toEqual(new Set(['TEST']));
+  });
+
   test('certificates from a folder', async () => {
     const folder = await mkdtemp(path.join(pki, 'folder-'));
     await Promise.all([
