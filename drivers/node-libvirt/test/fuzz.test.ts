@@ -3,9 +3,14 @@
  * alive. Nothing may hang, and nothing else may be thrown.
  */
 import { describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as fc from 'fast-check';
+import { LibvirtClient } from '../src/client/client.ts';
 import { Connection } from '../src/connection/connection.ts';
-import { ConnectionLostError, DeadlineError, LibvirtError, ProtocolError } from '../src/errors.ts';
+import { ConnectError, ConnectionLostError, DeadlineError, LibvirtError, ProtocolError } from '../src/errors.ts';
 import * as connect from '../src/procedures/connect.ts';
 import * as power from '../src/procedures/domain-power.ts';
 import * as domain from '../src/procedures/domain.ts';
@@ -144,6 +149,25 @@ describe('through a connection', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('connecting to something that answers with noise', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'nl-'));
+    let noise = Buffer.alloc(0);
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      socket.resume().end(noise);
+    });
+    await new Promise<void>((resolve) => server.listen(path.join(folder, 's'), resolve));
+    await fc.assert(
+      fc.asyncProperty(garbage, async (bytes) => {
+        noise = bytes;
+        await expect(LibvirtClient.connect(`test+unix:///default?socket=${folder}/s`)).rejects.toThrow(ConnectError);
+      }),
+      { numRuns: 50 },
+    );
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true });
   });
 
   test('the conversation itself is understood', async () => {
