@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KINDS } from '../../crds/kinds.ts';
 import { API_VERSION } from '../../crds/vocabulary.ts';
+import { writeTokenKubeconfig } from '../../e2e/environment/kubeconfig.ts';
 import { testDir } from '../../e2e/environment/paths.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { chartDir, startCluster, type Cluster } from './cluster.ts';
@@ -135,7 +136,7 @@ describe('the operator', () => {
   test('can do its work with the token of its ServiceAccount', async () => {
     const token = (await cluster.kubectl('create', 'token', 'hostler', '-n', NAMESPACE)).trim();
     const kubeconfig = join(testDir, 'charts-install', 'operator.kubeconfig');
-    cluster.controlPlane.writeTokenKubeconfig(kubeconfig, token);
+    writeTokenKubeconfig(kubeconfig, cluster.controlPlane.kubeconfig, token);
     const operator = new Rest(kubeconfig);
     try {
       expect((await makeInstance('team-a', 'worked-on')).message).toBe('');

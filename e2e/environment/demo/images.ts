@@ -11,20 +11,20 @@ export interface ServedImage {
   readonly sha256: string;
 }
 
-/** Stays up when this process ends. */
-export async function serveDemoImage(): Promise<ServedImage> {
+/** Served on this machine's address in the lab: the operator fetches nothing from loopback. Stays up when this process ends. */
+export async function serveDemoImage(address: string): Promise<ServedImage> {
   const dir = places.images;
   const { fileName, sha256 } = await makeBootSectorImage(dir, 'qcow2');
-  const port = await freePort();
+  const port = await freePort(address);
   await stopProcesses(dir, undefined, 0);
   await startProcess({
     dir,
     name: 'image-server',
     command: process.execPath,
-    args: [join(import.meta.dirname, 'serve-images.ts'), dir, String(port)],
+    args: [join(import.meta.dirname, 'serve-images.ts'), dir, address, String(port)],
     logFile: join(dir, 'image-server.log'),
   });
-  const url = `http://127.0.0.1:${port}/${fileName}`;
+  const url = `http://${address}:${port}/${fileName}`;
   await waitFor('the image server', async () => (await fetch(url, { method: 'HEAD' })).ok);
   return { url, sha256 };
 }

@@ -1,5 +1,5 @@
-/** The demo's image server as a process of its own: `node serve-images.ts DIRECTORY PORT`. */
+/** The demo's image server as a process of its own: `node serve-images.ts DIRECTORY ADDRESS PORT`. */
 import { ImageServer } from '../image-server.ts';
 
-const [dir = '.', port = '0'] = process.argv.slice(2);
-await ImageServer.start({ dir, port: Number(port) });
+const [dir = '.', address = '127.0.0.1', port = '0'] = process.argv.slice(2);
+await ImageServer.start({ dir, address, port: Number(port) });

@@ -24,8 +24,8 @@ import { say, step, tell } from './say.ts';
 const FIRST_SUBNET = 0;
 const INSTANCE = 'demo';
 
-/** Images come from this machine; everything else that the chart denies stays denied. */
-const CHART_VALUES = { replicas: 1, images: { deniedCIDRs: ['169.254.0.0/16', 'fe80::/10'] } };
+/** All that the demo wants otherwise than the chart has it. */
+const CHART_VALUES = { replicas: 1 };
 
 await tell(async () => {
   const [controlPlane, lab] = await startWorld();
@@ -33,7 +33,7 @@ await tell(async () => {
   await step('Building the operator', () => run('npm', ['run', '--silent', 'build'], { cwd: projectRoot }));
   await step('Installing the chart with helm', () => installChart(controlPlane.kubeconfig, CHART_VALUES));
   await step('Starting the operator as the chart says', () => startOperator(controlPlane.kubeconfig));
-  const image = await step('Making a guest image and serving it', serveDemoImage);
+  const image = await step('Making a guest image and serving it', () => serveDemoImage(lab.machineAddress));
   writeManifests(lab, image);
   await step('Applying the examples', () => kubectl.run(['apply', '--server-side', '--filename', places.manifests]));
   await step(`Waiting for instance ${INSTANCE} to be Ready`, () =>
