@@ -23,7 +23,7 @@ packages:
 	@scripts/setup-npm
 
 .PHONY: demo
-demo: setup ## Starts a control plane, two libvirt hosts and the operator, and boots an instance [root]
+demo: setup ## Starts a control plane (or takes that of HOSTLER_KUBECONFIG), two libvirt hosts and the operator, and boots an instance [root]
 	@node e2e/environment/demo/up.ts
 
 .PHONY: demo-down

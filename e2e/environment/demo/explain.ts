@@ -1,21 +1,19 @@
 /** What the demo says at its end: what runs, where everything is, and what to try next. Pure. */
 import { join } from 'node:path';
-import type { ControlPlane } from '../control-plane.ts';
 import type { KubeObject } from '../kubectl.ts';
 import type { Lab } from '../lab.ts';
 import { stateDir } from '../paths.ts';
 import { places } from './places.ts';
 
-export function explain(controlPlane: ControlPlane, lab: Lab, instance: KubeObject | undefined): string {
+export function explain(lab: Lab, instance: KubeObject | undefined): string {
   const hostName = instance?.status?.['hypervisorName'] === 'host-b' ? 'b' : 'a';
   const uri = lab[hostName].uri;
   return `
 What runs
-  a Kubernetes control plane   ${controlPlane.url}
+  the cluster                  kubeconfig ${places.kubeconfig}
   libvirt host-a               ${lab.a.tcpUri}, socket ${lab.a.socket}
   libvirt host-b               ${lab.b.tcpUri}, socket ${lab.b.socket}
   the operator                 log in ${join(places.operator, 'operator.log')}
-  kubeconfig                   ${places.kubeconfig}
   manifests as applied         ${places.manifests}
 
 What to try next

@@ -1,12 +1,12 @@
 /**
  * `make demo`: a control plane, two libvirt hosts and the operator, and an Instance that boots and is shown booting.
- * Run again, it takes what runs already, and a newly built operator.
+ * Run again, it takes what runs already, and a newly built operator. HOSTLER_KUBECONFIG=FILE names a cluster to use instead of
+ * a control plane of its own.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { installChart } from '../chart.ts';
 import { run } from '../command.ts';
-import { ControlPlane } from '../control-plane.ts';
 import { Kubectl, type KubeObject } from '../kubectl.ts';
 import { Lab } from '../lab.ts';
 import { Operator } from '../operator.ts';
@@ -14,6 +14,7 @@ import { projectRoot } from '../paths.ts';
 import { findProcesses, stopProcesses } from '../processes.ts';
 import { serialOutput } from '../serial-output.ts';
 import { waitFor } from '../wait.ts';
+import { chosenKubeconfig, ownControlPlaneRuns, startOwnControlPlane, useKubeconfig } from './cluster.ts';
 import { explain } from './explain.ts';
 import { serveDemoImage } from './images.ts';
 import { fitManifests } from './manifests.ts';
@@ -24,15 +25,15 @@ import { say, step, tell } from './say.ts';
 const FIRST_SUBNET = 0;
 const INSTANCE = 'demo';
 
-/** All that the demo wants otherwise than the chart has it. */
-const CHART_VALUES = { replicas: 1 };
+/** The operator runs on this machine, so no pod is wanted. All else is as the chart has it. */
+const CHART_VALUES = { replicas: 0 };
 
 await tell(async () => {
-  const [controlPlane, lab] = await startWorld();
-  const kubectl = new Kubectl(controlPlane.kubeconfig);
+  const { kubeconfig, lab } = await startWorld();
+  const kubectl = new Kubectl(kubeconfig);
   await step('Building the operator', () => run('npm', ['run', '--silent', 'build'], { cwd: projectRoot }));
-  await step('Installing the chart with helm', () => installChart(controlPlane.kubeconfig, CHART_VALUES));
-  await step('Starting the operator as the chart says', () => startOperator(controlPlane.kubeconfig));
+  await step('Installing the chart with helm', () => installChart(kubeconfig, CHART_VALUES));
+  await step('Starting the operator as the chart says', () => startOperator(kubeconfig));
   const image = await step('Making a guest image and serving it', () => serveDemoImage(lab.machineAddress));
   writeManifests(lab, image);
   await step('Applying the examples', () => kubectl.run(['apply', '--server-side', '--filename', places.manifests]));
@@ -44,30 +45,35 @@ await tell(async () => {
 
   say(`\n$ kubectl get instances\n${(await kubectl.run(['get', 'instances'])).trimEnd()}`);
   say(`\nThe guest says: ${output.trim().split(/\s+/).slice(0, 8).join(' ')} ...`);
-  say(explain(controlPlane, lab, instance));
+  say(explain(lab, instance));
 });
 
+interface World {
+  readonly kubeconfig: string;
+  readonly lab: Lab;
+}
+
 /** What runs already is kept as a whole: a new control plane would not know the machines of an old lab. */
-async function startWorld(): Promise<readonly [ControlPlane, Lab]> {
-  if (runs(places.controlPlane, 'kube-apiserver') && runs(join(places.lab, 'a'), 'libvirtd') && runs(join(places.lab, 'b'), 'libvirtd')) {
-    say('The control plane and the lab run already.');
-    return [ControlPlane.attach(places.controlPlane), Lab.attach(places.lab)];
+async function startWorld(): Promise<World> {
+  const chosen = chosenKubeconfig();
+  if (chosen !== undefined) useKubeconfig(chosen);
+  if (labRuns() && (chosen !== undefined || ownControlPlaneRuns())) {
+    say('The cluster and the lab run already.');
+    return { kubeconfig: places.kubeconfig, lab: Lab.attach(places.lab) };
   }
   const lab = await step('Starting two libvirt hosts', () => Lab.start(places.lab, FIRST_SUBNET));
-  const controlPlane = await step('Starting a control plane', () => ControlPlane.start({ dir: places.controlPlane }));
-  rmSync(places.kubeconfig, { force: true });
-  symlinkSync(controlPlane.kubeconfig, places.kubeconfig);
-  return [controlPlane, lab];
+  const kubeconfig = chosen ?? (await step('Starting a control plane', startOwnControlPlane));
+  return { kubeconfig, lab };
+}
+
+function labRuns(): boolean {
+  return ['a', 'b'].every((host) => findProcesses(join(places.lab, host), 'libvirtd').length > 0);
 }
 
 /** One that runs already ends first, and gives up its Lease, so that the new one need not wait for it. */
 async function startOperator(kubeconfig: string): Promise<void> {
   await stopProcesses(places.operator);
   await Operator.start({ kubeconfig, dir: places.operator });
-}
-
-function runs(dir: string, name: string): boolean {
-  return findProcesses(dir, name).length > 0;
 }
 
 function writeManifests(lab: Lab, image: { readonly url: string; readonly sha256: string }): void {
