@@ -25,6 +25,7 @@ import { Superseded, type Pass } from './pass.ts';
 import { plan, type Decision } from './plan/plan.ts';
 import { steps, type Looked } from './plan/types.ts';
 import type { BaseImages } from './ports.ts';
+import { forGeneration } from './record.ts';
 import { comeBackAfter } from './requeue.ts';
 import { secretsOf } from './secrets.ts';
 import type { InstanceServices } from './services.ts';
@@ -152,7 +153,7 @@ class InstanceReconciler {
   #begin(instance: Instance, context: ReconcileContext): Pass {
     const services = this.#services;
     const memory = this.#memory;
-    const status = instance.status ?? {};
+    const status = forGeneration(instance.status ?? {}, instance.metadata.generation);
     const startedAt = services.clock.monotonic();
     const looked = { twins: undefined, disks: undefined, secret: secretOf(instance, memory, services) };
     return {

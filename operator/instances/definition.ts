@@ -10,6 +10,6 @@ export function wantsDefinition({ scene, status, instance, memory, details, serv
   if (world.machine.kind !== 'Present' || scene.details !== undefined || details !== undefined || world.host?.contact !== 'Reachable')
     return false;
   const { lookAt } = memory.of(world.identity.uid);
-  if (woken || status.disks === undefined || status.observedGeneration !== instance.metadata.generation) return true;
+  if (woken || status.disks === undefined || instance.status?.observedGeneration !== instance.metadata.generation) return true;
   return lookAt !== undefined && lookAt <= services.clock.now();
 }

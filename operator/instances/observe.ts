@@ -56,7 +56,7 @@ export function observe({ services, memory, instance, status, looked, details: a
   const host = hypervisorName === undefined ? undefined : hosts.get(hypervisorName);
   const wanted = resolveWanted(instance, status, hypervisor && { hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, caches);
   const reading = host && read(services, memory, status, host, identity);
-  const record = withLastBoot(recorded(status, metadata.generation), host, status.machineId ?? metadata.uid);
+  const record = withLastBoot(recorded(status), host, status.machineId ?? metadata.uid);
   const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
   const machine = withDrift(reading?.reading ?? { kind: 'NotObserved' }, () =>
     liveDrift({ identity, record, wanted, status, host, hypervisor, details }),

@@ -65,9 +65,7 @@ export async function writeStatus(pass: Pass, status: InstanceStatus): Promise<'
   return outcome.kind;
 }
 
-/** The task in status for an operation: the one under way goes on, unless the spec has changed since it began. */
-export function taskFor({ status, instance, services }: Pass, operation: Operation): Task {
-  const { task, observedGeneration } = status;
-  const goesOn = task?.operation === operation && (observedGeneration === instance.metadata.generation || task.deadline !== undefined);
-  return goesOn ? task : { operation, id: services.newId(), startedAt: instant(services.clock.now()) };
+/** The task in status for an operation: the one under way goes on. */
+export function taskFor({ status: { task }, services }: Pass, operation: Operation): Task {
+  return task?.operation === operation ? task : { operation, id: services.newId(), startedAt: instant(services.clock.now()) };
 }

@@ -3,8 +3,7 @@ import type { Fault, InstanceStatus } from '../../crds/instance.ts';
 import type { Failure, Operation, Recorded } from './plan/types.ts';
 import { recordedMakings } from './wanted.ts';
 
-/** `generation` is the object's now: a failure of an earlier one is forgotten. */
-export function recorded(status: InstanceStatus, generation: number): Recorded {
+export function recorded(status: InstanceStatus): Recorded {
   const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run } = status;
   return {
     hypervisorName,
@@ -16,8 +15,15 @@ export function recorded(status: InstanceStatus, generation: number): Recorded {
     restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },
     run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
     shutdown: shutdownOf(status),
-    failure: status.observedGeneration === generation ? failureOf(status) : undefined,
+    failure: failureOf(status),
   };
+}
+
+/** What stands of the status of an earlier generation: a failed operation is begun afresh, a shutdown under way goes on. */
+export function forGeneration(status: InstanceStatus, generation: number): InstanceStatus {
+  if (status.observedGeneration === generation) return status;
+  const { task, ...rest } = status;
+  return { ...rest, observedGeneration: generation, ...(task?.deadline === undefined ? {} : { task }) };
 }
 
 /** Only an operation that waits for a guest to shut down has a deadline. */

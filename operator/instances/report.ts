@@ -49,8 +49,10 @@ export function reportStatus(report: Report): InstanceStatus {
 
 function ofMachine(report: Report, machine: ObservedMachine): Draft {
   const { status, details } = report;
+  // Until it is through, what a spawn made may still be undone, and made elsewhere.
+  const made = status.machineId !== undefined || machine.runId !== undefined || report.plan.kind === 'Settled';
   return {
-    machineId: machine.machineId,
+    machineId: made ? machine.machineId : undefined,
     origin: status.origin ?? 'Created',
     powerState: machine.power,
     ...run(report, machine),

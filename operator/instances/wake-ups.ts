@@ -4,12 +4,13 @@
  * All of them only hasten the next look. Indexes are kept by the caches, so a change costs what it concerns.
  */
 import type { Instance } from '../../crds/instance.ts';
+import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { isTrue } from '../kernel/status/conditions.ts';
-import { isStatusOnly, objectOf, type Index } from '../kernel/watch/cache.ts';
+import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
 import type { InstanceServices } from './services.ts';
 
@@ -37,7 +38,7 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
   };
   watchReferences(manager, controller, caches, indexes);
   controller.watches(manager.cache(INSTANCES), {
-    when: (change) => change.writer !== WRITER && !isStatusOnly(change),
+    when: concerns,
     priorityOf: (change) => (change.kind === 'Added' && change.initial ? PRIORITY.resync : PRIORITY.fresh),
   });
   hosts.onChange((hostName, machineId) => {
@@ -52,6 +53,17 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
         controller.enqueue(keyOf(instance));
     }
   });
+}
+
+/** What users do to an object. Our own writes, which may be seen before they are answered, are not: status and finalizer. */
+function concerns(change: Change<Instance>): boolean {
+  if (change.kind !== 'Updated') return change.kind === 'Added';
+  const { metadata: before } = change.previous;
+  const { metadata: after } = change.current;
+  const letGo = before.finalizers?.includes(INSTANCE_FINALIZER) === true && after.finalizers?.includes(INSTANCE_FINALIZER) !== true;
+  return (
+    before.uid !== after.uid || before.generation !== after.generation || before.deletionTimestamp !== after.deletionTimestamp || letGo
+  );
 }
 
 function watchReferences(

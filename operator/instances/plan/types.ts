@@ -70,7 +70,7 @@ export interface MissingReference {
 /** What status recorded in earlier passes. */
 export interface Recorded {
   readonly hypervisorName: string | undefined;
-  /** Set once the machine has been seen: from then on a missing machine is a lost one. */
+  /** Set once the machine has been made and seen: from then on a missing machine is a lost one. */
   readonly machineId: string | undefined;
   readonly origin: 'Created' | 'Adopted';
   /** The image it was made from. */
@@ -82,7 +82,7 @@ export interface Recorded {
   readonly run: Run | undefined;
   /** When the guest was first asked to shut down in this run, and how often since. */
   readonly shutdown: { readonly startedAt: number; readonly signals: number } | undefined;
-  /** The last attempt of an operation failed, in this generation. */
+  /** The operation under way failed, in this generation. */
   readonly failure: Failure | undefined;
 }
 

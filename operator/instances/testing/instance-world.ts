@@ -165,6 +165,22 @@ export class InstanceWorld {
     return condition === undefined ? 'none' : `Ready=${condition.status} ${condition.reason}`;
   }
 
+  /** `True SpecChanged`; undefined: there is no such condition. */
+  async condition(type: string, name = 'demo'): Promise<string | undefined> {
+    const found = findCondition((await this.find(name))?.status?.conditions, type);
+    return found && `${found.status} ${found.reason}`;
+  }
+
+  /** How often the verb was called on the host. */
+  called(verb: string, host = 'host-a'): number {
+    return this.host(host).driver.calls.filter((call) => call === verb).length;
+  }
+
+  /** Something happens to the only machine. */
+  turn(power: MemoryMachine['power'], powerReason: string): void {
+    Object.assign(this.machine(), { power, powerReason });
+  }
+
   host(name = 'host-a'): MemoryHost {
     const host = this.hosts.get(name);
     if (host === undefined) throw new Error(`no host ${name}`);

@@ -39,7 +39,8 @@ export class MemoryHost implements Host {
   facts = (): HostFacts => this.driver.facts(this.name);
   snapshot = (): HostSnapshot | undefined => this.#snapshot;
   /** Of a machine that was never seen: as often as there was an observation. */
-  missedSince = (machineId: string): number => (this.#snapshot?.machines.has(machineId) === true ? 0 : (this.#missed.get(machineId) ?? this.#observations));
+  missedSince = (machineId: string): number =>
+    this.#snapshot?.machines.has(machineId) === true ? 0 : (this.#missed.get(machineId) ?? this.#observations);
   lastRunningBootId = (): string | undefined => undefined;
 
   refresh(): Promise<HostSnapshot> {

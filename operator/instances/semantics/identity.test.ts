@@ -1,0 +1,80 @@
+/** Semantics that nobody should have to guess, played through the whole controller: identity. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { findCondition } from '../../kernel/status/conditions.ts';
+import { INSTANCES } from '../../resources.ts';
+import { InstanceWorld } from '../testing/instance-world.ts';
+
+let world: InstanceWorld;
+beforeEach(async () => {
+  world = new InstanceWorld();
+  await world.start();
+});
+afterEach(() => world.stopOperator());
+
+/** The cluster's objects are lost and made again from the same manifests: other uids, the same machines. */
+async function loseObjects(): Promise<string> {
+  await world.create();
+  await world.pass(1);
+  const [id = ''] = world.host().driver.machines.keys();
+  await world.stopOperator();
+  await world.api.mergePatch(INSTANCES, { namespace: 'default', name: 'demo' }, { metadata: { finalizers: [] } }, world.call);
+  await world.api.delete(INSTANCES, { namespace: 'default', name: 'demo' }, world.call);
+  await world.startOperator();
+  return id;
+}
+
+describe('identity', () => {
+  test('a machine of an earlier object of this name: nothing is made, and the way out is named', async () => {
+    const id = await loseObjects();
+    await world.create();
+    const stalled = findCondition((await world.get()).status?.conditions, 'Stalled');
+    expect([await world.ready(), stalled?.message, world.machines().length]).toEqual([
+      'Ready=False IdentityConflict',
+      expect.stringContaining(`spec.adopt.machineId to ${id}`),
+      1,
+    ]);
+    await world.edit({ adopt: { machineId: id } });
+    await world.pass(1);
+    const { status, metadata } = await world.get();
+    expect([await world.ready(), status?.machineId, world.machine().owner?.uid, world.machine().power]).toEqual([
+      'Ready=True Running',
+      id,
+      metadata.uid,
+      'Running',
+    ]);
+    expect(world.called('startPaused')).toBe(1);
+    await world.delete();
+    await world.pass(2);
+    expect([await world.find(), world.machines(), world.disks()]).toEqual([undefined, [], []]);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5])('the adoption is killed after %d calls', async (calls) => {
+    const id = await loseObjects();
+    world.killAfter(calls);
+    await world.create({ adopt: { machineId: id } });
+    await world.restartOperator();
+    await world.pass(2);
+    expect([await world.ready(), world.machine().owner?.uid]).toEqual(['Ready=True Running', (await world.get()).metadata.uid]);
+  });
+
+  test('a machine of somebody else is not adopted', async () => {
+    await world.create({}, 'other');
+    const [id = ''] = world.host().driver.machines.keys();
+    await world.pass(1);
+    await world.create({ adopt: { machineId: id } });
+    expect([await world.ready(), world.machines().length]).toEqual(['Ready=False AdoptionNotAllowed', 1]);
+  });
+
+  test('somebody takes our mark off: the machine is not touched', async () => {
+    await world.create();
+    await world.pass(1);
+    world.machine().owner = undefined;
+    await world.edit({ powerState: 'Stopped' });
+    await world.pass(1);
+    expect([await world.ready(), world.machine().power]).toEqual(['Ready=False InstanceExists', 'Running']);
+    await world.delete();
+    expect(await world.condition('Deleting')).toBe('True MarkMissing');
+    await world.edit({ deletionPolicy: 'Abandon' });
+    expect([await world.find(), world.machine().power]).toEqual([undefined, 'Running']);
+  });
+});

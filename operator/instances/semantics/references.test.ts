@@ -1,0 +1,74 @@
+/** Semantics that nobody should have to guess, played through the whole controller: references. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { FLAVORS, IMAGES, NETWORKS } from '../../resources.ts';
+import { InstanceWorld } from '../testing/instance-world.ts';
+
+let world: InstanceWorld;
+beforeEach(async () => {
+  world = new InstanceWorld();
+  await world.start();
+});
+afterEach(() => world.stopOperator());
+
+const SECRET = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true } as const;
+
+describe('references', () => {
+  test.each([
+    ['Flavor', FLAVORS, { name: 'tiny' }, 'FlavorNotFound'],
+    ['Image', IMAGES, { namespace: 'default', name: 'demo' }, 'ImageNotFound'],
+    ['Network', NETWORKS, { namespace: 'default', name: 'lab' }, 'NetworkNotFound'],
+  ] as const)('a %s that comes later', async (_, resource, ref, reason) => {
+    const object = await world.api.get(resource as typeof FLAVORS, ref, world.call);
+    await world.api.delete(resource, ref, world.call);
+    await world.settle();
+    await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    expect([await world.ready(), await world.condition('Reconciling')]).toEqual([`Ready=False ${reason}`, `True ${reason}`]);
+    await world.api.create(resource as typeof FLAVORS, { metadata: ref, spec: object.spec }, world.call);
+    await world.settle();
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test('a Secret that comes later is asked for after 5 s, doubling', async () => {
+    const gets = (): number => world.api.requests.filter(({ kind, verb }) => kind === 'Secret' && verb === 'get').length;
+    await world.create({ userData: { secretKeyRef: { name: 's', key: 'k' } } });
+    expect([await world.ready(), gets()]).toEqual(['Ready=False SecretNotFound', 1]);
+    await world.clock.advance(16_000);
+    expect(gets()).toBe(3);
+    await world.api.create(SECRET, { metadata: { namespace: 'default', name: 's' }, data: { k: 'aGVsbG8=' } } as never, world.call);
+    await world.clock.advance(20_000);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test('an image that is on its way, and one that cannot be had', async () => {
+    world.base = { kind: 'InProgress', percent: 40, message: 'Image demo is being fetched' };
+    await world.create();
+    expect([await world.ready(), await world.condition('ImageReady'), (await world.get()).status?.task?.progress]).toEqual([
+      'Ready=False ImageTransferring',
+      'False ImageTransferring',
+      40,
+    ]);
+    world.base = {
+      kind: 'Failed',
+      reason: 'ChecksumMismatch',
+      message: 'the checksum is another one',
+      retryAt: world.clock.now() + 30_000,
+    };
+    await world.pass(1);
+    expect([await world.ready(), world.machines()]).toEqual(['Ready=False ChecksumMismatch', []]);
+    await world.delete();
+    await world.pass(1);
+    expect(await world.find()).toBeUndefined();
+  });
+
+  test('all of them gone while it runs: it runs', async () => {
+    await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    for (const [resource, ref] of [
+      [FLAVORS, { name: 'tiny' }],
+      [IMAGES, { namespace: 'default', name: 'demo' }],
+      [NETWORKS, { namespace: 'default', name: 'lab' }],
+    ] as const)
+      await world.api.delete(resource, ref, world.call);
+    await world.pass(2);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+});
