@@ -11,6 +11,7 @@ import type { Manager } from '../kernel/manager/types.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { HYPERVISORS } from '../resources.ts';
 import { type Connection, connectionKey, connectionOf, type DriverFactories, neededSecrets, openDriver } from './connection.ts';
+import type { RecordedReachability } from './host/reachability.ts';
 import type { HostRegistry } from './registry.ts';
 import { readSecrets } from './secrets.ts';
 
@@ -36,6 +37,11 @@ export function addSessionsController(
   // Credentials may be what is wrong with a host that does not answer: they are read again now and then.
   registry.onHostChange((name) => {
     if (registry.session(name)?.connected === false) controller.enqueue(name, { afterMs: LONGEST_PAUSE_MS });
+  });
+  // Another replica may hold the lease, and record what it sees.
+  hypervisors.onChange(({ current }) => {
+    const recorded = recordedOf(current);
+    if (current !== undefined && recorded !== undefined) registry.session(current.metadata.name)?.adoptRecord(recorded);
   });
   manager.add({
     name: 'hosts',
@@ -70,21 +76,19 @@ export function addSessionsController(
     return requeueAfter(Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS));
   }
 
-  function open({ metadata, status }: Hypervisor, read: () => Connection): void {
-    const { name, creationTimestamp, generation } = metadata;
+  function open(hypervisor: Hypervisor, read: () => Connection): void {
+    const { name, creationTimestamp, generation } = hypervisor.metadata;
     try {
       const connection = read();
-      const { reachable, facts } = status ?? {};
+      const reachability = recordedOf(hypervisor);
+      const hostId = hypervisor.status?.facts?.hostId;
       registry.open({
         name,
         generation,
         createdAt: creationTimestamp,
         connectionKey: connectionKey(connection),
         openDriver: () => openDriver(connection, drivers),
-        recorded: {
-          ...(reachable && { reachability: { status: reachable.status, since: Date.parse(reachable.since) } }),
-          ...(facts && { hostId: facts.hostId }),
-        },
+        recorded: { ...(reachability && { reachability }), ...(hostId !== undefined && { hostId }) },
       });
     } catch (error) {
       // A configuration that can never work: said in the status, tried again when the spec or a Secret changes.
@@ -92,4 +96,9 @@ export function addSessionsController(
       registry.fail(name, generation, error);
     }
   }
+}
+
+function recordedOf(hypervisor: Hypervisor | undefined): RecordedReachability | undefined {
+  const reachable = hypervisor?.status?.reachable;
+  return reachable && { status: reachable.status, since: Date.parse(reachable.since) };
 }

@@ -116,3 +116,37 @@ test.each<[string, RecordedReachability | undefined, readonly Move[], string]>([
 ])('%s', (_, recorded, moves, expected) => {
   expect(play(recorded, moves)).toBe(expected);
 });
+
+test.each<[string, readonly Move[], RecordedReachability, string]>([
+  [
+    'the same silence',
+    [
+      ['answered', 2_000],
+      ['silent', 10_000],
+      ['silent', 15_000],
+    ],
+    { status: 'False', since: 7_000 },
+    'False since 7000',
+  ],
+  [
+    'an older silence than our last contact',
+    [
+      ['answered', 8_000],
+      ['silent', 10_000],
+      ['silent', 15_000],
+    ],
+    { status: 'False', since: 7_000 },
+    'False since 10000',
+  ],
+  ['a silence that we do not hear', [['answered', 2_000]], { status: 'False', since: 7_000 }, 'True since 2000'],
+  ['the same answer', [['answered', 2_000]], { status: 'True', since: 1_000 }, 'True since 1000'],
+  ['anything, before our first contact', [], { status: 'False', since: 1_000 }, 'Unknown since 1500'],
+])('another process recorded %s', (_, moves, recorded, expected) => {
+  const record = new ReachabilityRecord(undefined, GRACE, 1_500);
+  for (const [move, now] of moves) {
+    if (move === 'answered') record.answered(now);
+    else record.silent(now, 'no answer');
+  }
+  record.adopt(recorded);
+  expect(`${record.current.status} since ${record.current.since}`).toBe(expected);
+});

@@ -132,6 +132,11 @@ export class HostSession implements Host {
     return this.state === 'Watching';
   }
 
+  /** What another process recorded of this host meanwhile. */
+  adoptRecord(recorded: RecordedReachability): void {
+    this.#reachability.adopt(recorded);
+  }
+
   /** Whether a contact has succeeded or failed since this process began. */
   get contacted(): boolean {
     return this.#reachability.contacted;
