@@ -29,6 +29,7 @@ export interface Expected {
   readonly machine?: 'Gone' | SeenMachine;
   /** Of the case's pool, by the end of the name; `undefined` is a disk that is not there. */
   readonly disks?: Readonly<Record<string, Disk['capacityBytes'] | undefined>>;
+  /** `Missing` also leaves no trace in the pool. */
   readonly base?: 'Missing' | Partial<BaseImage>;
   /** Each arrives soon. */
   readonly events?: readonly HeardKind[];

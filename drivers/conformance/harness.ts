@@ -74,4 +74,6 @@ export interface OutOfBand {
   stall(): Promise<() => Promise<void>>;
   /** The first bytes of a disk as a guest would read them. */
   readDisk(disk: DiskRef, bytes: number): Promise<Uint8Array>;
+  /** How many things in the pool have the text in their name: disks, images, and also what no verb would show. */
+  traces(pool: string, text: string): Promise<number>;
 }

@@ -57,9 +57,15 @@ async function expectWorld(scene: Scene, { machine, disks, base, events }: Expec
   }
   if (base !== undefined) {
     const found = await (await scene.witness()).findBase(scene.pool, scene.baseKey, scene.call());
-    if (base === 'Missing') expect(found).toBeUndefined();
-    else expect(found).toMatchObject(base);
+    if (base !== 'Missing') expect(found).toMatchObject(base);
+    else expect({ found, traces: await tracesOfBase(scene) }).toEqual({ found: undefined, traces: 0 });
   }
+}
+
+/** None are known where nobody can look. */
+function tracesOfBase(scene: Scene): Promise<number> {
+  const blind = scene.stage.description.cannot.includes('traces');
+  return blind ? Promise.resolve(0) : scene.host.traces(scene.pool, scene.baseKey);
 }
 
 /** Only what is asked for; what is not there is undefined. */

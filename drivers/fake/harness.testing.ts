@@ -4,7 +4,7 @@ import type { Harness, HarnessDescription, OutOfBand } from '../conformance/harn
 import { sendControl } from './control-client.ts';
 import { openFake } from './driver.ts';
 import type { Act } from './hypervisor/acts.ts';
-import type { DiskRecord } from './hypervisor/storage.ts';
+import type { DiskRecord, StorageChange } from './hypervisor/storage.ts';
 
 export const ALL_CAPABILITIES: readonly Capability[] = [
   'ShutdownSignal',
@@ -84,6 +84,10 @@ function handsOn(socket: string): OutOfBand {
     stall: async () => {
       await onHost('stall');
       return () => onHost('resume');
+    },
+    traces: async (pool, text) => {
+      const { storage } = (await sendControl(socket, { do: 'Show', host: HOST })) as { storage: readonly StorageChange[] };
+      return storage.filter((thing) => thing.pool === pool && thing.name.includes(text)).length;
     },
     readDisk: async ({ pool, name }, bytes) => {
       const disk = (await sendControl(socket, { do: 'ReadDisk', host: HOST, pool, name })) as DiskRecord;

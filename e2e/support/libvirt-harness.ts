@@ -1,5 +1,5 @@
 /** A libvirt host for the conformance cases: real QEMU guests, and virsh for what somebody else does on the host. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DiskRef } from '../../drivers/contract.ts';
@@ -110,6 +110,7 @@ function hands(host: LibvirtHost, cables: Cables): OutOfBand {
     breakConnections: () => Promise.resolve(cables.cut()),
     stall: () => Promise.resolve(cables.goDead()).then((revive) => () => Promise.resolve(revive())),
     readDisk: (disk, bytes) => readDisk(host, disk, bytes),
+    traces: (_, text) => Promise.resolve(readdirSync(host.outside(IMAGES)).filter((name) => name.includes(text)).length),
   };
 }
 

@@ -75,6 +75,18 @@ export const liveDrift = (what: string, over: (scene: Scene) => Partial<MachineS
   run: async (scene) => partsOf((await drifts(scene, over)).filter(({ effect }) => effect === 'Live')),
 });
 
+/** Gives what was live drift before the definition was brought in line with the changes, and is none after. */
+export const liveDriftEndedByDefine = (what: string, over: (scene: Scene) => Partial<MachineSpec>): Act => ({
+  name: `live drift, ${what}, before and after define`,
+  run: async (scene) => {
+    const live = async () => partsOf((await drifts(scene, over)).filter(({ effect }) => effect === 'Live'));
+    const before = await live();
+    await scene.define(over(scene));
+    const after = await live();
+    return before.filter((part) => !after.includes(part));
+  },
+});
+
 async function drifts(scene: Scene, over: (scene: Scene) => Partial<MachineSpec>): Promise<readonly Drift[]> {
   const machine = await scene.seen();
   if (machine === undefined) throw new Error('there is no machine to compare with');

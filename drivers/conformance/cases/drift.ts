@@ -2,7 +2,7 @@
 import type { MachineSpec } from '../../contract.ts';
 import { define, updateLive } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
-import { drift, liveDrift } from '../acts/reading.ts';
+import { drift, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
 import type { Case, Given } from '../case.ts';
 import type { Scene } from '../scene.ts';
 
@@ -57,6 +57,18 @@ const live: readonly Case[] = CHANGES.map(([what, , over]) => ({
   outcome: { answer: () => [], machine: { power: 'Running', owner: { runId: 'run-1' } } },
 }));
 
+/** What is live for a driver stays so when only the definition was brought in line: it is not plugged in yet. */
+const ofWhatRuns: readonly Case[] = [
+  ['no interface', noInterface] as const,
+  ['a second interface', secondInterface] as const,
+  ['another MAC', otherMac] as const,
+].map(([what, over]) => ({
+  name: 'the definition alone does not end it',
+  given: 'Running',
+  when: [liveDriftEndedByDefine(what, over)],
+  outcome: { answer: () => [] },
+}));
+
 const byOthers: readonly Case[] = [
   { given: 'Stopped', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
   { given: 'Running', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
@@ -68,4 +80,4 @@ const byOthers: readonly Case[] = [
   },
 ];
 
-export const driftCases: readonly Case[] = [...none, ...found, ...live, ...byOthers];
+export const driftCases: readonly Case[] = [...none, ...found, ...live, ...ofWhatRuns, ...byOthers];

@@ -1,6 +1,6 @@
 /** Pieces that the schemas of requests, scripts and control commands share. */
 import { Type, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import type { OwnerMark } from '../../owner.ts';
 
 export const strict = { additionalProperties: false } as const;
@@ -23,10 +23,11 @@ export const Mark = Type.Unsafe<OwnerMark>(
   }),
 );
 
-/** Tells what is wrong with a value, for people; undefined: nothing. */
+/** Tells what is wrong with a value, for people; undefined: nothing. Compiled at first use: the operator imports it for nothing. */
 export function compileCheck(schema: TSchema): (value: unknown) => string | undefined {
-  const validator = Compile(schema);
+  let validator: Validator | undefined;
   return (value) => {
+    validator ??= Compile(schema);
     if (validator.Check(value)) return undefined;
     const problem = validator.Errors(value)[0];
     return `${problem?.instancePath ?? ''} ${problem?.message ?? 'is not allowed'}`.trimStart();
