@@ -43,5 +43,15 @@ function filesOf(dir: string, name: string): KeyPair {
 }
 
 async function request(files: KeyPair, args: readonly string[]): Promise<void> {
-  await openssl('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', '-keyout', files.keyFile, ...args]);
+  await openssl('openssl', [
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    files.keyFile,
+    ...args,
+  ]);
 }

@@ -1,5 +1,5 @@
 /** The calls against a real daemon and its test driver: what libvirt makes of what we send. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   DeadlineError,
   ConnectionLostError,
@@ -21,6 +21,9 @@ import {
 } from '../src/index.ts';
 import { anyLibvirtd, type Libvirtd } from './libvirtd.ts';
 import { recorder } from './recorder.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const UUID = '0c8a5b9e-4f3d-4c6e-9d55-000000000001';
 const XML = `<domain type='test'><name>integration é</name><uuid>${UUID}</uuid><memory>65536</memory><vcpu>2</vcpu><os><type>hvm</type></os></domain>`;

@@ -2,13 +2,16 @@
  * Why the client has lanes, against a daemon as it comes: it reads nothing more from a connection while five of its calls are
  * running.
  */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LibvirtClient, type StoragePool } from '../src/index.ts';
 import { pieces } from './content.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const CLONES = 6;
 const BYTES = 64 * 1024 * 1024;

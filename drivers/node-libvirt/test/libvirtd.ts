@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,6 +28,9 @@ export interface OwnLibvirtd extends Libvirtd {
 const START_TIMEOUT_MS = 20_000;
 const FOLDERS = { etc: '/etc/libvirt', lib: '/var/lib/libvirt', cache: '/var/cache/libvirt', log: '/var/log/libvirt', run: '/run/libvirt' };
 
+const DIES_WITH_US = ['--pdeathsig', 'KILL'];
+const OWN_NAMESPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+
 /** libvirtd has two ways of writing a setting. */
 type Settings = Readonly<Record<string, string | number>>;
 
@@ -50,19 +53,18 @@ export async function startLibvirtd(settings: Settings = {}, environment: Readon
   );
   await writeFile(path.join(dir, 'etc', 'libvirtd.conf'), lines({ ...quiet(dir), ...settings }));
   await writeFile(path.join(dir, 'etc', 'qemu.conf'), QEMU_CONF);
-  const daemon = spawn(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', 'sh', '-ec', script(dir)],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/root', ...environment },
-    },
-  );
-  let complaint = '';
-  daemon.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
+  const complaints = await open(path.join(dir, 'complaints'), 'w');
+  const daemon = spawn('setpriv', [...DIES_WITH_US, ...OWN_NAMESPACES, 'sh', '-ec', script(dir)], {
+    stdio: ['ignore', complaints.fd, complaints.fd],
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/root', ...environment },
+  });
+  // A test run that failed on the way to `stop` ends all the same, and takes the daemon along.
+  daemon.unref();
+  await complaints.close();
   const socket = path.join(dir, 'run', 'libvirt-sock');
   const stop = async (): Promise<void> => {
     if (daemon.exitCode === null && daemon.signalCode === null) {
+      daemon.ref();
       daemon.kill('SIGKILL');
       await once(daemon, 'exit');
     }
@@ -71,9 +73,10 @@ export async function startLibvirtd(settings: Settings = {}, environment: Readon
   try {
     await answering(socket, daemon);
   } catch (cause) {
-    const log = await readFile(path.join(dir, 'log', 'libvirtd.log'), 'utf8').catch(() => '');
+    const said = ['complaints', 'log/libvirtd.log'].map((name) => readFile(path.join(dir, name), 'utf8').catch(() => ''));
+    const complaint = (await Promise.all(said)).join('');
     await stop();
-    throw new Error(`libvirtd did not start: ${complaint}${log}`, { cause });
+    throw new Error(`libvirtd did not start: ${complaint}`, { cause });
   }
   const freeze = async (): Promise<void> => {
     for (const pid of await descendants(daemon.pid)) process.kill(pid, 'SIGSTOP');

@@ -1,9 +1,12 @@
 /** What becomes of calls, streams and clients when a real daemon hangs or goes away. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ConnectError, ConnectionLostError, DeadlineError, LibvirtClient } from '../src/index.ts';
 import { type OwnLibvirtd, startLibvirtd } from './libvirtd.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const run = promisify(execFile);
 

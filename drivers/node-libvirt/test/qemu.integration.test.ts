@@ -1,5 +1,5 @@
 /** What only a real hypervisor shows: a QEMU guest, with its CPUs stopped, and what hangs on it. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -22,6 +22,9 @@ import {
 } from '../src/index.ts';
 import { anyLibvirtd, type Libvirtd } from './libvirtd.ts';
 import { recorder } from './recorder.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const UUID = '0c8a5b9e-4f3d-4c6e-9d55-000000000003';
 const SECRET = '0c8a5b9e-4f3d-4c6e-9d55-000000000004';

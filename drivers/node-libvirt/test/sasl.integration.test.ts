@@ -1,5 +1,5 @@
 /** SASL against a real daemon, where Cyrus SASL and its tools are installed. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AuthenticationError, LibvirtClient } from '../src/index.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const SASLPASSWD = '/usr/sbin/saslpasswd2';
 const describeWithSasl = existsSync(SASLPASSWD) ? describe : describe.skip;

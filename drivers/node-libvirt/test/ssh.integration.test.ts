@@ -2,7 +2,7 @@
  * SSH: first with a stand-in for `ssh` that runs the command here, as the login shell over there would; then, where OpenSSH is
  * installed, through a real server on loopback with keys of our own.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -13,6 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError, ConnectionLostError, LibvirtClient } from '../src/index.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd.ts';
 import { freePort } from './ports.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const SSHD = '/usr/sbin/sshd';
 /** What the command over there needs, which is this machine too. */
@@ -93,8 +96,11 @@ describeWithSshd('a real server', () => {
     ];
     await mkdir('/run/sshd', { recursive: true });
     server = spawn(
-      SSHD,
+      'setpriv',
       [
+        '--pdeathsig',
+        'KILL',
+        SSHD,
         '-D',
         '-e',
         '-f',

@@ -1,5 +1,5 @@
 /** Streams against a real daemon: volumes of a folder, and the console of a real guest. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +7,9 @@ import { DomainStart, LibvirtClient, type StoragePool, type StorageVolume } from
 import { bootSector } from './boot-sector.ts';
 import { collect, pieces } from './content.ts';
 import { anyLibvirtd, type Libvirtd } from './libvirtd.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 const MIB = 1024 * 1024;
 const POOL = 'node-libvirt-streams';

@@ -1,5 +1,5 @@
 /** TCP and TLS against a real daemon that listens on loopback. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,9 @@ import { ConnectError, type ConnectOptions, LibvirtClient } from '../src/index.t
 import { issue, type KeyPair, makeAuthority } from './certificates.ts';
 import { type Libvirtd, startLibvirtd } from './libvirtd.ts';
 import { freePort } from './ports.ts';
+
+// Starting daemons takes long on a busy machine.
+jest.setTimeout(60_000);
 
 let pki: string;
 let authority: KeyPair;

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../connection/connection.ts';
 import { ConnectError, ConnectionLostError, DeadlineError } from '../errors.ts';
 import { connectGetHostname } from '../procedures/connect.ts';
+import { eventually } from '../../test/eventually.ts';
 import { FakeDaemon } from '../../test/fake-daemon.ts';
 import { Lane, type LanePolicy } from './lane.ts';
 
@@ -44,6 +46,10 @@ class World {
     return this.daemons.map(({ received }) => received.length);
   }
 
+  hasLoad(load: readonly number[]): Promise<void> {
+    return eventually(() => assert.deepEqual(this.load(), load));
+  }
+
   reply(daemon: number, serial: number): void {
     this.daemons[daemon]?.reply(connectGetHostname, serial, { hostname: `${daemon}/${serial}` });
   }
@@ -56,12 +62,12 @@ describe('a lane', () => {
   test('opens connections as they are needed, and never gives one more than its slots', async () => {
     world = new World();
     const calls = world.calls(5);
-    await sleep(20);
+    await world.hasLoad([2, 2]);
+    await sleep(5);
     expect(world.load()).toEqual([2, 2]);
     world.reply(0, 1);
     await expect(calls[0]).resolves.toEqual({ hostname: '0/1' });
-    await sleep(5);
-    expect(world.load()).toEqual([3, 2]);
+    await world.hasLoad([3, 2]);
     for (const [daemon, serial] of [
       [0, 2],
       [0, 3],
@@ -74,12 +80,13 @@ describe('a lane', () => {
 
   test('a call that was given up keeps its slot until the daemon answers', async () => {
     world = new World({ maxConnections: 1, slots: 1 });
+    world.lane.adopt(world.make(), true);
     await expect(world.call({ timeoutMs: 20 })).rejects.toThrow(DeadlineError);
     const next = world.call();
-    await sleep(10);
+    await sleep(5);
     expect(world.load()).toEqual([1]);
     world.reply(0, 1);
-    await sleep(5);
+    await world.hasLoad([2]);
     world.reply(0, 2);
     await expect(next).resolves.toEqual({ hostname: '0/2' });
   });
@@ -88,12 +95,10 @@ describe('a lane', () => {
     world = new World({ countAfterMs: 20 });
     world.lane.adopt(world.make(), true);
     const calls = world.calls(10);
-    await sleep(5);
-    expect(world.load()).toEqual([10]);
+    await world.hasLoad([10]);
     await sleep(30);
     const quick = world.call();
-    await sleep(10);
-    expect(world.load()).toEqual([10, 1]);
+    await world.hasLoad([10, 1]);
     world.reply(1, 1);
     await expect(quick).resolves.toEqual({ hostname: '1/1' });
     for (let serial = 1; serial <= 10; serial++) world.reply(0, serial);
@@ -119,7 +124,7 @@ describe('a lane', () => {
     await expect(world.call()).rejects.toThrow('nobody listens');
     world.failure = undefined;
     const next = world.call();
-    await sleep(10);
+    await world.hasLoad([1]);
     world.reply(0, 1);
     await expect(next).resolves.toEqual({ hostname: '0/1' });
   });
@@ -127,10 +132,10 @@ describe('a lane', () => {
   test('a lost connection is replaced for those who wait', async () => {
     world = new World({ maxConnections: 1, slots: 1 });
     const [lost, waiting] = world.calls(2);
-    await sleep(10);
+    await world.hasLoad([1]);
     world.daemons[0]?.socket.destroy();
     await expect(lost).rejects.toThrow(ConnectionLostError);
-    await sleep(20);
+    await world.hasLoad([1, 1]);
     world.reply(1, 1);
     await expect(waiting).resolves.toEqual({ hostname: '1/1' });
   });
@@ -141,14 +146,14 @@ describe('a lane', () => {
     world.lane.adopt(permanent, true);
     const passing = world.make();
     world.lane.adopt(passing, false);
-    await sleep(40);
-    expect([permanent.closed, passing.closed]).toEqual([undefined, expect.any(ConnectionLostError)]);
+    await eventually(() => expect(passing.closed).toBeInstanceOf(ConnectionLostError));
+    expect(permanent.closed).toBeUndefined();
   });
 
   test('closing ends what runs, what waits and what comes later', async () => {
     world = new World({ maxConnections: 1, slots: 1 });
     const calls = world.calls(2);
-    await sleep(10);
+    await world.hasLoad([1]);
     world.lane.close(new Error('over'));
     for (const call of [...calls, world.call()]) await expect(call).rejects.toThrow(ConnectionLostError);
   });

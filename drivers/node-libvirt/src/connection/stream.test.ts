@@ -5,6 +5,7 @@ import { connectGetUri } from '../procedures/connect.ts';
 import { storageVolDownload, storageVolUpload } from '../procedures/storage.ts';
 import { remoteError } from '../types/error.ts';
 import { MESSAGE_TYPE, STATUS, STREAM_CHUNK_BYTES } from '../wire/frame.ts';
+import { eventually } from '../../test/eventually.ts';
 import { FakeDaemon, type Received } from '../../test/fake-daemon.ts';
 import type { CallOptions } from './call-options.ts';
 import { Connection } from './connection.ts';
@@ -84,11 +85,13 @@ describe('towards the daemon', () => {
     const stream = await world.open(storageVolUpload);
     await stream.write(Buffer.from('hello'));
     const end = stream.end();
-    await sleep(5);
-    expect(world.streamed().map(({ header, payload }) => [header.status, payload.toString()])).toEqual([
-      [STATUS.CONTINUE, 'hello'],
-      [STATUS.OK, ''],
-    ]);
+    const streamed = (): unknown => world.streamed().map(({ header, payload }) => [header.status, payload.toString()]);
+    await eventually(() =>
+      expect(streamed()).toEqual([
+        [STATUS.CONTINUE, 'hello'],
+        [STATUS.OK, ''],
+      ]),
+    );
     world.send(storageVolUpload, STATUS.OK);
     await expect(end).resolves.toBeUndefined();
     expect(stream.closed).toBe(true);
@@ -98,8 +101,8 @@ describe('towards the daemon', () => {
   test('large data goes in messages that every daemon accepts', async () => {
     const stream = await world.open(storageVolUpload);
     await stream.write(Buffer.alloc(STREAM_CHUNK_BYTES * 2 + 5));
-    await sleep(20);
-    expect(world.streamed().map(({ payload }) => payload.length)).toEqual([STREAM_CHUNK_BYTES, STREAM_CHUNK_BYTES, 5]);
+    const lengths = (): unknown => world.streamed().map(({ payload }) => payload.length);
+    await eventually(() => expect(lengths()).toEqual([STREAM_CHUNK_BYTES, STREAM_CHUNK_BYTES, 5]));
   });
 
   test('a daemon that does not read holds up the writer, not the memory', async () => {
@@ -208,12 +211,10 @@ describe('giving up', () => {
     await expect(opening).rejects.toThrow(DeadlineError);
     world.daemon.reply(storageVolDownload, 1, {});
     world.send(storageVolDownload, STATUS.CONTINUE, 'late');
-    await sleep(5);
-    expect(world.streamed().map(({ header }) => header.status)).toEqual([STATUS.ERROR]);
+    await eventually(() => expect(world.streamed().map(({ header }) => header.status)).toEqual([STATUS.ERROR]));
     expect(world.connection.slotsTaken(0, 5)).toBe(1);
     world.sendError(storageVolDownload);
-    await sleep(5);
-    expect(world.connection.slotsTaken(0, 5)).toBe(0);
+    await eventually(() => expect(world.connection.slotsTaken(0, 5)).toBe(0));
   });
 
   test('the signal too', async () => {
