@@ -74,6 +74,7 @@ class LibvirtDriver implements Driver {
   close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    this.#opening = undefined;
     session?.client.close();
     return Promise.resolve();
   }
@@ -205,10 +206,20 @@ class LibvirtDriver implements Driver {
 
   /** Callers at the same time share one opening; the first one's time is the limit. */
   async #open(left: Left): Promise<Session> {
-    this.#opening ??= openSession(this.#config, (event) => this.#tell(event), left).finally(() => (this.#opening = undefined));
-    const session = await this.#opening;
-    if (this.#session !== session) this.#adopt(session);
-    return session;
+    this.#opening ??= openSession(this.#config, (event) => this.#tell(event), left);
+    const opening = this.#opening;
+    try {
+      const session = await opening;
+      // Closed meanwhile: nobody would ever close this one.
+      if (this.#opening !== opening && this.#session !== session) {
+        session.client.close();
+        throw new DriverError('HostUnreachable', `the driver was closed while it connected to ${this.#config.uri}`);
+      }
+      if (this.#session !== session) this.#adopt(session);
+      return session;
+    } finally {
+      if (this.#opening === opening) this.#opening = undefined;
+    }
   }
 
   #adopt(session: Session): void {

@@ -59,3 +59,8 @@ test('a role of a later version is not ours to touch', () => {
     inDomain(`<h:owner xmlns:h="${MARK_NAMESPACE}" clusterId="c" namespace="n" name="m" uid="u" role="something-new"/>`),
   ).toBeUndefined();
 });
+
+test('metadata of ours that is no mark is none', () => {
+  expect(markOfMetadata('<notes>something else</notes>')).toBeUndefined();
+  expect(markOfMetadata('<owner/>')).toBeUndefined();
+});

@@ -34,9 +34,9 @@ export function markOfDomain(domain: XmlElement): OwnerMark | undefined {
   return undefined;
 }
 
-/** The mark in what `domainGetMetadata` returns: the element without prefix or namespace. */
+/** The mark in what `domainGetMetadata` returns: the element without prefix or namespace. Another element of our namespace is no mark. */
 export function markOfMetadata(xml: string): OwnerMark | undefined {
-  return markOf(parseXml(ELEMENT, xml));
+  return xml.startsWith(`<${ELEMENT}`) ? markOf(parseXml(ELEMENT, xml)) : undefined;
 }
 
 function attributesOf(mark: OwnerMark): XmlElement {

@@ -35,11 +35,11 @@ export async function openSession(config: LibvirtConfig, tell: (event: HostEvent
 async function readSession(client: LibvirtClient, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
   const identity = await identify(client, left);
   const registry = new Registry(client);
-  await listen(client, registry, tell, left);
+  const pools = new Pools(client);
+  await listen(client, { registry, pools }, tell, left);
   const capabilities = parseCapabilities(await client.host.capabilities(left()));
   const epoch = await epochOf(client, () => tryHardware(client, capabilities, left), left);
   const profile = await profileOf(client, capabilities, epoch.virtualization, left);
-  const pools = new Pools(client);
   const bases = new Bases(client, pools);
   return { client, identity, capabilities, epoch, profile, pools, bases, disks: new Disks(client, pools, bases), registry };
 }

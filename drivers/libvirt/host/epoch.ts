@@ -21,10 +21,11 @@ export interface Epoch {
 const USAGE_ID = 'hostler.dev/epoch';
 /** libvirt has no kind of secret for uses of others; this one is only a name, looked at by nobody but who names it. */
 const USAGE_TYPE = 'tls';
-const DESCRIPTION = /^Hostler: marks this run of the daemon\. KVM: (works|none|broken)(?: \((.*)\))?$/s;
+const DESCRIPTION = /^Hostler: marks this run of the daemon\. KVM: (works|none|broken|unproven)(?: \((.*)\))?$/s;
 
 export async function epochOf(client: LibvirtClient, probe: () => Promise<Virtualization>, left: Left): Promise<Epoch> {
   const found = await findEpoch(client, left);
+  if (found?.virtualization.kind === 'Unproven') return { ...found, virtualization: await probe() };
   if (found !== undefined) return found;
   const virtualization = await probe();
   try {
@@ -44,7 +45,7 @@ async function findEpoch(client: LibvirtClient, left: Left): Promise<Epoch | und
     const secret = (await client.secrets.list(left())).find(({ usageId }) => usageId === USAGE_ID);
     if (secret === undefined) return undefined;
     const description = textOf(child(parseXml('secret', await client.secrets.xml(secret, left())), 'description'));
-    const [, kvm, message = ''] = DESCRIPTION.exec(description) ?? [];
+    const [, kvm = '', message = ''] = DESCRIPTION.exec(description) ?? [];
     return { bootId: secret.uuid, virtualization: virtualizationOf(kvm, message) };
   } catch (error) {
     if (isLibvirtError(error, ErrorCode.NO_SECRET, ErrorCode.NO_SUPPORT)) return undefined;
@@ -52,14 +53,22 @@ async function findEpoch(client: LibvirtClient, left: Left): Promise<Epoch | und
   }
 }
 
-function virtualizationOf(kvm: string | undefined, message: string): Virtualization {
-  if (kvm === 'works') return { kind: 'Hardware' };
-  return kvm === 'broken' ? { kind: 'Broken', message } : { kind: 'None' };
+function virtualizationOf(kvm: string, message: string): Virtualization {
+  switch (kvm) {
+    case 'works':
+      return { kind: 'Hardware' };
+    case 'none':
+      return { kind: 'None' };
+    case 'broken':
+      return { kind: 'Broken', message };
+    default:
+      return { kind: 'Unproven', message };
+  }
 }
 
 function epochXml(virtualization: Virtualization): string {
-  const kvm = { Hardware: 'works', None: 'none', Broken: 'broken' }[virtualization.kind];
-  const message = virtualization.kind === 'Broken' ? ` (${virtualization.message})` : '';
+  const kvm = { Hardware: 'works', None: 'none', Broken: 'broken', Unproven: 'unproven' }[virtualization.kind];
+  const message = 'message' in virtualization ? ` (${virtualization.message})` : '';
   return buildXml('secret', {
     '@ephemeral': 'yes',
     '@private': 'yes',

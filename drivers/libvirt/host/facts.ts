@@ -87,6 +87,7 @@ function virtualizationWarning(virtualization: Virtualization): readonly string[
     case 'None':
       return ['the host has no hardware virtualization (KVM): guests are emulated, which is slow'];
     case 'Broken':
+    case 'Unproven':
       return [`hardware virtualization (KVM) is there but does not work, so guests are emulated, which is slow: ${virtualization.message}`];
   }
 }

@@ -14,7 +14,9 @@ export type Virtualization =
   /** The host has none, or hides it. */
   | { readonly kind: 'None' }
   /** It is there, and no guest runs on it. */
-  | { readonly kind: 'Broken'; readonly message: string };
+  | { readonly kind: 'Broken'; readonly message: string }
+  /** The guest started and did not get far in time, as on a host that is busy: asked again at the next connection. */
+  | { readonly kind: 'Unproven'; readonly message: string };
 
 /** Guests of this name are ours, live for a moment, and are reported by nobody. */
 export const PROBE_NAME_PREFIX = 'hostler-probe-';
@@ -36,7 +38,7 @@ export async function probeHardware(client: LibvirtClient, profile: HostProfile,
     await pause(LOOK_EVERY_MS, left);
   }
   await client.domains.destroy({ uuid }, left());
-  return { kind: 'Broken', message: `a guest did not get through its firmware within ${LONGEST_PROBE_MS / 1000} s` };
+  return { kind: 'Unproven', message: `a guest did not get through its firmware within ${LONGEST_PROBE_MS / 1000} s` };
 }
 
 /** With the CPU that real guests get: it is what fails where hardware is only half there. */
@@ -54,4 +56,9 @@ function probeElement(uuid: string, { architecture, machineType, cpu }: HostProf
   };
 }
 
-const oneLine = (message: string): string => message.replaceAll(/\s+/g, ' ').slice(0, 300);
+/** Without the times and program names that QEMU begins its lines with. */
+const oneLine = (message: string): string =>
+  message
+    .replaceAll(/\S+Z qemu-system-\S+: /g, '')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 300);

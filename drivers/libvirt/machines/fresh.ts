@@ -1,11 +1,12 @@
 /** A machine as it is at this moment: what every changing verb reads first, in one round trip of parallel calls. */
-import { DomainAffect, DomainJobType, DomainMetadataType, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
+import { DomainAffect, DomainMetadataType, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
 import type { Power } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
 import { MARK_NAMESPACE, markOfMetadata } from '../mark.ts';
 import { isActive, isJobPause, powerOf } from '../power.ts';
 import type { Left } from '../time.ts';
+import { hasJob } from './jobs.ts';
 
 export interface Fresh {
   readonly domain: Domain;
@@ -23,17 +24,16 @@ export async function readFresh(client: LibvirtClient, machineId: string, left: 
   if (!isUuid(machineId)) return undefined;
   const ref = { uuid: machineId };
   try {
-    const [domain, raw, persistent, managedSave, metadata, job] = await Promise.all([
+    const [domain, raw, persistent, managedSave, owner, job] = await Promise.all([
       client.domains.lookupByUuid(machineId, left()),
       client.domains.state(ref, left()),
       client.domains.isPersistent(ref, left()),
       client.domains.hasManagedSave(ref, left()),
-      metadataOf(client, machineId, left),
+      readMark(client, machineId, left),
       hasJob(client, machineId, left),
     ]);
     if (domain === undefined) return undefined;
     const power = powerOf(raw, managedSave);
-    const owner = metadata === undefined ? undefined : markOfMetadata(metadata);
     return { domain, ...power, active: isActive(raw), persistent, busy: job || isJobPause(power), owner };
   } catch (error) {
     if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return undefined;
@@ -72,23 +72,12 @@ export const refused = ({ domain, power, powerReason }: Fresh, verb: string): Dr
   new DriverError('Conflict', `machine ${domain.name} is ${power} (${powerReason}): cannot ${verb} it`, { reason: `Is${power}` });
 
 /** The persistent definition's mark; of a machine that has none any more, that of what runs. */
-async function metadataOf(client: LibvirtClient, uuid: string, left: Left): Promise<string | undefined> {
-  const query = { type: DomainMetadataType.ELEMENT, uri: MARK_NAMESPACE };
-  try {
-    return await client.domains.metadata({ uuid }, { ...query, flags: DomainAffect.CONFIG, ...left() });
-  } catch (error) {
-    if (!isLibvirtError(error, ErrorCode.OPERATION_INVALID)) throw error;
-    return client.domains.metadata({ uuid }, { ...query, flags: DomainAffect.LIVE, ...left() });
-  }
-}
-
-/** A machine that is off has no jobs, and says so with an error. */
-export async function hasJob(client: LibvirtClient, uuid: string, left: Left): Promise<boolean> {
-  try {
-    const { type } = await client.domains.jobInfo({ uuid }, left());
-    return type === DomainJobType.BOUNDED || type === DomainJobType.UNBOUNDED;
-  } catch (error) {
-    if (isLibvirtError(error, ErrorCode.OPERATION_INVALID, ErrorCode.OPERATION_UNSUPPORTED, ErrorCode.NO_SUPPORT)) return false;
+export async function readMark(client: LibvirtClient, uuid: string, left: Left): Promise<OwnerMark | undefined> {
+  const read = (flags: number) =>
+    client.domains.metadata({ uuid }, { type: DomainMetadataType.ELEMENT, uri: MARK_NAMESPACE, flags, ...left() });
+  const metadata = await read(DomainAffect.CONFIG).catch((error: unknown) => {
+    if (isLibvirtError(error, ErrorCode.OPERATION_INVALID)) return read(DomainAffect.LIVE);
     throw error;
-  }
+  });
+  return metadata === undefined ? undefined : markOfMetadata(metadata);
 }

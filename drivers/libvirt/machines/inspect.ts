@@ -5,8 +5,8 @@ import { definitionPart, writeDefinition } from '../domain/definition.ts';
 import { viewDomain } from '../domain/view.ts';
 import type { Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
-import { child, children, parseXml } from '../xml.ts';
 import { isUuid, readFresh, type Fresh } from './fresh.ts';
+import { hasBlockJob } from './jobs.ts';
 import type { Registry } from './registry.ts';
 
 export interface Inspector {
@@ -67,11 +67,6 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
       ...(live === undefined ? {} : { live: definitionPart(live, diskAt) }),
     }),
   };
-}
-
-/** A disk that is being copied says so in the definition of what runs. */
-function hasBlockJob(xml: string): boolean {
-  return children(child(parseXml('domain', xml), 'devices'), 'disk').some((disk) => child(disk, 'mirror') !== undefined);
 }
 
 /** By MAC: what the host's own DHCP gave. A host that cannot tell leaves the machine without addresses, not unread. */

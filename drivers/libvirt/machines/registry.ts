@@ -2,14 +2,14 @@
  * What is remembered of every machine of a host, so that watching them all takes one call: its mark and the few facts that
  * the bulk call does not tell. Read again whenever an event or the bulk call itself hints at a change.
  */
-import { DomainState, DomainStats, DomainXml, ErrorCode, GetAllDomainStats, isLibvirtError, type LibvirtClient } from 'node-libvirt';
+import { DomainState, DomainStats, ErrorCode, GetAllDomainStats, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { MachineState } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
-import { viewDomain } from '../domain/view.ts';
 import { PROBE_NAME_PREFIX } from '../host/virtualization.ts';
 import { isActive, isJobPause, powerOf, type RawState } from '../power.ts';
 import { eachOf, type Left } from '../time.ts';
-import { hasJob } from './fresh.ts';
+import { readMark } from './fresh.ts';
+import { isAtWork } from './jobs.ts';
 
 interface Known {
   readonly owner: OwnerMark | undefined;
@@ -99,13 +99,13 @@ export class Registry {
     const wasBusy = this.#known.get(machineId)?.busy === true;
     this.#stale.delete(machineId); // hints from here on count again
     try {
-      const [xml, persistent, managedSave, busy] = await Promise.all([
-        this.#client.domains.xml(ref, { flags: DomainXml.INACTIVE, ...left() }),
+      const [owner, persistent, managedSave, busy] = await Promise.all([
+        readMark(this.#client, machineId, left),
         this.#client.domains.isPersistent(ref, left()),
         this.#client.domains.hasManagedSave(ref, left()),
-        wasBusy && hasJob(this.#client, machineId, left),
+        wasBusy && isAtWork(this.#client, machineId, left),
       ]);
-      this.#known.set(machineId, { owner: viewDomain(xml).owner, persistent, managedSave, busy });
+      this.#known.set(machineId, { owner, persistent, managedSave, busy });
     } catch (error) {
       if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) {
         this.#known.delete(machineId);

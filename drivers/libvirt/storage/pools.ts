@@ -1,5 +1,5 @@
 /** The storage pools of a host by name: where each lies, and how many changes at a time it is given. */
-import { ListStoragePools, type LibvirtClient, type StoragePool } from 'node-libvirt';
+import { ErrorCode, StoragePoolState, isLibvirtError, type LibvirtClient, type StoragePool } from 'node-libvirt';
 import { dirname, posix } from 'node:path';
 import type { DiskRef, PoolFacts } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
@@ -16,6 +16,7 @@ export interface Pool {
 
 /** Pools that are folders of files; volume groups and networked stores hold disks of other kinds, which come later. */
 const FOLDER_TYPES: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs']);
+const ACTIVE: ReadonlySet<number> = new Set([StoragePoolState.RUNNING, StoragePoolState.DEGRADED]);
 /** Storage locks up when too much is made in one pool at once. */
 const CHANGES_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
@@ -28,15 +29,12 @@ export class Pools {
     this.#client = client;
   }
 
-  /** Reads all active pools anew, and what room they have. */
+  /** Reads all pools anew: also of one that is stopped it is known where its disks lie. Gives the room in those that are active. */
   async readAll(left: Left): Promise<readonly PoolFacts[]> {
-    const refs = await this.#client.pools.list({ flags: ListStoragePools.ACTIVE, ...left() });
-    const read = await eachOf(refs, READS_AT_ONCE, async (ref) => {
-      const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
-      return { pool, facts: { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes } };
-    });
+    const refs = await this.#client.pools.list(left());
+    const read = (await eachOf(refs, READS_AT_ONCE, (ref) => this.#readWithRoom(ref, left))).filter((one) => one !== undefined);
     this.#known = new Map(read.map(({ pool }) => [pool.ref.name, pool]));
-    return read.map(({ facts }) => facts);
+    return read.flatMap(({ facts }) => facts);
   }
 
   /** A pool of files. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
@@ -65,6 +63,18 @@ export class Pools {
     const pool = await this.#read(ref, left);
     this.#known.set(name, pool);
     return pool;
+  }
+
+  /** Undefined: it is gone meanwhile. */
+  async #readWithRoom(ref: StoragePool, left: Left): Promise<{ readonly pool: Pool; readonly facts: readonly PoolFacts[] } | undefined> {
+    try {
+      const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
+      const facts = { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes };
+      return { pool, facts: ACTIVE.has(info.state) ? [facts] : [] };
+    } catch (error) {
+      if (isLibvirtError(error, ErrorCode.NO_STORAGE_POOL)) return undefined;
+      throw error;
+    }
   }
 
   async #read(ref: StoragePool, left: Left): Promise<Pool> {
