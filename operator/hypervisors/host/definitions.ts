@@ -1,7 +1,11 @@
 /**
  * Machines with their definitions, as last read: read on demand, forgotten when something hints that they changed, and
- * audited in turn, since hints can be lost. Bounded by the machines that the host has.
+ * audited in turn, since hints can be lost.
+ *
+ * A definition is kilobytes, and rarely asked for twice: it is kept for a minute after it was used, and then only what
+ * tells whether it is still the same. Bounded by the machines that the host has.
  */
+import { createHash } from 'node:crypto';
 import type { Machine } from '../../../drivers/contract.ts';
 
 export type ReadMachine = (machineId: string) => Promise<Machine | undefined>;
@@ -10,12 +14,17 @@ interface Known {
   readonly machine: Machine;
   /** Epoch milliseconds when the reading began. */
   readonly readAt: number;
+  usedAt: number;
 }
+
+const KEPT_MS = 60_000;
 
 export class Definitions {
   readonly #read: ReadMachine;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
+  /** Of every definition that was read, also of those that are not kept. */
+  readonly #digests = new Map<string, string>();
   /** Readings under way: callers share them. One that was overtaken by a hint is not in here any more, and not kept. */
   readonly #reading = new Map<string, Promise<Machine | undefined>>();
 
@@ -24,10 +33,13 @@ export class Definitions {
     this.#now = now;
   }
 
-  get(machineId: string): Known | undefined {
-    return this.#known.get(machineId);
+  get(machineId: string): Readonly<Known> | undefined {
+    const known = this.#known.get(machineId);
+    if (known !== undefined) known.usedAt = this.#now();
+    return known;
   }
 
+  /** It may have changed: the next who asks reads it. */
   forget(machineId: string): void {
     this.#known.delete(machineId);
     this.#reading.delete(machineId);
@@ -36,6 +48,18 @@ export class Definitions {
   forgetAll(): void {
     this.#known.clear();
     this.#reading.clear();
+  }
+
+  /** The host has it no more. */
+  drop(machineId: string): void {
+    this.forget(machineId);
+    this.#digests.delete(machineId);
+  }
+
+  /** Lets go of what was not used for a while. */
+  sweep(): void {
+    const until = this.#now() - KEPT_MS;
+    for (const [machineId, { usedAt }] of this.#known) if (usedAt <= until) this.#known.delete(machineId);
   }
 
   /** Reads the machine afresh and keeps it. */
@@ -47,11 +71,14 @@ export class Definitions {
     return reading;
   }
 
-  /** Reads the machine again; true when its definition is another one than the one known. */
+  /** Reads the machine again; true when its definition is another one than at the last reading. */
   async audit(machineId: string): Promise<boolean> {
-    const before = this.#known.get(machineId)?.machine.definition;
-    const machine = await this.read(machineId);
-    return before !== undefined && machine?.definition !== before;
+    const before = this.#digests.get(machineId);
+    const machine = await this.#read(machineId);
+    if (machine === undefined) return before !== undefined;
+    const changed = before !== this.#note(machine);
+    if (changed) this.forget(machineId);
+    return changed && before !== undefined;
   }
 
   async #readAndKeep(machineId: string, isWanted: () => boolean): Promise<Machine | undefined> {
@@ -60,12 +87,21 @@ export class Definitions {
       // After a turn of the event loop the map holds this reading, also when the read throws at once.
       await Promise.resolve();
       const machine = await this.#read(machineId);
-      if (machine === undefined) this.#known.delete(machineId);
-      else if (isWanted()) this.#known.set(machineId, { machine, readAt });
+      if (machine === undefined) this.drop(machineId);
+      else if (isWanted()) {
+        this.#known.set(machineId, { machine, readAt, usedAt: readAt });
+        this.#note(machine);
+      }
       return machine;
     } finally {
       if (isWanted()) this.#reading.delete(machineId);
     }
+  }
+
+  #note({ machineId, definition }: Machine): string {
+    const digest = createHash('sha1').update(definition).digest('base64');
+    this.#digests.set(machineId, digest);
+    return digest;
   }
 }
 

@@ -245,6 +245,19 @@ test('a machine is read once, then told from memory with the state last observed
   expect(await session.machine('a', signal)).toBeUndefined();
 });
 
+test('a definition that nobody used for a minute is read again', async () => {
+  const { clock, scripted, session } = await begin();
+  await session.machine('a', signal);
+  for (let index = 0; index < 8; index += 1) {
+    await clock.advance(TICK);
+    await session.machine('a', signal);
+  }
+  expect(scripted.calls.inspect).toBe(1);
+  await clock.advance(8 * TICK);
+  await session.machine('a', signal);
+  expect(scripted.calls.inspect).toBe(2);
+});
+
 test('a reading that was overtaken by a hint is not remembered', async () => {
   const { scripted, session } = await begin();
   const reading = session.machine('a', signal);

@@ -4,7 +4,7 @@
  * A host that hangs holds nothing of others: it has its own slots and breakers, every call ends by a deadline, and
  * nothing waits in a queue here.
  */
-import type { Driver, HostEvent, HostFacts, HostObservation, Machine } from '../../../drivers/contract.ts';
+import type { Driver, HostEvent, HostFacts, HostObservation, Machine, MachineState } from '../../../drivers/contract.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -239,24 +239,19 @@ export class HostSession implements Host {
     const changes = this.#observations.take(observation, observedAt);
     this.#problem = undefined;
     const turned = this.#reachability.answered(this.#outside.clock.now());
-    for (const machineId of changes.machineIds) if (this.#redefined(machineId)) this.#definitions.forget(machineId);
+    for (const machineId of changes.machineIds) this.#compare(machineId);
+    this.#definitions.sweep();
     if (turned || recovered || changes.foreign) this.#sink.hostChanged();
     if (turned || recovered || changes.whole) this.#sink.machineChanged(undefined);
     else for (const machineId of changes.machineIds) this.#sink.machineChanged(machineId);
     this.#audit(sinceLastMs);
   }
 
-  /** Whether a change of state says that the definition is another one too, or that its addresses are. */
-  #redefined(machineId: string): boolean {
-    const known = this.#definitions.get(machineId)?.machine;
+  /** A change of state may say that the definition is another one too, or that its addresses are. */
+  #compare(machineId: string): void {
     const state = this.#observations.snapshot?.machines.get(machineId);
-    return (
-      state === undefined ||
-      known?.power !== state.power ||
-      known.persistent !== state.persistent ||
-      known.name !== state.name ||
-      JSON.stringify(known.owner) !== JSON.stringify(state.owner)
-    );
+    if (state === undefined) this.#definitions.drop(machineId);
+    else if (!isSameMachine(this.#definitions.get(machineId)?.machine, state)) this.#definitions.forget(machineId);
   }
 
   #failed(error: unknown): void {
@@ -311,6 +306,15 @@ export class HostSession implements Host {
     const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
     return new DriverError('HostUnreachable', why, { cause });
   }
+}
+
+function isSameMachine(known: Machine | undefined, state: MachineState): boolean {
+  return (
+    known?.power === state.power &&
+    known.persistent === state.persistent &&
+    known.name === state.name &&
+    JSON.stringify(known.owner) === JSON.stringify(state.owner)
+  );
 }
 
 /** A host that refuses, is too old or is misconfigured does answer. What carries no label says nothing either way: silence. */
