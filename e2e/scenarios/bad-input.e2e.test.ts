@@ -28,10 +28,9 @@ async function expectRefusedImage(
 }
 
 test('an image with the wrong checksum is refused, and nothing of it is left on the host', async () => {
-  const { url } = scenario.demoSource();
   await expectRefusedImage(
     'wrong-checksum',
-    { format: 'qcow2', http: { url }, checksum: { sha256: '0'.repeat(64) } },
+    { format: 'qcow2', http: { url: scenario.imageUrl(scenario.demoFile) }, checksum: { sha256: '0'.repeat(64) } },
     { reason: 'ChecksumMismatch', message: /sha256/i },
   );
 });
@@ -47,10 +46,10 @@ test('an image with a backing file is refused', async () => {
 
 test('an image whose address does not answer is tried again, and boots once it does', async () => {
   const { kubectl } = scenario;
-  scenario.images.setFault('boot-sector-never.qcow2', { kind: 'Status', status: 503 });
+  scenario.images.setFault(scenario.demoFile, { kind: 'Status', status: 503 });
   await kubectl.apply([scenario.image('unreachable'), instance('unreachable', { imageName: 'unreachable' })]);
   await waitForCondition(kubectl, 'unreachable', { status: 'False', message: /503/ });
-  scenario.images.setFault('boot-sector-never.qcow2', undefined);
+  scenario.images.setFault(scenario.demoFile, undefined);
   await scenario.guestOf(await waitForReady(kubectl, 'unreachable')).waitForPrinted('BOOTED', 1);
 });
 

@@ -76,8 +76,13 @@ export class Scenario {
     const images = await ImageServer.start({ dir: imageDir, address: shared.lab.machineAddress });
     const kubectl = new Kubectl(controlPlane.kubeconfig, `e2e-${name}`);
     const scenario = new Scenario({ lab: shared.lab, controlPlane, kubectl, images, imageDir }, dir, options, demo);
-    await scenario.setUp(options.clusterId);
-    return scenario;
+    try {
+      await scenario.setUp(options.clusterId);
+      return scenario;
+    } catch (error) {
+      await scenario.stopEverything();
+      throw error;
+    }
   }
 
   get operator(): Operator {
@@ -89,11 +94,15 @@ export class Scenario {
     try {
       await this.removeEverything();
     } finally {
-      await this.running?.stop();
-      for (const proxy of this.proxies) await proxy.stop();
-      await this.images.stop();
-      if (this.options.ownControlPlane === true) await this.controlPlane.stop();
+      await this.stopEverything();
     }
+  }
+
+  private async stopEverything(): Promise<void> {
+    await this.running?.stop();
+    for (const proxy of this.proxies) await proxy.stop();
+    await this.images.stop();
+    if (this.options.ownControlPlane === true) await this.controlPlane.stop();
   }
 
   /** Again, after a kill: in the name of the dead the Lease is released, since it is known to be dead. */
@@ -134,9 +143,14 @@ export class Scenario {
     return manifests.image(name, this.demoSource());
   }
 
-  demoSource(): Readonly<Record<string, unknown>> & { readonly url: string } {
-    const url = this.imageUrl(this.demo.fileName);
-    return { url, ...sourceOf(this.demo, url) };
+  /** Where the image of `image` is fetched from, with its checksum. */
+  demoSource(): Readonly<Record<string, unknown>> {
+    return sourceOf(this.demo, this.imageUrl(this.demo.fileName));
+  }
+
+  /** Its file's name on the image server. */
+  get demoFile(): string {
+    return this.demo.fileName;
   }
 
   imageUrl(fileName: string): string {
