@@ -101,7 +101,7 @@ export class Connection {
     const startedAt = performance.now();
     return new Promise<RemoteStream>((resolve, reject) => {
       const opened = (): void => {
-        stream.watch(remaining(options, startedAt));
+        stream.opened(remaining(options, startedAt));
         resolve(stream);
       };
       const refused = (error: unknown): void => {
@@ -109,6 +109,7 @@ export class Connection {
         reject(error);
       };
       const openedTooLate = (): void => {
+        if (stream.closed) return;
         this.#streams.set(serial, stream);
         stream.abort();
       };

@@ -80,6 +80,24 @@ test('data that overtakes the reply is part of the stream', async () => {
   expect(await collect(await opening)).toBe('all of it');
 });
 
+test('so much data that overtakes the reply that reading would stop: the reply is read', async () => {
+  const opening = world.connection.openStream(storageVolDownload, VOLUME);
+  const chunk = 'x'.repeat(256 * 1024);
+  for (let count = 0; count < 8; count++) world.send(storageVolDownload, STATUS.CONTINUE, chunk);
+  world.daemon.reply(storageVolDownload, 1, {});
+  const stream = await opening;
+  world.send(storageVolDownload, STATUS.CONTINUE);
+  expect(await collect(stream)).toHaveLength(8 * chunk.length);
+});
+
+test('an error that overtakes the reply of a call that was given up: nothing stays behind', async () => {
+  const opening = world.connection.openStream(storageVolDownload, VOLUME, { timeoutMs: 20 });
+  world.sendError(storageVolDownload);
+  await expect(opening).rejects.toThrow(DeadlineError);
+  world.daemon.reply(storageVolDownload, 1, {});
+  await eventually(() => expect(world.connection.slotsTaken(0, 5)).toBe(0));
+});
+
 describe('towards the daemon', () => {
   test('data, an end, and its confirmation', async () => {
     const stream = await world.open(storageVolUpload);

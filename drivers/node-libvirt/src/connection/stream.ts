@@ -35,6 +35,7 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
   #receivedBytes = 0;
   #endReceived = false;
   #paused = false;
+  #opened = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
   #wakeEnder: (() => void) | undefined;
@@ -51,8 +52,10 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
     return this.#state === 'Closed';
   }
 
-  /** Fails the stream when the deadline is over or the signal aborts. */
-  watch(options: CallOptions): void {
+  /** The daemon has agreed. From now on the stream fails when the deadline is over or the signal aborts. */
+  opened(options: CallOptions): void {
+    this.#opened = true;
+    this.#pauseWhenFull();
     this.#stopWatching = watchExpiry(options, this.name, (reason) => this.abort(reason));
   }
 
@@ -146,12 +149,16 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
     } else {
       this.#received.push(data);
       this.#receivedBytes += data.length;
-      if (this.#receivedBytes >= HIGH_WATER_BYTES && !this.#paused) {
-        this.#paused = true;
-        this.#port.pause();
-      }
+      this.#pauseWhenFull();
     }
     this.#wakeReading();
+  }
+
+  /** Not before the stream is open: behind the data comes the reply that lets somebody consume it. */
+  #pauseWhenFull(): void {
+    if (!this.#opened || this.#paused || this.#receivedBytes < HIGH_WATER_BYTES) return;
+    this.#paused = true;
+    this.#port.pause();
   }
 
   #consumed(bytes: number): void {
