@@ -15,6 +15,7 @@ const policy: FetchPolicy = {
   maxRedirects: 3,
   maxSizeBytes: 2 ** 24,
   maxVirtualSizeBytes: 2 ** 30,
+  minBytesPerMinute: 0,
   stallMs: 2_000,
   maxFailuresInARow: 2,
 };

@@ -38,6 +38,7 @@ async function begin(seed?: Image) {
     maxRedirects: 1,
     maxSizeBytes: 1e6,
     maxVirtualSizeBytes: 1e6,
+    minBytesPerMinute: 0,
     stallMs: 1_000,
     maxFailuresInARow: 1,
     timeoutMs: 60_000,

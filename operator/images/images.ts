@@ -20,6 +20,7 @@ const SECOND = 1_000;
 const LIMITS = {
   maxRedirects: 5,
   stallMs: 30 * SECOND,
+  minBytesPerMinute: 1024 * 1024,
   maxFailuresInARow: 5,
   timeoutMs: 6 * 3_600 * SECOND,
   hostStallMs: 300 * SECOND,

@@ -8,6 +8,7 @@ const policy: DownloadPolicy = {
   addresses: denyAddresses([]),
   maxRedirects: 3,
   maxSizeBytes: 1_000_000,
+  minBytesPerMinute: 0,
   stallMs: 2_000,
   maxFailuresInARow: 2,
 };
@@ -106,6 +107,22 @@ test.each<[string, readonly Answer[], Partial<DownloadPolicy>, string, RegExp]>(
   expect(found.outcome).toBe(expected);
   expect(found.message).toMatch(message);
   expect(found.message).not.toContain('secret');
+});
+
+test('a trickle is given up, however regularly it comes', async () => {
+  const { url } = await serve((_, response) => {
+    response.writeHead(200, { etag: '"v1"', 'content-length': content.length });
+    const drip = setInterval(() => response.write('x'), 5);
+    response.on('close', () => clearInterval(drip));
+  });
+  // Each wait counts as half a minute.
+  let hurried = 0;
+  const clock = { ...systemClock, monotonic: () => (hurried += 30_000) };
+  const chunks = download(url, { ...policy, minBytesPerMinute: 100 }, clock, new AbortController().signal, () => undefined);
+  const outcome = (async () => {
+    for await (const _ of chunks);
+  })();
+  await expect(outcome).rejects.toMatchObject({ label: 'Transient', reason: 'SourceTooSlow' });
 });
 
 test('follows redirects, and checks where each leads', async () => {

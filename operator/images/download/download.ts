@@ -8,13 +8,15 @@
 import type { IncomingMessage } from 'node:http';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { linkSignals } from '../../kernel/timers.ts';
+import { Pace, Watchdog } from './patience.ts';
 import { publicUrl, request, type RequestPolicy } from './request.ts';
 
 export interface DownloadPolicy extends RequestPolicy {
   readonly maxSizeBytes: number;
   /** Longest silence: until the answer begins, and between two pieces of it. */
   readonly stallMs: number;
+  /** What must come in each minute of waiting for the source: a trickle would hold a slot of the host for ever. */
+  readonly minBytesPerMinute: number;
   /** Broken connections in a row that brought no byte. */
   readonly maxFailuresInARow: number;
 }
@@ -34,7 +36,7 @@ interface Position {
 
 /**
  * Rejects with a `DriverError`: `Transient` where trying again may help (`SourceUnreachable`, `SourceRefused`,
- * `SourceChanged`), `InvalidSpec` where it cannot (`AddressDenied`, `ImageTooLarge`, ...), `Unknown`/`Aborted` on abort.
+ * `SourceChanged`, `SourceTooSlow`), `InvalidSpec` where it cannot (`AddressDenied`, `ImageTooLarge`, ...), `Unknown`/`Aborted` on abort.
  */
 export async function* download(
   url: URL,
@@ -75,10 +77,12 @@ async function* receive(
   try {
     accept(url, response, position, policy);
     const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    const pace = new Pace(url, clock, policy.minBytesPerMinute);
     for (;;) {
       // Only waiting for the source is timed: a slow reader (the host) is not the source's fault.
-      const next = await watchdog.guard(chunks.next());
+      const next = await pace.timed(watchdog.guard(chunks.next()));
       if (next.done === true) break;
+      pace.check(next.value.length);
       position.receivedBytes += next.value.length;
       onProgress(progressOf(position));
       yield next.value;
@@ -154,45 +158,4 @@ function describe(error: Error): string {
   if (error instanceof AggregateError && error.message === '')
     return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join(', ');
   return error.message;
-}
-
-/** Aborts a request when what it is waited for takes longer than `stallMs`. */
-class Watchdog implements Disposable {
-  readonly #url: URL;
-  readonly #clock: Clock;
-  readonly #stallMs: number;
-  readonly #link;
-
-  constructor(url: URL, clock: Clock, stallMs: number, parent: AbortSignal) {
-    this.#url = url;
-    this.#clock = clock;
-    this.#stallMs = stallMs;
-    this.#link = linkSignals(parent);
-  }
-
-  get signal(): AbortSignal {
-    return this.#link.signal;
-  }
-
-  /** The promise's outcome, or a rejection on abort or once it has taken too long, whether or not it heeds the signal. */
-  guard<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this.#link;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error);
-      const timer = this.#clock.after(this.#stallMs, () => {
-        this.#link.abort(new Error(`nothing came from ${this.#url.host} for ${Math.round(this.#stallMs / 1000)} s`));
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-      const settled = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', onAbort);
-      };
-      if (signal.aborted) onAbort();
-      void promise.then(resolve, reject).finally(settled);
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.#link[Symbol.dispose]();
-  }
 }

@@ -42,6 +42,7 @@ async function fetchFrom(host: string, path: string, trusted: boolean): Promise<
     addresses: denyAddresses([]),
     maxRedirects: 3,
     maxSizeBytes: 1_000,
+    minBytesPerMinute: 0,
     stallMs: 5_000,
     maxFailuresInARow: 0,
     resolve: async () => Promise.resolve(['127.0.0.1']),

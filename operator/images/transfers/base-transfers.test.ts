@@ -20,6 +20,7 @@ const policy: TransferPolicy = {
   maxRedirects: 3,
   maxSizeBytes: 2 ** 24,
   maxVirtualSizeBytes: 2 ** 30,
+  minBytesPerMinute: 0,
   stallMs: 2_000,
   maxFailuresInARow: 2,
   timeoutMs: 60_000,
