@@ -23,6 +23,7 @@ test.each<[LibvirtConfig, string]>([
   [{ uri: `qemu:///system?socket=/${'x'.repeat(107)}` }, 'more than 107 bytes'],
   [{ uri: 'qemu+tcp://host/system', tls: pem }, 'does not use them'],
   [{ uri: 'qemu+tls://host/system', tls: { cert: 'cert' } }, 'belong together'],
+  [{ uri: 'qemu:///system', ssh: { identityFile: '/k', knownHostsFile: '/h' } }, 'does not use it'],
 ])('%j is InvalidSpec: %s', (config, message) => {
   let thrown: unknown;
   try {

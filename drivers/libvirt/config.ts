@@ -24,6 +24,7 @@ export function checkConfig({ uri, tls, ssh }: LibvirtConfig): LibvirtUri {
   }
   if (tls !== undefined && parsed.transport !== 'tls')
     throw invalid(`TLS certificates are given, but ${uri} does not use them: write qemu+tls://`);
+  if (ssh !== undefined && parsed.transport !== 'ssh') throw invalid(`an ssh key is given, but ${uri} does not use it: write qemu+ssh://`);
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) throw invalid('a TLS certificate and its key belong together: give both');
   if (ssh !== undefined && parsed.transport !== 'ssh') throw invalid(`an ssh key is given, but ${uri} does not use it: write qemu+ssh://`);
   return parsed;

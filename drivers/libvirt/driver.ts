@@ -34,6 +34,7 @@ import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
 import { setMark } from './machines/marking.ts';
 import * as power from './machines/power-verbs.ts';
+import { startPaused } from './machines/start.ts';
 import { openSession, type Session } from './session.ts';
 import { timeOf, type Left } from './time.ts';
 
@@ -140,7 +141,7 @@ class LibvirtDriver implements Driver {
   }
 
   startPaused(target: Target, run: RunMark, call: Call): Promise<void> {
-    return this.#change('start', target, call, ({ client }, left) => power.startPaused(client, target, run, left));
+    return this.#change('start', target, call, ({ client }, left) => startPaused(client, target, run, left));
   }
 
   applyFilters(target: Target, call: Call): Promise<void> {

@@ -1,29 +1,9 @@
 /** The verbs that change a machine's power. Each reads the machine afresh, and does only what its state and mark allow. */
-import { DomainShutdown, DomainStart, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
-import type { RunMark } from '../../contract.ts';
+import { DomainShutdown, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import { pause as wait, type Left } from '../time.ts';
 import { readIdle, readOwned, refused } from './fresh.ts';
-import { writeMark } from './marking.ts';
-
-export async function startPaused(client: LibvirtClient, target: Target, run: RunMark, left: Left): Promise<void> {
-  const fresh = await readIdle(client, target, left);
-  switch (fresh.power) {
-    case 'Running':
-    case 'Paused':
-      return;
-    case 'Suspended':
-    case 'Unknown':
-      throw refused(fresh, 'start');
-    case 'Stopped': {
-      // The mark first: whatever runs under it was started for this.
-      const { runId, bootHash } = run;
-      if (fresh.owner !== undefined) await writeMark(client, fresh, { ...fresh.owner, runId, bootHash }, left);
-      await client.domains.start(fresh.domain, { flags: DomainStart.PAUSED, ...left() });
-    }
-  }
-}
 
 export async function unpause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
