@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
 import {
@@ -10,6 +10,7 @@ import {
   openDriver,
   type SecretData,
 } from './connection.ts';
+import { removeSshFiles } from './ssh-files.ts';
 
 const tls: HypervisorSpec = {
   driver: 'libvirt',
@@ -93,4 +94,6 @@ test('ssh gets its keys as files that nobody else can read, written once', () =>
   const { identityFile = '', knownHostsFile = '' } = first?.ssh ?? {};
   expect([readFileSync(identityFile, 'utf8'), readFileSync(knownHostsFile, 'utf8')]).toEqual(['PRIVATE\n', 'KNOWN\n']);
   expect(statSync(identityFile).mode & 0o777).toBe(0o600);
+  removeSshFiles();
+  expect(existsSync(identityFile)).toBe(false);
 });

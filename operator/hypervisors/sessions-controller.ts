@@ -14,6 +14,7 @@ import { type Connection, connectionKey, connectionOf, type DriverFactories, nee
 import type { RecordedReachability } from './host/reachability.ts';
 import type { HostRegistry } from './registry.ts';
 import { readSecrets } from './secrets.ts';
+import { removeSshFiles } from './ssh-files.ts';
 
 export interface SessionsControllerOptions {
   /** Where the Secrets of Hypervisors are. */
@@ -48,6 +49,7 @@ export function addSessionsController(
     run: async (signal) => {
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await registry.closeAll();
+      removeSshFiles();
     },
   });
   return controller;
