@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The one program. `hostler operator` runs in the cluster; `hostler fake-hypervisor` stands in for hosts in tests and demonstrations. */
-import { runFakeHypervisor } from '../drivers/fake/hypervisor/run.ts';
 import { UsageError } from './options/parse.ts';
 import { operatorUsage, parseOperatorOptions } from './options/options.ts';
 import { winstonLogger } from './kernel/log/winston.ts';
@@ -23,6 +22,8 @@ async function main(command: string | undefined, args: readonly string[]): Promi
     case 'operator':
       return operator(args);
     case 'fake-hypervisor': {
+      // Late, so that the operator never loads what only the fake needs.
+      const { runFakeHypervisor } = await import('../drivers/fake/hypervisor/run.ts');
       using shutdown = shutdownSignal(winstonLogger('warn'));
       return await runFakeHypervisor(args, shutdown.signal);
     }
