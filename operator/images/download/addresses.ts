@@ -7,9 +7,6 @@
 import { BlockList, isIP } from 'node:net';
 import { DriverError } from '../../../drivers/labels.ts';
 
-/** Loopback, link-local (cloud metadata services live there), and their IPv6 likes. The API server's address is added by whoever knows it. */
-export const DEFAULT_DENIED_CIDRS: readonly string[] = ['127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10'];
-
 /** Never a source, whatever is configured: "this host" (Linux connects 0.0.0.0 to loopback), multicast, broadcast. */
 const ALWAYS_DENIED: readonly string[] = ['0.0.0.0/8', '::/128', '224.0.0.0/4', '255.255.255.255/32', 'ff00::/8'];
 
