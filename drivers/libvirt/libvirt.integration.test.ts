@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LibvirtClient } from 'node-libvirt';
 import { Lab } from '../../e2e/environment/lab.ts';
 import { startLibvirtd } from '../../e2e/environment/libvirtd.ts';
 import { testDir } from '../../e2e/environment/paths.ts';
@@ -16,6 +17,8 @@ import type { Target } from '../owner.ts';
 import { domainElement } from './domain/build.ts';
 import { openLibvirt } from './driver.ts';
 import { parseDomainCapabilities } from './host/profile.ts';
+import { probeHardware } from './host/virtualization.ts';
+import { ownTime } from './time.ts';
 import { buildXml } from './xml.ts';
 
 const MiB = 2 ** 20;
@@ -112,6 +115,19 @@ test(
     expect(await new Virsh(lab.b.uri).domains()).toEqual([]);
     await Promise.all(replicas.map((replica) => replica.close()));
     await b.connect(call());
+  },
+  TIME,
+);
+
+test(
+  'a guest that gets through its firmware proves what runs it, and leaves nothing behind',
+  async () => {
+    const profile = parseDomainCapabilities(await virsh.run('domcapabilities', '--virttype', 'qemu'));
+    const client = await LibvirtClient.connect(lab.a.uri);
+    expect(await probeHardware(client, profile, ownTime(20_000))).toEqual({ kind: 'Hardware' });
+    expect(await probeHardware(client, { ...profile, machineType: 'no-such-machine' }, ownTime(20_000))).toMatchObject({ kind: 'Broken' });
+    client.close();
+    expect((await virsh.domains()).filter(({ name }) => name.startsWith('hostler-probe'))).toEqual([]);
   },
   TIME,
 );

@@ -46,9 +46,9 @@ export async function probeHardware(client: LibvirtClient, profile: HostProfile,
 }
 
 /** With the CPU that real guests get: it is what fails where hardware is only half there. */
-function probeElement(uuid: string, { architecture, machineType, cpu }: HostProfile) {
+function probeElement(uuid: string, { domainType, architecture, machineType, cpu }: HostProfile) {
   return {
-    '@type': 'kvm',
+    '@type': domainType,
     name: `${PROBE_NAME_PREFIX}${uuid.slice(0, 8)}`,
     uuid,
     memory: { '@unit': 'MiB', '#text': 16 },
