@@ -366,3 +366,31 @@ test(
   },
   TIME,
 );
+
+test(
+  'an import that fails leaves alone what another replica completed meanwhile',
+  async () => {
+    const other = openLibvirt({ uri: lab.a.uri });
+    await other.connect(call());
+    const verified = () => ({ sha256: 'x', sizeBytes: MiB, virtualSizeBytes: MiB });
+    const spec = { pool: 'default', key: 'contested', format: 'raw', sizeBytes: MiB, verified } as const;
+    const overtaken = {
+      ...spec,
+      verified: () => {
+        throw new Error('the lease was lost');
+      },
+    };
+    const slow = async function* (): AsyncGenerator<Uint8Array> {
+      yield image;
+      // The holder after us begins anew; libvirt lets it, once our upload has ended.
+      await lab.a.exec(['rm', '-f', '/var/lib/libvirt/images/contested']);
+      await virsh.run('pool-refresh', 'default').catch(() => undefined);
+      await other.importBase(spec, inOne(image), call());
+    };
+    await expect(a.importBase(overtaken, slow(), call())).rejects.toMatchObject({ label: 'Unknown' });
+    expect(await a.findBase('default', 'contested', call())).toMatchObject({ key: 'contested', sizeBytes: MiB });
+    await a.deleteBase('default', 'contested', call());
+    await other.close();
+  },
+  TIME,
+);

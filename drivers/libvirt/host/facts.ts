@@ -75,6 +75,7 @@ function warningsOf(uri: LibvirtUri, { architecture }: HostCapabilities, virtual
     ...(isUnprotected(uri)
       ? ['the connection is not encrypted, and whoever reaches the port commands the host: use qemu+tls or qemu+ssh']
       : []),
+    ...(uri.noVerify ? ['nobody checks that the host is the one it should be: leave no_verify out of the URI'] : []),
     ...(architecture === 'x86_64' ? [] : [`hosts of architecture ${architecture} are untested`]),
     ...virtualizationWarning(virtualization),
   ];

@@ -10,7 +10,7 @@ import { pathIn, type Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { buildXml, parseXml } from '../xml.ts';
 import { readFresh, readOwned, refused, type Fresh } from './fresh.ts';
-import { runOf, writeMark } from './marking.ts';
+import { runOf, startOf, writeMark } from './marking.ts';
 
 export interface Definer {
   readonly client: LibvirtClient;
@@ -27,7 +27,7 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
     const { uuid } = await client.domains.define(buildXml('domain', domainElement(spec, disks, profile)), left());
     return { machineId: uuid };
   }
-  const owner = { ...runOf(existing.owner), ...spec.owner };
+  const owner = { ...startOf(existing.owner), ...runOf(existing.owner), ...spec.owner };
   const machineId = existing.domain.uuid;
   const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
   const element = carryOver(domainElement({ ...spec, machineId, owner }, disks, profile), before);

@@ -1,7 +1,7 @@
 /** Writing the owner mark of a machine, and changing it by a verb of its own. */
 import { DomainAffect, DomainMetadataType, type LibvirtClient } from 'node-libvirt';
 import { isDeepStrictEqual } from 'node:util';
-import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
+import { isOwnedBy, STARTING, type OwnerMark, type Target } from '../../owner.ts';
 import { MARK_NAMESPACE, MARK_PREFIX, markForMetadataCall } from '../mark.ts';
 import type { Left } from '../time.ts';
 import { notFound, notOurs, readFresh, type Fresh } from './fresh.ts';
@@ -19,6 +19,11 @@ export async function writeMark(client: LibvirtClient, { domain, active, persist
   const change = { type: DomainMetadataType.ELEMENT, value: markForMetadataCall(mark), prefix: MARK_PREFIX, uri: MARK_NAMESPACE };
   const flags = (active ? DomainAffect.LIVE : 0) | (persistent ? DomainAffect.CONFIG : 0);
   await client.domains.setMetadata(domain, change, { flags, ...left() });
+}
+
+/** That a start may not have come further than the mark: kept by every definition until the machine is unpaused. */
+export function startOf(mark: OwnerMark | undefined): Pick<OwnerMark, 'operation'> {
+  return mark?.operation === STARTING ? { operation: STARTING } : {};
 }
 
 /** What a mark tells of its run, which is kept where a new mark does not name another. */

@@ -1,15 +1,21 @@
 /** The verbs that change a machine's power. Each reads the machine afresh, and does only what its state and mark allow. */
 import { DomainShutdown, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import { DriverError } from '../../labels.ts';
-import type { Target } from '../../owner.ts';
+import { STARTING, type OwnerMark, type Target } from '../../owner.ts';
 import { pause as wait, type Left } from '../time.ts';
 import { readIdle, readOwned, refused } from './fresh.ts';
+import { writeMark } from './marking.ts';
 
 export async function unpause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
   if (fresh.power === 'Running') return;
   if (fresh.power !== 'Paused') throw refused(fresh, 'unpause');
+  if (fresh.owner?.operation === STARTING) await writeMark(client, fresh, withoutOperation(fresh.owner), left);
   await client.domains.resume(fresh.domain, left());
+}
+
+function withoutOperation({ operation: _, ...mark }: OwnerMark): OwnerMark {
+  return mark;
 }
 
 export async function pause(client: LibvirtClient, target: Target, left: Left): Promise<void> {

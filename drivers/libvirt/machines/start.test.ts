@@ -23,7 +23,7 @@ function host(failure: string) {
     metadata: async () => markForMetadataCall(mark),
     jobInfo: async () => ({ type: 0 }),
     setMetadata: async (_domain: unknown, { value }: { readonly value: string }) =>
-      void done.push(/runId="(.*?)"/.exec(value)?.[1] ?? 'no run'),
+      void done.push(`mark ${/operation="(.*?)"/.exec(value)?.[1] ?? ''} ${/runId="(.*?)"/.exec(value)?.[1] ?? ''}`),
     xml: async () => recorded,
     define: async (xml: string) => {
       const disks = children(child(parseXml('domain', xml), 'devices'), 'disk');
@@ -43,11 +43,11 @@ function host(failure: string) {
 test('where the host cannot bypass its cache the disks are written through it', async () => {
   const { client, done } = host("Could not open '/p/x': filesystem does not support O_DIRECT");
   await startPaused(client, target, { runId: 'r-1', bootHash: 'h' }, ownTime(1000));
-  expect(done).toEqual(['r-1', 'start', 'define writethrough,writethrough', 'start']);
+  expect(done).toEqual(['mark Start r-1', 'start', 'define writethrough,writethrough', 'start']);
 });
 
 test('any other failure is passed on, with the run in the mark already', async () => {
   const { client, done } = host('something else');
   await expect(startPaused(client, target, { runId: 'r-1', bootHash: 'h' }, ownTime(1000))).rejects.toThrow('something else');
-  expect(done).toEqual(['r-1', 'start']);
+  expect(done).toEqual(['mark Start r-1', 'start']);
 });

@@ -1,7 +1,7 @@
 /** Starting a machine, with its CPUs stopped until the filters are in force. */
 import { DomainStart, DomainXml, LibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { RunMark } from '../../contract.ts';
-import type { Target } from '../../owner.ts';
+import { STARTING, type Target } from '../../owner.ts';
 import type { Left } from '../time.ts';
 import { buildXml, child, children, parseXml, type XmlElement } from '../xml.ts';
 import { readIdle, refused, type Fresh } from './fresh.ts';
@@ -17,8 +17,8 @@ export async function startPaused(client: LibvirtClient, target: Target, { runId
     case 'Unknown':
       throw refused(fresh, 'start');
     case 'Stopped':
-      // The mark first: whatever runs under it was started for this.
-      if (fresh.owner !== undefined) await writeMark(client, fresh, { ...fresh.owner, runId, bootHash }, left);
+      // The mark first: whatever runs under it was started for this. Until it is unpaused, the mark says that it may not have begun.
+      if (fresh.owner !== undefined) await writeMark(client, fresh, { ...fresh.owner, operation: STARTING, runId, bootHash }, left);
       await start(client, fresh, left);
   }
 }

@@ -1,16 +1,22 @@
 /** Base images: uploaded once to a pool, never changed, counted only with their marker. */
-import type { LibvirtClient } from 'node-libvirt';
+import type { LibvirtClient, StorageVolume } from 'node-libvirt';
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
 import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
 import { pathIn, type Pool, type Pools } from './pools.ts';
+import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { Watched } from './watched.ts';
 import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
 
 /** A marker is smaller by far; more than this is something else. */
 const LONGEST_MARKER = 4096;
-const CLEAN_UP_MS = 30_000;
+const REFUSALS = {
+  NotQcow2: 'it is no qcow2 file',
+  HasBackingFile: 'it is based on another file',
+  HasExternalData: 'its data is in another file',
+} as const;
+const CLEAN_UP_MS = 10_000;
 /** Markers read lately, so that a disk is made without reading one; each is checked to be there still before it is believed. */
 const REMEMBERED = 256;
 
@@ -89,17 +95,16 @@ export class Bases {
     return base;
   }
 
-  /** What lies on the host is as long as what was sent, and stands alone. */
-  async #checkArrived(pool: Pool, { key }: MarkedBase, sentBytes: number, left: Left): Promise<void> {
+  /** What lies on the host is as long as what was sent, and stands alone: looked at there, whatever the sender found. */
+  async #checkArrived(pool: Pool, { key, format }: MarkedBase, sentBytes: number, left: Left): Promise<void> {
     const arrived = await viewVolume(this.#client, volumeRef(pool, key), left);
     if (arrived?.physicalBytes !== sentBytes) {
       throw new DriverError('Transient', `base image ${key} has ${arrived?.physicalBytes ?? 0} bytes on the host, ${sentBytes} were sent`);
     }
-    if (arrived.backingPath !== undefined) {
-      throw new DriverError('InvalidSpec', `base image ${key} is based on another file (${arrived.backingPath}): it is refused`, {
-        reason: 'ImageHasBackingFile',
-      });
-    }
+    if (format !== 'qcow2') return;
+    const refusal = refusalOf(await this.#download(volumeRef(pool, key), HEADER_BYTES, left));
+    if (refusal === undefined) return;
+    throw new DriverError('InvalidSpec', `base image ${key} is refused: ${REFUSALS[refusal]}`, { reason: `Image${refusal}` });
   }
 
   async #mark(pool: Pool, base: MarkedBase, left: Left): Promise<void> {
@@ -109,16 +114,18 @@ export class Bases {
   }
 
   async #read(pool: Pool, key: string, left: Left): Promise<MarkedBase | undefined> {
-    const chunks: Uint8Array[] = [];
     try {
-      for await (const chunk of this.#client.volumes.download(volumeRef(pool, markerName(key)), { length: LONGEST_MARKER, ...left() })) {
-        chunks.push(chunk);
-      }
+      return readMarker(key, await this.#download(volumeRef(pool, markerName(key)), LONGEST_MARKER, left));
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
-    return readMarker(key, Buffer.concat(chunks));
+  }
+
+  async #download(volume: StorageVolume, length: number, left: Left): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.#client.volumes.download(volume, { length, ...left() })) chunks.push(chunk);
+    return Buffer.concat(chunks);
   }
 
   /** The marker first: from then on the base does not count. */
@@ -129,9 +136,17 @@ export class Bases {
     }
   }
 
-  /** Best effort: what stays has no marker, and the next import replaces it. */
+  /**
+   * Best effort: what stays has no marker, and the next import replaces it. A base that is complete by now is somebody
+   * else's work, who took over while ours was being given up: disks may stand on it.
+   */
   async #tidyUp(pool: Pool, key: string): Promise<void> {
-    await this.#remove(pool, key, ownTime(CLEAN_UP_MS)).catch(() => {});
+    const left = ownTime(CLEAN_UP_MS);
+    try {
+      if ((await this.#read(pool, key, left)) === undefined) await this.#remove(pool, key, left);
+    } catch {
+      // Nobody waits for it, and there is nothing to tell that the failure of the import does not.
+    }
   }
 
   #remember(path: string, base: MarkedBase): void {

@@ -4,6 +4,7 @@ import { ownTime, timeOf } from '../time.ts';
 import { child, parseXml } from '../xml.ts';
 import { bootable, readMarker, writeMarker } from './marker.ts';
 import { pathIn, type Pool } from './pools.ts';
+import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { qcow2Volume, rawVolume } from './volumes.ts';
 import { Watched } from './watched.ts';
 
@@ -80,4 +81,26 @@ test('content is counted, and its own failure is passed on', async () => {
   const watched = new Watched(failing(), ownTime(1000));
   await expect(drain(watched)).rejects.toThrow('checksum');
   expect(watched.bytes).toBe(3);
+});
+
+function header({ magic = 0x51_46_49_fb, version = 3, backing = 0n, features = 0n }): Uint8Array {
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES));
+  view.setUint32(0, magic);
+  view.setUint32(4, version);
+  view.setBigUint64(8, backing);
+  view.setBigUint64(72, features);
+  return new Uint8Array(view.buffer);
+}
+
+test.each`
+  what                                  | file                                    | expected
+  ${'a file that stands alone'}         | ${header({})}                           | ${undefined}
+  ${'one with dirty bits'}              | ${header({ features: 3n })}             | ${undefined}
+  ${'a backing file'}                   | ${header({ backing: 0x128n })}          | ${'HasBackingFile'}
+  ${'external data'}                    | ${header({ features: 4n })}             | ${'HasExternalData'}
+  ${'version 2, which has no features'} | ${header({ version: 2, features: 4n })} | ${undefined}
+  ${'something else'}                   | ${header({ magic: 0 })}                 | ${'NotQcow2'}
+  ${'a file that is too short'}         | ${header({}).subarray(0, 50)}           | ${'NotQcow2'}
+`('$what -> $expected', ({ file, expected }) => {
+  expect(refusalOf(file as Uint8Array)).toBe(expected);
 });
