@@ -66,6 +66,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     bases,
     secrets: secretsOf(manager.client),
     claims: new Claims(),
+    leaseLeft: () => lease.remaining(),
     writer: manager.writer(INSTANCES, WRITER),
     events: manager.events(WRITER),
     startedAt: manager.clock.now(),

@@ -7,7 +7,7 @@
 import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Machine, MachineState } from '../../drivers/contract.ts';
-import { isOwnedBy } from '../../drivers/owner.ts';
+import { isOwnedBy, STARTING, type OwnerMark } from '../../drivers/owner.ts';
 import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { reasonWord } from './conditions.ts';
@@ -120,12 +120,17 @@ const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: M
   machineId,
   power,
   powerReason: reasonWord(powerReason),
-  runId: owner?.runId,
-  bootHash: owner?.bootHash,
+  ...runOf(power, owner),
   busy,
   persistent,
   liveDrift: [],
 });
+
+/** A start that was cut off before the machine ran is none: the mark of the run came first. */
+function runOf(power: MachineState['power'], owner: OwnerMark | undefined): Pick<ObservedMachine, 'runId' | 'bootHash'> {
+  const cutOff = power === 'Stopped' && owner?.operation === STARTING;
+  return cutOff ? { runId: undefined, bootHash: undefined } : { runId: owner?.runId, bootHash: owner?.bootHash };
+}
 
 function withDrift(reading: MachineReading, drift: () => readonly string[]): MachineReading {
   if (reading.kind !== 'Present') return reading;

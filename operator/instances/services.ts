@@ -21,6 +21,8 @@ export interface InstanceServices {
   readonly bases: BaseImages;
   readonly secrets: Secrets;
   readonly claims: Claims;
+  /** Milliseconds that the lease has left: no call that changes something may outlast it. */
+  readonly leaseLeft: () => number;
   readonly writer: ObjectWriter<Instance>;
   readonly events: EventRecorder;
   /** When this process began, epoch milliseconds. */

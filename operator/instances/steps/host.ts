@@ -8,7 +8,7 @@ import type { Pass } from '../pass.ts';
 
 /** Calls that return at once. */
 export const QUICK_MS = 3_000;
-/** Calls that do work on the host. All the same below what a lease has left in its worst moment: longer work is found by observation. */
+/** Calls that do work on the host. Below what a lease of the usual length has left in its worst moment: longer work is found by observation. */
 export const WORK_MS = 8_000;
 /** How long it is tried again within a pass, while all slots of the host are taken. */
 const PATIENCE_MS = [5, 10, 20, 40, 80, 160];
@@ -36,11 +36,17 @@ export async function changes<T>(
   const { memory, services, scene } = pass;
   pass.acted = true;
   try {
-    return await patiently(pass, hostOf(pass), slot, timeoutMs, signal, work);
+    return await patiently(pass, hostOf(pass), slot, withinLease(pass, timeoutMs), signal, work);
   } finally {
     memory.note(scene.instance.metadata.uid, { actedAt: services.clock.now(), read: undefined });
   }
 }
+
+const LEASE_MARGIN_MS = 500;
+
+/** With short leases calls are shorter; what does not end in time is looked after by the next pass. */
+const withinLease = ({ services }: Pass, timeoutMs: number): number =>
+  Math.min(timeoutMs, Math.max(QUICK_MS, services.leaseLeft() - LEASE_MARGIN_MS));
 
 /** Our machine, and the owner that must be found on it. */
 export function targetOf({ scene, status }: Pass): Target {

@@ -48,7 +48,7 @@ export class InstanceWorld {
   async makeHypervisor(name: string): Promise<void> {
     const spec = {
       driver: 'fake',
-      fake: { socket: `/${name}`, host: name },
+      fake: { socket: `/${name}` },
       networks: { lab: { network: 'default' } },
       pools: { main: { pool: 'default', sharedId: 'shared' } },
     } as const;
