@@ -8,14 +8,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 import { type Outcome, outcomeOf, summarize } from './test-summary.ts';
 
-const SUITES = ['unit', 'integration', 'e2e'] as const;
+/** Kinds of tests, and how long each may take: a run that hangs is ended, with all that it started, and counts as failed. */
+const SUITES = { unit: '10m', integration: '20m', e2e: '45m' } as const;
 
 const root = resolve(import.meta.dirname, '..');
 const results = join(root, '.hostler/test-results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
-const outcomes: Outcome[] = [runVerify(), ...SUITES.map(runSuite)];
+const outcomes: Outcome[] = [runVerify(), ...Object.entries(SUITES).map(([name, limit]) => runSuite(name, limit))];
 const { text, ok } = summarize(outcomes);
 writeFileSync(join(results, 'summary'), text);
 process.stdout.write(`\n${text}`);
@@ -26,13 +27,12 @@ function runVerify(): Outcome {
   return { name: 'verify', passed: 0, failed: 0, skipped: 0, ok };
 }
 
-function runSuite(name: (typeof SUITES)[number]): Outcome {
+function runSuite(name: string, limit: string): Outcome {
   const file = join(results, `${name}.json`);
-  const exitCode = run('npm', ['run', '--silent', name, '--', '--json', '--outputFile', file]);
+  const exitCode = run('timeout', ['--kill-after=30', limit, 'npm', 'run', '--silent', name, '--', '--json', '--outputFile', file]);
   return outcomeOf(name, exitCode, existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 }
 
-/** What jest prints on standard output with --json is of no use here; people read the other. */
 function run(command: string, args: readonly string[]): number {
   const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   return status ?? -1;
