@@ -80,7 +80,7 @@ export interface Driver {
   /** Removes the definition and all that hangs on it: saved state, snapshot metadata, NVRAM, TPM state. Refuses a running machine (`Conflict`). Disks stay. */
   undefine(target: Target, call: Call): Promise<void>;
 
-  /** Starts the machine with its CPUs stopped and records the run in its mark. Running or paused already: nothing is done. Suspended: `Conflict`. */
+  /** Starts the machine with its CPUs stopped and records the run in its mark (with `STARTING`, owner.ts, where that takes two calls). Running or paused already: nothing is done. Suspended: `Conflict`. */
   startPaused(target: Target, run: RunMark, call: Call): Promise<void>;
   /** Packet filters of every interface, in force before the guest runs. Without capability `PacketFilters` there are none to apply: succeeds. */
   applyFilters(target: Target, call: Call): Promise<void>;

@@ -6,6 +6,12 @@
 /** `main` is the instance itself; `rescue` and `orig` are its twins; `retained` was let go and is never touched again. */
 export type MachineRole = 'main' | 'rescue' | 'orig' | 'retained';
 
+/**
+ * `operation` of a mark from before a start until the machine is unpaused. Off with it, the machine never ran that run: a
+ * hypervisor that writes the mark and starts the machine in two calls can be cut off in between.
+ */
+export const STARTING = 'Start';
+
 export interface OwnerMark {
   readonly clusterId: string;
   readonly namespace: string;

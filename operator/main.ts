@@ -33,6 +33,7 @@ async function main(command: string | undefined, args: readonly string[]): Promi
     case 'help':
     case '--help':
       return print(USAGE);
+    case undefined:
     default:
       process.stderr.write(USAGE);
       return 2;

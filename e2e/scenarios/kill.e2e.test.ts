@@ -4,10 +4,11 @@
  *
  * A proxy on the connection to the host finds the moment (support/rpc-proxy.ts), so no step is missed by being too quick.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition } from '../environment/kubectl.ts';
 import { Guest } from '../support/guest.ts';
 import { instance, uidOf, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
-import type { Moment, RpcProxy } from '../support/rpc-proxy.ts';
+import type { RpcProxy, Trap } from '../support/rpc-proxy.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -18,16 +19,21 @@ beforeAll(async () => {
 });
 afterAll(() => scenario.close());
 
+/** Each kill costs a restart of the operator and a boot of the guest. */
+const LOOP_TIMEOUT_MS = 600_000;
 /** More than any operation has; the loop ends when a trap no longer springs. */
 const MOST_CHANGES = 40;
-const MOMENTS: readonly Moment[] = ['BeforeCall', 'AfterReply'];
+const ON_HOST_A = { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' };
 
-/** Does `begin` and kills the operator at the n-th change; undefined when the operation ended before there was one. */
-async function killAt(at: number, moment: Moment, begin: () => Promise<void>, done: () => Promise<boolean>): Promise<string | undefined> {
+/** Does `begin` and kills the operator when the trap springs; undefined when the operation ended before it did. */
+async function killAt(
+  trap: Omit<Trap, 'spring'>,
+  begin: () => Promise<unknown>,
+  done: () => Promise<boolean>,
+): Promise<string | undefined> {
   let change: string | undefined;
   proxy.set({
-    at,
-    moment,
+    ...trap,
     spring: (name) => {
       change = name;
       scenario.operator.killNow();
@@ -43,6 +49,36 @@ async function killAt(at: number, moment: Moment, begin: () => Promise<void>, do
 
 const operatorIsDead = () => scenario.eventually('the operator to be dead', () => !scenario.operator.isRunning);
 
+/** Of an image of its own, so that making the base is part of what is killed. Says which change it was killed at. */
+async function killedSpawn(name: string, trap: Omit<Trap, 'spring'>): Promise<string | undefined> {
+  const { kubectl } = scenario;
+  const isReady = async () => condition(await kubectl.get('instance', name), 'Ready')?.status === 'True';
+  const change = await killAt(
+    trap,
+    () => kubectl.apply([scenario.image(name), instance(name, { imageName: name, ...ON_HOST_A })]),
+    isReady,
+  );
+  const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
+  await guest.waitForTicking();
+  await expectOneMachine(guest);
+  await kubectl.delete('instance', name);
+  await waitForGone(kubectl, name);
+  expect(await guest.volumes()).toEqual([]);
+  return change;
+}
+
+async function killedDelete(name: string, trap: Omit<Trap, 'spring'>): Promise<string | undefined> {
+  const { kubectl } = scenario;
+  await kubectl.apply([instance(name, ON_HOST_A)]);
+  const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
+  const isGone = async () => (await kubectl.get('instance', name)) === undefined;
+  const change = await killAt(trap, () => kubectl.delete('instance', name), isGone);
+  await waitForGone(kubectl, name);
+  expect(await guest.state()).toBeUndefined();
+  expect(await guest.volumes()).toEqual([]);
+  return change;
+}
+
 async function expectOneMachine(guest: Guest): Promise<void> {
   const domains = await guest.virsh.domains();
   expect(domains.filter(({ uuid }) => uuid === guest.uuid)).toHaveLength(1);
@@ -50,57 +86,50 @@ async function expectOneMachine(guest: Guest): Promise<void> {
   expect(await guest.volumes()).toHaveLength(disks.length);
 }
 
-describe.each(MOMENTS)('%s', (moment) => {
-  test('every change of a spawn, the image included', async () => {
-    const { kubectl } = scenario;
-    const killedAt: string[] = [];
-    for (let at = 1; at <= MOST_CHANGES; at += 1) {
-      const name = `spawn-${moment.toLowerCase()}-${at}`;
-      // An image of its own each time, so that making the base is part of what is killed.
-      const begin = () =>
-        kubectl
-          .apply([scenario.image(name), instance(name, { imageName: name, placement: { hypervisorName: 'host-a' } })])
-          .then(() => undefined);
-      const done = async () =>
-        (await kubectl.get('instance', name))?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ??
-        false;
-      const change = await killAt(at, moment, begin, done);
-      const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
-      await guest.waitForTicking();
-      await expectOneMachine(guest);
-      await kubectl.delete('instance', name);
-      await waitForGone(kubectl, name);
-      expect(await guest.volumes()).toEqual([]);
-      if (change === undefined) break;
-      killedAt.push(change);
-    }
-    expect(killedAt).toEqual(
-      expect.arrayContaining(['storageVolCreateXML', 'storageVolUpload', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume']),
-    );
-  });
+/** Kills before the first change, before the second, and so on until the operation ends unharmed. */
+async function killBeforeEvery(operation: (at: number) => Promise<string | undefined>): Promise<readonly string[]> {
+  const killedAt: string[] = [];
+  for (let at = 1; at <= MOST_CHANGES; at += 1) {
+    const change = await operation(at);
+    if (change === undefined) return killedAt;
+    killedAt.push(change);
+  }
+  throw new Error(`no end after ${MOST_CHANGES} changes: ${killedAt.join(', ')}`);
+}
 
-  test('every change of a delete', async () => {
-    const { kubectl } = scenario;
-    const killedAt: string[] = [];
-    for (let at = 1; at <= MOST_CHANGES; at += 1) {
-      const name = `delete-${moment.toLowerCase()}-${at}`;
-      await kubectl.apply([instance(name, { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' })]);
-      const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
-      const change = await killAt(
-        at,
-        moment,
-        () => kubectl.delete('instance', name),
-        async () => (await kubectl.get('instance', name)) === undefined,
-      );
-      await waitForGone(kubectl, name);
-      expect(await guest.state()).toBeUndefined();
-      expect(await guest.volumes()).toEqual([]);
-      if (change === undefined) break;
-      killedAt.push(change);
-    }
+// What the host is like before a change is what it was like after the one before: only what the operator knew differs, and that is lost.
+test(
+  'a spawn, killed before every change, the making of the image included',
+  async () => {
+    const killedAt = await killBeforeEvery((at) => killedSpawn(`spawn-${at}`, { at, moment: 'BeforeCall' }));
+    const expected = ['storageVolCreateXML', 'storageVolUpload', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'];
+    expect(killedAt).toEqual(expect.arrayContaining(expected));
+  },
+  LOOP_TIMEOUT_MS,
+);
+
+test(
+  'a delete, killed before every change',
+  async () => {
+    const killedAt = await killBeforeEvery((at) => killedDelete(`delete-${at}`, { at, moment: 'BeforeCall' }));
     expect(killedAt).toEqual(expect.arrayContaining(['domainDestroyFlags', 'domainUndefineFlags', 'storageVolDelete']));
-  });
-});
+  },
+  LOOP_TIMEOUT_MS,
+);
+
+test.each(['domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'])(
+  'a spawn, killed when the host has done %s and nobody has heard',
+  async (only) => {
+    expect(await killedSpawn(`heard-${only.toLowerCase()}`, { at: 1, moment: 'AfterReply', only })).toBe(only);
+  },
+);
+
+test.each(['domainDestroyFlags', 'domainUndefineFlags', 'storageVolDelete'])(
+  'a delete, killed when the host has done %s and nobody has heard',
+  async (only) => {
+    expect(await killedDelete(`heard-${only.toLowerCase()}`, { at: 1, moment: 'AfterReply', only })).toBe(only);
+  },
+);
 
 test('killed between starting the guest paused and unpausing it: found paused, it is filtered and resumed, not started anew', async () => {
   const { kubectl } = scenario;

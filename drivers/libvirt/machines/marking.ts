@@ -27,7 +27,7 @@ export function startOf(mark: OwnerMark | undefined): Pick<OwnerMark, 'operation
 }
 
 /** What a mark tells of its run, which is kept where a new mark does not name another. */
-export function runOf(mark: OwnerMark | undefined): Pick<OwnerMark, 'runId' | 'bootHash'> {
+export function runOf(mark: Pick<OwnerMark, 'runId' | 'bootHash'> | undefined): Pick<OwnerMark, 'runId' | 'bootHash'> {
   const { runId, bootHash } = mark ?? {};
   return { ...(runId === undefined ? {} : { runId }), ...(bootHash === undefined ? {} : { bootHash }) };
 }

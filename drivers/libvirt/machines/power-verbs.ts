@@ -4,7 +4,7 @@ import { DriverError } from '../../labels.ts';
 import { STARTING, type OwnerMark, type Target } from '../../owner.ts';
 import { pause as wait, type Left } from '../time.ts';
 import { readIdle, readOwned, refused } from './fresh.ts';
-import { writeMark } from './marking.ts';
+import { runOf, writeMark } from './marking.ts';
 
 export async function unpause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
@@ -14,8 +14,8 @@ export async function unpause(client: LibvirtClient, target: Target, left: Left)
   await client.domains.resume(fresh.domain, left());
 }
 
-function withoutOperation({ operation: _, ...mark }: OwnerMark): OwnerMark {
-  return mark;
+function withoutOperation({ clusterId, namespace, name, uid, role, ...rest }: OwnerMark): OwnerMark {
+  return { clusterId, namespace, name, uid, role, ...runOf(rest) };
 }
 
 export async function pause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
