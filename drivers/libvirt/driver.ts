@@ -129,7 +129,11 @@ class LibvirtDriver implements Driver {
   }
 
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }> {
-    return this.#run(`define machine ${machine.name}`, 'Change', call, (session, left) => definitions.define(session, machine, left));
+    return this.#run(`define machine ${machine.name}`, 'Change', call, async (session, left) => {
+      const defined = await definitions.define(session, machine, left);
+      session.registry.invalidate(defined.machineId);
+      return defined;
+    });
   }
 
   setMark(target: Target, mark: OwnerMark, call: Call): Promise<void> {

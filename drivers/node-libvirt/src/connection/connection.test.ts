@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLostError, DeadlineError, InvalidArgumentError, LibvirtError, ProtocolError } from '../errors.ts';
 import { connectGetHostname, connectGetUri, connectSupportsFeature } from '../procedures/connect.ts';
@@ -11,11 +12,11 @@ import { KEEPALIVE_PROCEDURE } from './keepalive.ts';
 
 const open: Connection[] = [];
 
-function connect(): { readonly daemon: FakeDaemon; readonly connection: Connection } {
+function connect(): { readonly daemon: FakeDaemon; readonly connection: Connection; readonly socket: Duplex } {
   const { daemon, socket } = FakeDaemon.pair();
   const connection = new Connection(socket);
   open.push(connection);
-  return { daemon, connection };
+  return { daemon, connection, socket };
 }
 
 afterEach(() => {
@@ -188,5 +189,38 @@ describe('keep-alive', () => {
     connection.startKeepAlive({ intervalMs: 5, count: 2 });
     await expect(connection.call(connectSupportsFeature, { feature: 1 }, { timeoutMs: 100 })).rejects.toThrow(DeadlineError);
     expect(connection.closed).toBeUndefined();
+  });
+});
+
+describe('closing', () => {
+  test('with nothing under way the line is cut at once', () => {
+    const { connection, socket } = connect();
+    connection.close();
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test('callers hear of it at once; the line is cut when the daemon has answered', async () => {
+    const { daemon, connection, socket } = connect();
+    const calls = [connection.call(connectGetHostname, {}), connection.call(connectGetUri, {})];
+    await eventually(() => expect(daemon.received).toHaveLength(2));
+    connection.close();
+    for (const call of calls) await expect(call).rejects.toThrow(ConnectionLostError);
+    daemon.reply(connectGetHostname, 1, { hostname: 'h' });
+    await sleep(20);
+    expect(socket.destroyed).toBe(false);
+    daemon.fail(connectGetUri, 2, { code: 1 });
+    await eventually(() => expect(socket.destroyed).toBe(true));
+  });
+
+  test('a daemon that never answers, or sends what is none, is not waited for', async () => {
+    for (const garbage of [undefined, Buffer.alloc(64, 0xff)]) {
+      const { daemon, connection, socket } = connect();
+      const call = connection.call(connectGetHostname, {});
+      await eventually(() => expect(daemon.received).toHaveLength(1));
+      connection.close();
+      await expect(call).rejects.toThrow(ConnectionLostError);
+      if (garbage !== undefined) daemon.socket.write(garbage);
+      await eventually(() => expect(socket.destroyed).toBe(true));
+    }
   });
 });

@@ -22,6 +22,8 @@ import { RemoteStream } from './stream.ts';
 
 const FRAME_HEADER_BYTES = 4 + HEADER_BYTES;
 const nothing = (): void => {};
+/** How long a closed connection waits for answers that nobody wants any more. */
+const LONGEST_LINGER_MS = 1000;
 
 /** Reads an event's payload and tells whoever listens. */
 export type EventHandler = (reader: XdrReader) => void;
@@ -36,6 +38,9 @@ export class Connection {
   #keepAlive: KeepAlive | undefined;
   #serial = 0;
   #closed: Error | undefined;
+  /** Serials of the calls that the daemon still works on, once the connection is closed by us. */
+  #unanswered = new Set<number>();
+  #lingering: NodeJS.Timeout | undefined;
   #onSlotFree = nothing;
 
   /** Takes over a connected byte stream. */
@@ -46,17 +51,17 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => {
       this.#keepAlive?.heard();
       try {
-        if (this.#closed === undefined) splitter.push(chunk);
+        if (this.#closed === undefined || this.#unanswered.size > 0) splitter.push(chunk);
       } catch (error) {
-        this.#shutDown(error instanceof Error ? error : new ProtocolError(String(error)));
+        this.#end(error instanceof Error ? error : new ProtocolError(String(error)));
       }
     });
     socket.on('drain', () => {
       for (const stream of this.#streams.values()) stream.resumeWriting();
     });
-    socket.on('error', (error) => this.#shutDown(new ConnectionLostError(error.message, { cause: error })));
-    socket.on('close', () => this.#shutDown(new ConnectionLostError('The other side closed the connection')));
-    socket.on('end', () => this.#shutDown(new ConnectionLostError('The other side closed the connection')));
+    socket.on('error', (error) => this.#end(new ConnectionLostError(error.message, { cause: error })));
+    socket.on('close', () => this.#end(new ConnectionLostError('The other side closed the connection')));
+    socket.on('end', () => this.#end(new ConnectionLostError('The other side closed the connection')));
   }
 
   /** Why the connection ended; undefined while it is open. */
@@ -135,12 +140,20 @@ export class Connection {
     this.#keepAlive = new KeepAlive(
       options,
       () => this.#sendKeepAlive(KEEPALIVE_PROCEDURE.PING),
-      (ms) => this.#shutDown(new ConnectionLostError(`Nothing heard for ${ms} ms`)),
+      (ms) => this.#end(new ConnectionLostError(`Nothing heard for ${ms} ms`)),
     );
   }
 
-  /** Ends the connection; calls and streams that wait reject with `ConnectionLostError`. */
+  /**
+   * Ends the connection; calls and streams that wait reject with `ConnectionLostError`, at once. The line itself is cut when
+   * the daemon has answered them, or after a moment: libvirtd 9.0 may crash, with all its clients, when one that listens for
+   * events goes away while its calls are being worked on (two of its threads then free the same list).
+   */
   close(): void {
+    if (this.#closed !== undefined) return;
+    this.#unanswered = this.#pending.serials();
+    if (this.#unanswered.size === 0) this.#hangUp();
+    else this.#lingering = setTimeout(() => this.#hangUp(), LONGEST_LINGER_MS);
     this.#shutDown(new ConnectionLostError('The connection was closed'));
   }
 
@@ -182,6 +195,7 @@ export class Connection {
 
   #receive(frame: Buffer): void {
     const header = readHeader(frame);
+    if (this.#closed !== undefined) return this.#receiveLate(header);
     const reader = new XdrReader(frame, FRAME_HEADER_BYTES);
     if (header.program === PROGRAM.KEEPALIVE) return this.#receiveKeepAlive(header);
     if (header.program !== PROGRAM.REMOTE && header.program !== PROGRAM.QEMU) {
@@ -203,6 +217,11 @@ export class Connection {
     }
   }
 
+  /** Nobody waits for it any more, but the daemon is done with it. */
+  #receiveLate({ type, serial }: Header): void {
+    if (type === MESSAGE_TYPE.REPLY && this.#unanswered.delete(serial) && this.#unanswered.size === 0) this.#hangUp();
+  }
+
   #receiveEvent(header: Header, reader: XdrReader): void {
     if (header.program === PROGRAM.REMOTE) this.#eventHandlers.get(header.procedure)?.(reader);
   }
@@ -221,11 +240,22 @@ export class Connection {
     this.#onSlotFree();
   }
 
+  /** At once, and for whatever reason. */
+  #end(reason: Error): void {
+    this.#hangUp();
+    this.#shutDown(reason);
+  }
+
+  #hangUp(): void {
+    clearTimeout(this.#lingering);
+    this.#unanswered = new Set();
+    this.#socket.destroy();
+  }
+
   #shutDown(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
     this.#keepAlive?.stop();
-    this.#socket.destroy();
     this.#pending.rejectAll(reason);
     for (const stream of this.#streams.values()) {
       stream.fail(new ConnectionLostError(`Connection lost during ${stream.name}: ${reason.message}`, { cause: reason }));

@@ -30,6 +30,10 @@ export class PendingCalls {
     return this.#calls.size;
   }
 
+  serials(): Set<number> {
+    return new Set(this.#calls.keys());
+  }
+
   add(serial: number, call: PendingCall): void {
     this.#calls.set(serial, call);
   }
