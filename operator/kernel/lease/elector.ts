@@ -39,6 +39,8 @@ export class LeaseElector implements Lease {
   private renewedAt: Moment | undefined;
   /** Monotonic; until then the last foreign holder seen may still be acting. */
   private foreignUntil = Number.NEGATIVE_INFINITY;
+  /** A renewal was refused, and the lease has not been read since. */
+  private inDoubt = false;
   private releasing = false;
   private told = false;
   private timer: Timer | undefined;
@@ -132,7 +134,7 @@ export class LeaseElector implements Lease {
   private async step(): Promise<void> {
     if (this.observed?.holder === this.identity) {
       if (await this.claim(this.observed)) return;
-      this.renewedAt = undefined; // Somebody else has changed it since: it may be theirs.
+      this.inDoubt = true; // It has changed since: by a renewal of ours whose answer was lost, or by somebody else.
     }
     this.observe(await this.read());
     if (this.isFree()) await this.claim(this.observed);
@@ -170,13 +172,17 @@ export class LeaseElector implements Lease {
   }
 
   private observe(lease: LeaseObject | undefined): void {
+    this.inDoubt = false;
     if (lease === undefined) {
       this.observed = undefined;
+      this.renewedAt = undefined;
       return;
     }
     if (lease.metadata.resourceVersion === this.observed?.resourceVersion) return;
     const observed = observationOf(lease, this.clock.monotonic(), this.options.times.durationMs);
     this.observed = observed;
+    // Ours still: only our own writes say so, and none of them follows another holder's unseen.
+    if (observed.holder !== this.identity) this.renewedAt = undefined;
     if (observed.holder === undefined) this.foreignUntil = Number.NEGATIVE_INFINITY;
     else if (observed.holder !== this.identity) this.foreignUntil = observed.seenAt + observed.durationMs + TAKEOVER_GRACE_MS;
   }
@@ -189,7 +195,7 @@ export class LeaseElector implements Lease {
 
   /** Milliseconds until `limitMs` after the last renewal; 0 when this process may not act. */
   private left(limitMs: number): number {
-    if (this.releasing || this.renewedAt === undefined || this.clock.monotonic() < this.foreignUntil) return 0;
+    if (this.releasing || this.inDoubt || this.renewedAt === undefined || this.clock.monotonic() < this.foreignUntil) return 0;
     return Math.max(0, limitMs - longestSince(this.renewedAt, this.clock));
   }
 
@@ -199,8 +205,8 @@ export class LeaseElector implements Lease {
     this.timer?.cancel();
     const openUntil = this.left(this.options.times.renewDeadlineMs);
     const opensIn = this.foreignUntil - this.clock.monotonic();
-    if (open) this.timer = this.clock.after(openUntil, () => this.tell());
-    else if (this.renewedAt !== undefined && opensIn > 0) this.timer = this.clock.after(opensIn, () => this.tell());
+    if (open) this.timer = this.clock.after(Math.ceil(openUntil), () => this.tell());
+    else if (this.renewedAt !== undefined && opensIn > 0) this.timer = this.clock.after(Math.ceil(opensIn), () => this.tell());
     if (open === this.told) return;
     this.told = open;
     this.options.log.info(open ? 'Leads' : 'Leads no longer', { lease: this.name, identity: this.identity });

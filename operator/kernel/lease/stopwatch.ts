@@ -1,6 +1,7 @@
 /**
  * How much time has passed at least, and perhaps: the monotonic clock stands still while the machine sleeps, the wall
- * clock may be set. Whichever says more is believed, since holding a lease for too long is the worse mistake.
+ * clock may be set. Whichever says more is believed, since holding a lease for too long is the worse mistake. What stays
+ * unnoticed: a sleep, and a wall clock set back by as much, both since the last renewal.
  */
 import type { Clock } from '../clock.ts';
 

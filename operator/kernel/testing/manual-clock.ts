@@ -27,6 +27,7 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, callback: () => void): Timer {
+    if (Number.isNaN(ms)) throw new TypeError('a timer needs a time');
     const timer: Pending = { dueAt: this.elapsed + Math.max(ms, 0), order: this.order, callback };
     this.order += 1;
     this.pending.add(timer);
@@ -73,7 +74,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
-export async function settled(turns = 3): Promise<void> {
+/** Lets everything run that waits for nothing but its turn; a chain of a few requests to `MemoryApi` is done by then. */
+export async function settled(turns = 8): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

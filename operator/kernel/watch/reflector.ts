@@ -159,7 +159,7 @@ export class Reflector<T extends KubeObject> {
     const check = (): void => {
       const left = heardAt + this.inactivityMs - clock.monotonic();
       if (left <= 0) onSilence();
-      else timer = clock.after(left, check);
+      else timer = clock.after(Math.ceil(left), check);
     };
     timer = clock.after(this.inactivityMs, check);
     return { alive: () => void (heardAt = clock.monotonic()), [Symbol.dispose]: () => timer.cancel() };
