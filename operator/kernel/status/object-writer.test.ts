@@ -1,0 +1,93 @@
+import { expect, test } from '@jest/globals';
+import { connectionLost, MemoryApi } from '../testing/memory-api.ts';
+import { type Widget, WIDGETS } from '../testing/widgets.ts';
+import { ObjectCache } from '../watch/object-cache.ts';
+import { PatchingWriter } from './object-writer.ts';
+import { endPass, isCurrent } from './writer.ts';
+
+const call = { signal: new AbortController().signal };
+const ref = { namespace: 'a', name: 'x' };
+const FINALIZER = 'kernel.test/cleanup';
+
+async function makeWorld() {
+  const api = new MemoryApi();
+  const cache = new ObjectCache<Widget>({
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  const writer = new PatchingWriter({ client: api, resource: WIDGETS, cache, name: 'widgets', fieldManager: 'hostler/widgets' });
+  const object = await api.create(WIDGETS, { metadata: ref, spec: { size: 1 } }, call);
+  cache.beginList();
+  cache.replace([object], object.metadata.resourceVersion);
+  return { api, cache, writer, object, writes: () => api.writes('hostler/widgets') };
+}
+
+test('a status that differs is written once, to the status alone, and is in the cache when the write is done', async () => {
+  const { writer, object, cache, writes } = await makeWorld();
+  const heard: (string | undefined)[] = [];
+  cache.onChange((change) => heard.push(`${change.kind} by ${change.writer}`));
+  const written = await writer.writeStatus(object, { size: 1 }, call);
+  expect(written).toMatchObject({ kind: 'Written', object: { status: { size: 1 } } });
+  expect(isCurrent(written) && cache.get('a/x')).toBe(isCurrent(written) && written.object);
+  expect(heard).toEqual(['Added by undefined', 'Updated by widgets']);
+  expect(writes()).toEqual([{ verb: 'patch', kind: 'Widget', key: 'a/x', subresource: 'status', fieldManager: 'hostler/widgets' }]);
+});
+
+test('an equal status costs no request', async () => {
+  const { writer, object, writes } = await makeWorld();
+  const first = await writer.writeStatus(object, { size: 1 }, call);
+  if (!isCurrent(first)) throw new Error('not written');
+  expect(await writer.writeStatus(first.object, { size: 1 }, call)).toEqual({ kind: 'Unchanged', object: first.object });
+  expect(writes()).toHaveLength(1);
+});
+
+test('fields that the new status leaves out are removed', async () => {
+  const { api, writer, object } = await makeWorld();
+  const first = await writer.writeStatus(object, { size: 1, note: 'old' }, call);
+  if (!isCurrent(first)) throw new Error('not written');
+  await writer.writeStatus(first.object, { size: 1 }, call);
+  expect((await api.get(WIDGETS, ref, call)).status).toEqual({ size: 1 });
+});
+
+test('an object that changed meanwhile is a conflict, one that is gone is gone, and neither is written', async () => {
+  const { api, writer, object } = await makeWorld();
+  const changed = await api.mergePatch(WIDGETS, ref, { spec: { size: 2 } }, call);
+  const conflict = await writer.writeStatus(object, { size: 1 }, call);
+  expect(conflict).toEqual({ kind: 'Conflict' });
+  expect(endPass(conflict).requeueAfterMs).toBeGreaterThan(0);
+  await api.delete(WIDGETS, ref, call);
+  const gone = await writer.writeStatus(changed, { size: 2 }, call);
+  expect(gone).toEqual({ kind: 'Gone' });
+  expect(endPass(gone)).toEqual({});
+});
+
+test('the next object of the same name is a conflict, not a victim', async () => {
+  const { api, writer, object } = await makeWorld();
+  await api.delete(WIDGETS, ref, call);
+  await api.create(WIDGETS, { metadata: ref, spec: { size: 9 } }, call);
+  expect(await writer.writeStatus(object, { size: 1 }, call)).toEqual({ kind: 'Conflict' });
+  expect((await api.get(WIDGETS, ref, call)).status).toBeUndefined();
+});
+
+test('finalizers: added once, not on a deleted object, removed together with a deleted one', async () => {
+  const { api, cache, writer, object, writes } = await makeWorld();
+  const added = await writer.addFinalizer(object, FINALIZER, call);
+  if (!isCurrent(added)) throw new Error('not written');
+  expect(added.object.metadata.finalizers).toEqual([FINALIZER]);
+  expect((await writer.addFinalizer(added.object, FINALIZER, call)).kind).toBe('Unchanged');
+  await api.delete(WIDGETS, ref, call);
+  const deleted = await api.get(WIDGETS, ref, call);
+  expect((await writer.addFinalizer(deleted, 'other/finalizer', call)).kind).toBe('Unchanged');
+  expect((await writer.removeFinalizer(deleted, 'other/finalizer', call)).kind).toBe('Unchanged');
+  expect((await writer.removeFinalizer(deleted, FINALIZER, call)).kind).toBe('Written');
+  expect(api.objects(WIDGETS)).toEqual([]);
+  expect(cache.get('a/x')?.metadata.deletionTimestamp).toBeUndefined(); // the watch tells of the end, not the write
+  expect(writes()).toHaveLength(2);
+});
+
+test('a write without an answer rejects: nobody knows what became of it', async () => {
+  const { api, writer, object } = await makeWorld();
+  api.after = () => Promise.reject(connectionLost());
+  await expect(writer.writeStatus(object, { size: 1 }, call)).rejects.toMatchObject({ reason: 'ConnectionFailed', code: 0 });
+});
