@@ -66,3 +66,19 @@ test('deletes itself when its time is over, and not before', async () => {
   await world.settle();
   expect(await stored()).toBeUndefined();
 });
+
+test('is judged again after another replica wrote in between, though such a write wakes nobody', async () => {
+  let others = 1;
+  world.api.before = async ({ verb, kind, fieldManager }) => {
+    if (verb !== 'patch' || kind !== 'InstanceAction' || fieldManager === 'other' || others-- <= 0) return;
+    await world.api.mergePatch(INSTANCE_ACTIONS, ref, { status: { runId: 'r' } }, world.call, {
+      subresource: 'status',
+      fieldManager: 'other',
+    });
+  };
+  await makeInstance();
+  await ask();
+  await world.clock.advance(1_000);
+  await world.settle();
+  expect((await stored())?.status).toMatchObject({ phase: 'Running' });
+});

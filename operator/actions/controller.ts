@@ -7,6 +7,7 @@ import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts'
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { replaceConditions, timestamp } from '../kernel/status/conditions.ts';
+import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { isNotFound } from '../kernel/api/errors.ts';
 import { type Readiness, readinessConditions } from '../reporting/readiness.ts';
@@ -35,7 +36,8 @@ export function addActionController(manager: Manager, lease: Lease): Controller 
   async function report(action: InstanceAction, outcome: Outcome, context: ReconcileContext): Promise<Result> {
     const status = statusOf(action, outcome, manager.clock.now());
     const written = await writer.writeStatus(action, status, context);
-    if (written.kind !== 'Written') return DONE;
+    if (!isCurrent(written)) return endPass(written);
+    if (written.kind === 'Unchanged') return DONE;
     for (const event of transitionEvents(action.status?.conditions, status.conditions, action.spec.action))
       events.record(written.object, event);
     return expire(written.object, context);

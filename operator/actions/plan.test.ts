@@ -50,6 +50,12 @@ test.each([
   ['a run that was begun for it', action(accepted), instance(startedFor('action-uid')), 'Succeeded: Started'],
   ['a run that was begun for it before the acceptance was written', action(), instance(startedFor('action-uid')), 'Succeeded: Started'],
   ['another run, which may end before ours begins', action(accepted), instance({ ...off, ...startedFor('other') }), 'Running: Starting'],
+  [
+    'a guest that somebody started past us after the acceptance',
+    action(accepted),
+    instance({ powerState: 'Running', ...startedFor('other') }),
+    'Succeeded: AlreadyRunning',
+  ],
   ['an Instance that cannot go on', action(accepted), instance(stalled('DisksLost')), 'Failed: DisksLost'],
   ['an Instance that should be off', action(), instance(off, { powerState: 'Stopped' }), 'Failed: NotAskedToRun'],
   ['an Instance that is only watched', action(), instance(off, { reconcilePolicy: 'WatchOnly' }), 'Failed: BlockedByPolicy'],

@@ -42,7 +42,8 @@ function planStart(action: InstanceAction, instance: Instance, accepted: string 
   if (instance.status?.run?.id === action.metadata.uid) return succeeded('Started', 'the guest was started', at);
   const refusal = refusalOf(instance);
   if (refusal !== undefined) return { phase: 'Failed', ...refusal, ...at };
-  if (accepted === undefined && instance.status?.powerState === 'Running') {
+  // When it was accepted the guest was off: somebody else has started it meanwhile, and what stayed open would start it once more later.
+  if (instance.status?.powerState === 'Running') {
     return succeeded('AlreadyRunning', 'the guest was running: nothing was done', at);
   }
   const stuck =

@@ -107,6 +107,20 @@ test('a new host is contacted, reported, and then costs no write', async () => {
   expect(world.api.writes()).toHaveLength(writes);
 });
 
+test('a host is reported on though another replica writes in between, which wakes nobody', async () => {
+  const world = newWorld();
+  await world.start();
+  let others = 2;
+  world.api.before = async ({ verb, kind, subresource, fieldManager }) => {
+    if (verb !== 'patch' || kind !== 'Hypervisor' || subresource !== 'status' || fieldManager === 'other' || others-- <= 0) return;
+    const status = { allocated: { instances: others } };
+    await world.api.mergePatch(HYPERVISORS, { name: 'h' }, { status }, world.call, { subresource: 'status', fieldManager: 'other' });
+  };
+  await create(world, 'h');
+  expect(world.condition('h', 'Ready')).toBe('True/Connected');
+  expect(world.hypervisor('h').status).toMatchObject({ allocated: { instances: 0 } });
+});
+
 test('a restarted operator writes nothing when all is as it was', async () => {
   const before = newWorld();
   await before.start();

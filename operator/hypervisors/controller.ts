@@ -16,7 +16,7 @@ import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
-import { isCurrent } from '../kernel/status/writer.ts';
+import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { type Change, isStatusOnly } from '../kernel/watch/cache.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, INSTANCES } from '../resources.ts';
@@ -49,12 +49,11 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
     if (found === undefined) return DONE;
     const heldBy = placed.get(name).map(keyOf).sort();
     if (found.metadata.deletionTimestamp !== undefined && heldBy.length === 0) {
-      await writer.removeFinalizer(found, HYPERVISOR_FINALIZER, context);
-      return DONE;
+      return endPass(await writer.removeFinalizer(found, HYPERVISOR_FINALIZER, context));
     }
     const claimed =
       found.metadata.deletionTimestamp === undefined ? await writer.addFinalizer(found, HYPERVISOR_FINALIZER, context) : undefined;
-    if (claimed !== undefined && !isCurrent(claimed)) return DONE;
+    if (claimed !== undefined && !isCurrent(claimed)) return endPass(claimed);
     return report(claimed?.object ?? found, heldBy, context);
   }
 
@@ -78,6 +77,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       now,
     });
     const written = await writer.writeStatus(hypervisor, status, context);
+    if (!isCurrent(written)) return endPass(written);
     if (written.kind === 'Written') {
       for (const event of transitionEvents(hypervisor.status?.conditions, status.conditions, 'Observe'))
         events.record(written.object, event);

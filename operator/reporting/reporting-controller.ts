@@ -7,7 +7,7 @@ import type { Resource } from '../kernel/api/resource.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { type Condition, replaceConditions } from '../kernel/status/conditions.ts';
-import type { StatusOf } from '../kernel/status/writer.ts';
+import { endPass, isCurrent, type StatusOf } from '../kernel/status/writer.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { type Readiness, readinessConditions } from './readiness.ts';
 import { transitionEvents } from './transitions.ts';
@@ -50,6 +50,7 @@ export function addReportingController<T extends JudgedObject>(
       { ...object.status, observedGeneration: generation, conditions } as unknown as StatusOf<T>,
       context,
     );
+    if (!isCurrent(written)) return endPass(written);
     if (written.kind === 'Written' && before !== undefined) {
       for (const event of transitionEvents(before, conditions, 'Judge')) events.record(written.object, event);
     }

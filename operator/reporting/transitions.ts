@@ -1,6 +1,6 @@
 /** Which changes of a status are worth an Event: transitions of conditions, and nothing else. */
 import type { EventNote } from '../kernel/events/recorder.ts';
-import type { Condition } from '../kernel/status/conditions.ts';
+import { type Condition, findCondition, isTrue } from '../kernel/status/conditions.ts';
 
 /** Conditions of which people want to hear; Reconciling and Stalled say again what Ready says. */
 const TOLD: ReadonlySet<string> = new Set(['Ready', 'SoftwareEmulation', 'ForeignMachines', 'FenceHonoured', 'Deleting']);
@@ -20,11 +20,11 @@ export function transitionEvents(
           condition,
         ),
     )
-    .map(({ type, status, reason, message }) => ({
-      type: isGood(type, status) ? 'Normal' : 'Warning',
-      reason,
+    .map((condition) => ({
+      type: isExpected(condition, before, after) ? 'Normal' : 'Warning',
+      reason: condition.reason,
       action,
-      note: message === '' ? `${type} is ${status}` : message,
+      note: condition.message === '' ? `${condition.type} is ${condition.status}` : condition.message,
     }));
 }
 
@@ -32,6 +32,14 @@ function isSame(a: Condition | undefined, b: Condition): boolean {
   return a?.status === b.status && a.reason === b.reason;
 }
 
-function isGood(type: string, status: Condition['status']): boolean {
-  return type === 'Deleting' || ((type === 'Ready' || type === 'FenceHonoured') && status === 'True');
+function isExpected({ type, status }: Condition, before: readonly Condition[], after: readonly Condition[]): boolean {
+  if (type === 'Ready') return status === 'True' || isOnTheWay(status, findCondition(before, 'Ready'), after);
+  return type === 'Deleting' || (type === 'FenceHonoured' && status === 'True');
+}
+
+/** Things are applied in any order, and hosts are contacted once they are known of: to wait at first is no cause for a warning. */
+function isOnTheWay(status: Condition['status'], was: Condition | undefined, after: readonly Condition[]): boolean {
+  if (isTrue(after, 'Deleting')) return true;
+  if (was?.status === 'True' || isTrue(after, 'Stalled')) return false;
+  return status === 'False' || was === undefined;
 }
