@@ -56,7 +56,7 @@ const FLAGS = {
   'images-denied-cidrs': {
     value: 'CIDRS',
     default: '127.0.0.0/8,::1/128,169.254.0.0/16,fe80::/10',
-    help: 'networks that images are never fetched from, checked after name resolution and at every redirect',
+    help: 'networks that images are never fetched from, checked after name resolution and at every redirect; the addresses of the API server are added, unless it is empty',
   },
   'images-max-size': { value: 'GIB', default: '256', help: 'largest image that is accepted, as a file and as a disk' },
   'log-level': { value: 'LEVEL', default: 'info', help: `one of ${LEVELS.join(', ')}` },

@@ -1,4 +1,5 @@
 /** `hostler operator`: puts the controllers together and runs them until it is told to stop. Wiring only. */
+import { lookup } from 'node:dns/promises';
 import { openFake } from '../../drivers/fake/driver.ts';
 import { openLibvirt } from '../../drivers/libvirt/driver.ts';
 import { addActionController } from '../actions/controller.ts';
@@ -15,6 +16,7 @@ import type { Services } from '../kernel/services.ts';
 import { addNetworkController } from '../networks/controller.ts';
 import type { OperatorOptions } from '../options/options.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
+import { deniedNetworks } from './denied-networks.ts';
 import { connectServices } from './services.ts';
 import { VERSION } from './version.ts';
 
@@ -26,11 +28,12 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
   const log = winstonLogger(options.logLevel);
   using shutdown = shutdownSignal(log);
   try {
-    const services = await connectServices(options.kubeconfig, log);
+    const { services, apiServer } = await connectServices(options.kubeconfig, log);
     const clusterId = await resolveClusterId(options.clusterId, services.client, { signal: shutdown.signal });
+    const deniedCidrs = await deniedNetworks(options.imagesDeniedCidrs, apiServer, addressesOf);
     log.info('Starts', { version: VERSION, node: process.version, clusterId, namespace: options.namespace });
     const manager = createManager(managerOptions(options, services));
-    addControllers(manager, options, clusterId);
+    addControllers(manager, options, clusterId, deniedCidrs);
     await manager.run(shutdown.signal);
     return 0;
   } catch (error) {
@@ -40,13 +43,21 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
   }
 }
 
-function addControllers(manager: ReturnType<typeof createManager>, options: OperatorOptions, clusterId: string): void {
-  const { namespace, tickMs, auditMs, imagesDeniedCidrs, imagesMaxBytes, workers } = options;
+const addressesOf = async (hostname: string): Promise<readonly string[]> =>
+  (await lookup(hostname, { all: true })).map(({ address }) => address);
+
+function addControllers(
+  manager: ReturnType<typeof createManager>,
+  options: OperatorOptions,
+  clusterId: string,
+  deniedCidrs: readonly string[],
+): void {
+  const { namespace, tickMs, auditMs, imagesMaxBytes, workers } = options;
   const times = { durationMs: options.leaseDurationMs, renewDeadlineMs: options.leaseRenewDeadlineMs, retryMs: options.leaseRetryMs };
   const lease = manager.lease({ namespace, name: LEASE, times });
   const drivers = { libvirt: openLibvirt, fake: openFake };
   const hosts = addHypervisors(manager, lease, { clusterId, operatorNamespace: namespace, drivers, tickMs, auditMs });
-  const bases = addImages(manager, lease, { deniedCidrs: imagesDeniedCidrs, maxBytes: imagesMaxBytes });
+  const bases = addImages(manager, lease, { deniedCidrs, maxBytes: imagesMaxBytes });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);
   addInstanceController(manager, lease, { clusterId, hosts, bases, workers });

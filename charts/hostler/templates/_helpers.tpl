@@ -58,10 +58,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/*
 Where images are never fetched from: the values, and the addresses of the API server as far as the cluster can be asked
-(not under "helm template").
+(not under "helm template"). The operator itself adds the address by which it reaches the API server.
+An empty list stays empty.
 */}}
 {{- define "hostler.deniedCIDRs" -}}
 {{- $denied := .Values.images.deniedCIDRs -}}
+{{- if $denied -}}
 {{- $service := lookup "v1" "Service" "default" "kubernetes" -}}
 {{- range (dig "spec" "clusterIPs" list $service) -}}
 {{- $denied = append $denied . -}}
@@ -70,6 +72,7 @@ Where images are never fetched from: the values, and the addresses of the API se
 {{- range (dig "endpoints" list $slice) -}}
 {{- range .addresses -}}
 {{- $denied = append $denied . -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $denied | uniq | join "," -}}
