@@ -135,12 +135,18 @@ test.each`
   ${'another network'}   | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
   ${'one card less'}     | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[eth1]: absent <- network lab']}
   ${'one card more'}     | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Boot interfaces[eth2]: bridge br0 <- absent']}
-  ${'another operation'} | ${{ owner: { ...spec.owner, operation: 'Start' } }}                                                            | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Start <- c-1/team-a/web-1/${uid}/main/Build`]}
+  ${'another operation'} | ${{ owner: { ...spec.owner, operation: 'Resize' } }}                                                           | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Resize <- c-1/team-a/web-1/${uid}/main/Build`]}
   ${'a certain run'}     | ${{ owner: { ...spec.owner, runId: 'r-2' } }}                                                                  | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Build/r-2 <- c-1/team-a/web-1/${uid}/main/Build/`]}
   ${'a renamed owner'}   | ${{ owner: { ...spec.owner, name: 'web-2' } }}                                                                 | ${[`Live owner: c-1/team-a/web-2/${uid}/main/Build <- c-1/team-a/web-1/${uid}/main/Build`]}
 `('$what of a running machine -> $expected', ({ over, expected }) => {
   const found = drift({ ...spec, ...(over as Partial<MachineSpec>) }, running());
   expect(found.map(({ effect, field, wanted, found }) => `${effect} ${field}: ${wanted} <- ${found}`)).toEqual(expected);
+});
+
+test('a start that is under way is no drift', () => {
+  const started = part(recorded('ours-inactive').replace('operation="Build"', 'operation="Start" runId="r-1"'));
+  const { operation: _, ...owner } = spec.owner;
+  expect(drift({ ...spec, owner }, machine({ next: started, live: started }))).toEqual([]);
 });
 
 test('a card that was plugged over in the definition alone is drift until it is so live, too', () => {

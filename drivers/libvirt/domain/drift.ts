@@ -3,7 +3,7 @@
  * CPU details and whatever else libvirt adds or spells out cannot be drift.
  */
 import type { Drift, Machine, MachineDisk, MachineInterface, MachineSpec } from '../../contract.ts';
-import type { OwnerMark } from '../../owner.ts';
+import { STARTING, type OwnerMark } from '../../owner.ts';
 import { readDefinition, type Definition, type DefinitionPart } from './definition.ts';
 import { diskKeys } from './names.ts';
 import type { ViewedInterface } from './view.ts';
@@ -71,7 +71,7 @@ function cardDrift(wanted: MachineInterface, next: ViewedInterface | undefined, 
 const cardIn = (part: DefinitionPart, { name }: MachineInterface): ViewedInterface | undefined =>
   part.interfaces.find((one) => one.name === name);
 
-/** Whose it is and what is done with it. The run that the mark tells of is no drift, unless a certain one is asked for. */
+/** Whose it is and what is done with it. What a start leaves in the mark is no drift, unless a certain run is asked for. */
 function ownerDrift(wanted: OwnerMark, { next, live }: Definition): readonly Drift[] {
   return differs('owner', live === undefined ? 'Boot' : 'Live', markText(wanted, wanted), markText(next.owner, wanted));
 }
@@ -80,5 +80,5 @@ function markText(mark: OwnerMark | undefined, asked: OwnerMark): string {
   if (mark === undefined) return ABSENT;
   const { clusterId, namespace, name, uid, role, operation = '', runId, bootHash } = mark;
   const run = [asked.runId === undefined ? [] : [runId], asked.bootHash === undefined ? [] : [bootHash]].flat();
-  return [clusterId, namespace, name, uid, role, operation, ...run].join('/');
+  return [clusterId, namespace, name, uid, role, operation === STARTING ? '' : operation, ...run].join('/');
 }
