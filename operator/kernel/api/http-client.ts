@@ -28,7 +28,7 @@ const READ_TRIES = 3;
 const READ_RETRY_MS = 50;
 /** When a 429 says no time, or none worth waiting for. */
 const MIN_RETRY_AFTER_MS = 100;
-const WATCH_HEADERS_TIMEOUT_MS = 30_000;
+const WATCH_HEADERS_TIMEOUT_MS = 10_000;
 
 export interface HttpApiClientOptions {
   readonly transport: Transport;

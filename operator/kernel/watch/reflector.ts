@@ -38,6 +38,8 @@ const DEFAULT_INACTIVITY_MS = 120_000;
 /** The server ends a watch by itself after 5 to 10 minutes; spread, so that not all come back at once. */
 const WATCH_SECONDS = 300;
 
+const LOOK_TIMEOUT_MS = 5_000;
+
 /** Why a watch ended, and so what comes next: the same again, or a fresh list. */
 type WatchEnd = { readonly kind: 'Ended' | 'Relist'; readonly reason: string } | { readonly kind: 'Failed'; readonly error: unknown };
 
@@ -142,7 +144,7 @@ export class Reflector<T extends KubeObject> {
   private async hasGoneBack(signal: AbortSignal): Promise<boolean> {
     const { client, resource, query, log } = this.options;
     try {
-      const { resourceVersion } = await client.list(resource, { ...query, limit: 1 }, { signal });
+      const { resourceVersion } = await client.list(resource, { ...query, limit: 1 }, { signal, timeoutMs: LOOK_TIMEOUT_MS });
       const back = (compareVersions(resourceVersion, this.version) ?? 0) < 0;
       if (back) log.warn('The server is older than it was: lists again', { resourceVersion, seen: this.version });
       return back;
