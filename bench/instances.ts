@@ -102,7 +102,10 @@ async function createAndWait(client: BareClient): Promise<void> {
 /** Create, finalizer, intent, Ready: with the operator's own payloads, each guarded by the version before it. */
 async function bareWrites(client: BareClient, sample: Stored): Promise<void> {
   const path = `${API}/namespaces/bare/instances`;
-  const intent = { hypervisorName: 'host-0', task: { operation: 'Spawn', id: 'x', step: 'create-root-disk', stepIndex: 0, stepCount: 7 } };
+  const intent = {
+    hypervisorName: 'host-0',
+    task: { operation: 'Spawn', id: 'x', step: 'create-root-disk', stepIndex: 0, stepCount: 7, startedAt: new Date().toISOString() },
+  };
   await concurrently(COUNT, CONCURRENCY, async (index) => {
     let stored = await client.create<Stored>(path, instance(`vm-${index}`));
     const one = `${path}/${stored.metadata.name}`;
@@ -113,12 +116,14 @@ async function bareWrites(client: BareClient, sample: Stored): Promise<void> {
   });
 }
 
-const instance = (name: string): object => ({
-  apiVersion: 'hostler.dev/v1alpha1',
-  kind: 'Instance',
-  metadata: { name },
-  spec: { flavorName: 'tiny', imageName: 'demo' },
-});
+function instance(name: string): object {
+  return {
+    apiVersion: 'hostler.dev/v1alpha1',
+    kind: 'Instance',
+    metadata: { name },
+    spec: { flavorName: 'tiny', imageName: 'demo' },
+  };
+}
 
 function isReady({ status }: Stored): boolean {
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;

@@ -96,17 +96,23 @@ async function untilBooted(log: string, start: number, before = 0): Promise<numb
   return performance.now() - start;
 }
 
-const count = (log: string): number => readFileSync(log, 'latin1').split('BOOTED').length - 1;
+function count(log: string): number {
+  return readFileSync(log, 'latin1').split('BOOTED').length - 1;
+}
 
-const onHostA = (name: string): object => instance(name, { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' });
+function onHostA(name: string): object {
+  return instance(name, { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' });
+}
 
 /** The same guest as the operator's: one vcpu, 16 MiB, a virtio disk, a logged serial port, an interface, no graphics. */
-const peerXml = (disk: string): string => `<domain type='qemu'><name>bench-peer</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
+function peerXml(disk: string): string {
+  return `<domain type='qemu'><name>bench-peer</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
 <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>
 <interface type='network'><source network='default'/><model type='virtio'/></interface>
 <controller type='usb' model='none'/><memballoon model='none'/>
 <serial type='pty'><log file='${CONSOLE}' append='on'/></serial></devices></domain>`;
+}
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -2,6 +2,7 @@
  * The world of the benchmarks that use the fake hypervisor: a control plane with the CRDs, a fake hypervisor of some
  * hosts, an image to boot, and the operator as it ships.
  */
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,8 @@ export const API = '/apis/hostler.dev/v1alpha1';
 export const NAMESPACE = 'bench';
 const OPERATOR_NAMESPACE = 'hostler-system';
 const PROGRAM = join(projectRoot, 'dist', 'hostler.mjs');
-const IMAGE_BYTES = 1024 * 1024;
+const IMAGE = Buffer.alloc(1024 * 1024);
+const SHA256 = createHash('sha256').update(IMAGE).digest('hex');
 
 export interface BenchWorld {
   readonly controlPlane: ControlPlane;
@@ -96,7 +98,7 @@ async function createObjects(client: BareClient, socket: string, hosts: number, 
     metadata: { name: 'tiny' },
     spec: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi' },
   });
-  const sources = [{ format: 'raw', http: { url: imageUrl } }];
+  const sources = [{ format: 'raw', http: { url: imageUrl }, checksum: { sha256: SHA256 } }];
   await client.create(`${API}/namespaces/${NAMESPACE}/images`, {
     apiVersion: 'hostler.dev/v1alpha1',
     kind: 'Image',
@@ -110,17 +112,16 @@ async function createObjects(client: BareClient, socket: string, hosts: number, 
       metadata: { name: `host-${index}` },
       spec: {
         driver: 'fake',
-        fake: { socket, host: `host-${index}` },
+        fake: { socket },
         pools: { main: { pool: 'default' } },
-        overcommit: { cpu: '1000', memory: '1000' },
+        overcommit: { cpu: '100', memory: '100' },
       },
     });
   }
 }
 
 async function serveImage(): Promise<{ readonly url: string; close(): void }> {
-  const content = Buffer.alloc(IMAGE_BYTES);
-  const server = createServer((_, response) => response.setHeader('content-length', content.length).end(content));
+  const server = createServer((_, response) => response.setHeader('content-length', IMAGE.length).end(IMAGE));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the image server has no port');
