@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count, quantity } from './schema/number.ts';
 import { unchanged } from './schema/rule.ts';
-import { AGE, type ClusterResource, type KindDefinition } from './schema/resource.ts';
+import { AGE, READY, REASON, type ClusterResource, type KindDefinition } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 
 export const FlavorSpec = Type.Object(
@@ -43,12 +43,14 @@ export const flavorKind: KindDefinition = {
   spec: FlavorSpec,
   status: FlavorStatus,
   columns: [
+    READY,
     { name: 'vCPUs', type: 'integer', jsonPath: '.spec.vcpus' },
     { name: 'Memory', type: 'string', jsonPath: '.spec.memory' },
     { name: 'Disk', type: 'string', jsonPath: '.spec.rootDisk' },
     AGE,
     { name: 'Ephemeral', type: 'string', jsonPath: '.spec.ephemeralDisk', priority: 1 },
     { name: 'Swap', type: 'string', jsonPath: '.spec.swap', priority: 1 },
+    REASON,
   ],
   selectableFields: [],
 };

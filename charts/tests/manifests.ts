@@ -45,6 +45,7 @@ const network = creation('Network');
 const hypervisor = creation('Hypervisor');
 const action = creation('InstanceAction');
 
+const selecting = (expression: object) => ({ hypervisorSelector: { matchExpressions: [{ key: 'zone', ...expression }] } });
 const many = <T>(length: number, item: (index: number) => T): readonly T[] => Array.from({ length }, (_, index) => item(index));
 
 export const creations: readonly Creation[] = [
@@ -84,6 +85,9 @@ export const creations: readonly Creation[] = [
   instance('no time to shut down', { shutdownTimeout: '0s' }),
   instance('a time-out without unit', { shutdownTimeout: '30' }, 'spec.shutdownTimeout in body should match'),
   instance('a time-out below nothing', { shutdownTimeout: '-5s' }, 'spec.shutdownTimeout in body should match'),
+  instance('a time-out of ten years', { shutdownTimeout: '87600h' }),
+  instance('a time-out of more', { shutdownTimeout: '87600h1ms' }, 'must be at most 87600h'),
+  instance('a time-out beyond all counting', { shutdownTimeout: '999999999h999999999h' }, 'must be at most 87600h'),
   instance('the same key twice', { sshAuthorizedKeys: ['a', 'a'] }, 'spec.sshAuthorizedKeys[1]: Duplicate value'),
   instance('metadata without a key', { metadata: { '': 'x' } }, 'keys must be 1 to 255 characters long'),
   instance('metadata of a long key', { metadata: { ['k'.repeat(256)]: 'x' } }, 'keys must be 1 to 255 characters long'),
@@ -97,6 +101,13 @@ export const creations: readonly Creation[] = [
   instance('user data inline', { userData: { text: '#cloud-config' } }, 'unknown field "spec.userData.text"'),
   instance('user data of another namespace', { userData: { secretKeyRef: { name: 'a', key: 'b', namespace: 'c' } } }, 'unknown field'),
   instance('a host name with a blank', { hostname: 'my host' }, 'spec.hostname in body should match'),
+  instance('a selector without values', { placement: selecting({ operator: 'In' }) }, 'values are for In and NotIn'),
+  instance(
+    'a selector with values too many',
+    { placement: selecting({ operator: 'Exists', values: ['a'] }) },
+    'values are for In and NotIn',
+  ),
+  instance('a selector by presence', { placement: selecting({ operator: 'DoesNotExist' }) }),
   instance('an adoption of nothing', { adopt: {} }, 'spec.adopt.machineId: Required value'),
   { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
 

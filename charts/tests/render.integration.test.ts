@@ -125,6 +125,10 @@ describe('the operator', () => {
     });
   });
 
+  test('denies images nothing where the values do', async () => {
+    expect(parseOperatorOptions(operatorArgs(await render({ images: { deniedCIDRs: [] } }))).imagesDeniedCidrs).toEqual([]);
+  });
+
   test('runs with no right that it does not need', () => {
     const { spec } = findDeployment(defaults).spec.template;
     expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
@@ -211,6 +215,12 @@ describe('rights', () => {
       'RoleBinding team-a',
       'RoleBinding team-b',
     ]);
+  });
+
+  test('do not include a look at kube-system where the cluster id is given', async () => {
+    const given = rulesOf(find(await render({ clusterId: '12345678' }), 'ClusterRole', 'hostler'));
+    expect(verbsIn('hostler', 'namespaces')).toEqual(['get']);
+    expect(given.flatMap(({ resources }) => resources)).not.toContain('namespaces');
   });
 
   test('are left alone where somebody else gives them', async () => {

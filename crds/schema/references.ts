@@ -35,16 +35,27 @@ export const labelSelector = (description: string) =>
       ),
       matchExpressions: Type.Optional(
         atomicList(
-          Type.Object({
-            key: labelKey('Label the expression is about.'),
-            operator: enumOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'How the label is compared with the values.'),
-            values: Type.Optional(
-              atomicList(text('A value.', 63), {
-                maxItems: 64,
-                description: 'For In and NotIn at least one; for Exists and DoesNotExist none.',
-              }),
-            ),
-          }),
+          Type.Object(
+            {
+              key: labelKey('Label the expression is about.'),
+              operator: enumOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'How the label is compared with the values.'),
+              values: Type.Optional(
+                atomicList(text('A value.', 63), {
+                  maxItems: 64,
+                  description: 'For In and NotIn at least one; for Exists and DoesNotExist none.',
+                }),
+              ),
+            },
+            {
+              'x-kubernetes-validations': [
+                {
+                  rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+                  message: 'values are for In and NotIn, which need at least one, and for them only',
+                  fieldPath: '.values',
+                },
+              ],
+            },
+          ),
           { maxItems: 32, description: 'Expressions that must all hold.' },
         ),
       ),

@@ -36,5 +36,9 @@ export const camelCase = (description: string, maxLength = 128) =>
 /** A moment, RFC 3339. */
 export const timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
-/** `30s`, `10m`, `1h30m`: see ../duration.ts. */
-export const duration = (description: string) => pattern(DURATION_PATTERN, DURATION_MAX_LENGTH, description);
+/** `30s`, `10m`, `1h30m`: see ../duration.ts. Bounded, so that a moment that much later can still be written down. */
+export const duration = (description: string) =>
+  pattern(DURATION_PATTERN, DURATION_MAX_LENGTH, description, {
+    rule: "duration(self) <= duration('87600h')",
+    message: 'must be at most 87600h, which is ten years',
+  });
