@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { ControlPlane } from '../../e2e/environment/control-plane.ts';
 import { projectRoot, stateDir } from '../../e2e/environment/paths.ts';
 import { freePort } from '../../e2e/environment/ports.ts';
-import { startProcess, stopProcesses } from '../../e2e/environment/processes.ts';
+import { becomeOwner, startProcess, stopProcesses } from '../../e2e/environment/processes.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { BareClient } from './bare-client.ts';
 
@@ -36,6 +36,7 @@ export interface RunningOperator {
 }
 
 export async function startWorld(name: string, hosts: number): Promise<BenchWorld> {
+  becomeOwner();
   const dir = join(stateDir, 'bench', name);
   const controlPlane = await ControlPlane.start({ dir: join(dir, 'control-plane') });
   const client = new BareClient(controlPlane.kubeconfig, 64);
