@@ -2,6 +2,7 @@
 import type { InstanceStatus } from '../../crds/instance.ts';
 import type { EventNote } from '../kernel/events/recorder.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
+import { DISABLED } from './plan/reconcile-policy.ts';
 
 /** A spawn that goes as it should is told by status alone: an Event for each of thousands would cost more than it says. */
 const SAID_BY_STATUS: ReadonlySet<string> = new Set(['Spawn', 'Running', 'Observing']);
@@ -40,6 +41,6 @@ function readiness(before: InstanceStatus | undefined, after: InstanceStatus): E
   const was = findCondition(before?.conditions, 'Ready');
   const is = findCondition(after.conditions, 'Ready');
   if (is === undefined || (is.status === was?.status && is.reason === was.reason) || SAID_BY_STATUS.has(is.reason)) return undefined;
-  const stalled = findCondition(after.conditions, 'Stalled') !== undefined || is.status === 'Unknown';
+  const stalled = findCondition(after.conditions, 'Stalled') !== undefined || (is.status === 'Unknown' && is.reason !== DISABLED);
   return { type: stalled ? 'Warning' : 'Normal', reason: is.reason, action: 'Reconcile', note: is.message === '' ? is.reason : is.message };
 }

@@ -62,14 +62,14 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
   const { spec } = instance;
 
   const size = sizeOf(spec.flavorName, caches);
-  if (size === undefined) missing.push(notFound('Flavor', spec.flavorName));
+  if (size === undefined) missing.push({ ...notFound('Flavor', spec.flavorName), unmet: status.resolved?.flavorName !== spec.flavorName });
   const image = caches.images.get(`${namespace}/${spec.imageName}`);
   if (image === undefined) missing.push(notFound('Image', spec.imageName));
   const interfaces: WantedInterface[] = [];
   for (const { name, networkName, macAddress: chosenMac } of spec.networks ?? []) {
     const network = caches.networks.get(`${namespace}/${networkName}`);
     if (network === undefined) {
-      missing.push(notFound('Network', networkName));
+      missing.push({ ...notFound('Network', networkName), unmet: !isPlugged(status, name, networkName) });
       continue;
     }
     const source = chosen && hostNetwork(chosen.hypervisor, network.spec.hostNetwork);
@@ -143,6 +143,10 @@ function shutdownTimeout({ spec }: Instance, image: Image | undefined): number {
   const text = spec.shutdownTimeout ?? image?.spec.properties?.shutdownTimeout;
   return text === undefined ? DEFAULT_SHUTDOWN_TIMEOUT_MS : parseDuration(text);
 }
+
+/** A machine that has the interface does without the Network until its next start. */
+const isPlugged = ({ interfaces = [] }: InstanceStatus, name: string, networkName: string): boolean =>
+  interfaces.some((each) => each.name === name && each.networkName === networkName);
 
 const notFound = (kind: 'Flavor' | 'Image' | 'Network', name: string): MissingReference => ({
   kind,

@@ -28,7 +28,7 @@ test.each([
   expect(events(before, after)).toEqual(expected);
 });
 
-test('what is being deleted is as little ready as it should be', () => {
+test('of what is being deleted only that is told', () => {
   const deleting = replaceConditions(
     [],
     [
@@ -37,7 +37,7 @@ test('what is being deleted is as little ready as it should be', () => {
     ],
     { now: 0, generation: 1 },
   );
-  expect(events(settled, deleting)).toEqual(['Normal Deleting', 'Normal InstancesPresent']);
+  expect(events(settled, deleting)).toEqual(['Normal InstancesPresent']);
 });
 
 test('an abnormal condition is a warning, deletion is not', () => {

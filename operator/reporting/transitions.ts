@@ -15,6 +15,8 @@ export function transitionEvents(
     .filter(
       (condition) =>
         TOLD.has(condition.type) &&
+        // Of an object that is being deleted, Deleting says why it is not ready.
+        (condition.type !== 'Ready' || !isTrue(after, 'Deleting')) &&
         !isSame(
           before.find(({ type }) => type === condition.type),
           condition,
@@ -39,7 +41,6 @@ function isExpected({ type, status }: Condition, before: readonly Condition[], a
 
 /** Things are applied in any order, and hosts are contacted once they are known of: to wait at first is no cause for a warning. */
 function isOnTheWay(status: Condition['status'], was: Condition | undefined, after: readonly Condition[]): boolean {
-  if (isTrue(after, 'Deleting')) return true;
   if (was?.status === 'True' || isTrue(after, 'Stalled')) return false;
   return status === 'False' || was === undefined;
 }

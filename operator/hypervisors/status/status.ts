@@ -85,7 +85,8 @@ const NAMED = 5;
 
 function beingDeleted(heldBy: readonly string[]): Readiness {
   const shown = heldBy.slice(0, NAMED).join(', ') + (heldBy.length > NAMED ? ', ...' : '');
-  const message = `${heldBy.length} Instances are placed here (${shown}): delete them first; if the host is gone for good, with deletionPolicy Abandon`;
+  const held = heldBy.length === 1 ? '1 Instance is' : `${heldBy.length} Instances are`;
+  const message = `${held} placed here (${shown}): delete first what is placed here; if the host is gone for good, with deletionPolicy Abandon`;
   return { kind: 'Waiting', reason: 'Deleting', message };
 }
 

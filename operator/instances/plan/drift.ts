@@ -3,7 +3,7 @@
  * next start, or for a person.
  */
 import type { ObservedMachine, Plan, World } from './types.ts';
-import { blocked, settled, steps } from './types.ts';
+import { blocked, settled, steps, wait } from './types.ts';
 
 /** Undefined: the machine is as the spec asks. */
 export function planDrift(world: World, machine: ObservedMachine): Plan | undefined {
@@ -15,6 +15,8 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
       `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or replace the Instance`,
     );
   }
+  const unmet = world.missing.find((reference) => reference.unmet === true);
+  if (unmet !== undefined) return wait(unmet.reason, unmet.until);
   return needsRestart(world, machine)
     ? settled('RestartRequired', 'a change of the spec takes effect at the next start: set powerState to Stopped, then to Running')
     : undefined;

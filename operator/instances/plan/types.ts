@@ -65,6 +65,8 @@ export interface MissingReference {
   readonly reason: string;
   /** What the wait ends with, for people: `Flavor tiny exists`. */
   readonly until: string;
+  /** The machine is not made to it: what it runs with is something else. Absent: it is, or there is no machine. */
+  readonly unmet?: boolean;
 }
 
 /** What status recorded in earlier passes. */

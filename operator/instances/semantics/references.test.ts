@@ -60,6 +60,31 @@ describe('references', () => {
     expect(await world.find()).toBeUndefined();
   });
 
+  test.each([
+    ['a flavor', { flavorName: 'gone' }, 'FlavorNotFound'],
+    [
+      'a network',
+      {
+        networks: [
+          { name: 'eth0', networkName: 'lab' },
+          { name: 'eth1', networkName: 'gone' },
+        ],
+      },
+      'NetworkNotFound',
+    ],
+    ['a network for an interface it has', { networks: [{ name: 'eth0', networkName: 'gone' }] }, 'NetworkNotFound'],
+  ])('%s named while it runs that does not exist: it runs on, and is not what the spec asks', async (_, edit, reason) => {
+    await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    await world.edit(edit);
+    expect([await world.ready(), await world.condition('Reconciling'), await world.condition('Running')]).toEqual([
+      `Ready=False ${reason}`,
+      `True ${reason}`,
+      'True Running',
+    ]);
+    await world.edit({ flavorName: 'tiny', networks: [{ name: 'eth0', networkName: 'lab' }] });
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
   test('all of them gone while it runs: it runs', async () => {
     await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
     for (const [resource, ref] of [
