@@ -33,11 +33,14 @@ export async function startSharedEnvironment(): Promise<void> {
   await clearEnvironments(e2eDir, leftOver);
   removeFinishedRuns();
   mkdirSync(dir, { recursive: true });
-  await Promise.all([
-    run('npm', ['run', 'build'], { cwd: projectRoot }),
-    ControlPlane.start({ dir: join(dir, 'control-plane') }),
-    Lab.start(join(dir, 'lab')),
-  ]);
+  await run('npm', ['run', 'build'], { cwd: projectRoot });
+  const started = await Promise.allSettled([ControlPlane.start({ dir: join(dir, 'control-plane') }), Lab.start(join(dir, 'lab'))]);
+  const failure = started.find((one) => one.status === 'rejected');
+  if (failure !== undefined) {
+    // No tear-down follows a set-up that failed.
+    await stopSharedEnvironment();
+    throw failure.reason;
+  }
   process.env[DIRECTORY_VARIABLE] = dir;
 }
 

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from '../environment/command.ts';
+import { stateDir } from '../environment/paths.ts';
 import { bootSector, type Ending } from './boot-sector.ts';
 
 export interface GuestImage {
@@ -26,6 +27,15 @@ export async function makeBootSectorImage(dir: string, format: GuestImage['forma
     if (format === 'qcow2') await convertToQcow2(unfinished);
   });
   return describe(file, format);
+}
+
+/** The small Linux with an agent that the set-up made: it obeys the power button and prints its config drive. Needs 128 MiB. */
+export async function makeLinuxImage(dir: string): Promise<GuestImage> {
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, 'linux.qcow2');
+  const convert = ['convert', '-f', 'raw', '-O', 'qcow2', join(stateDir, 'guests/linux.raw')];
+  await writeWhole(file, (unfinished) => run('qemu-img', [...convert, unfinished]));
+  return describe(file, 'qcow2');
 }
 
 /** A qcow2 image whose header names another file as its backing file: one that must never be used. */
