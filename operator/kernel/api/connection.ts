@@ -15,7 +15,7 @@ export interface Connection {
   readonly rejectUnauthorized?: boolean;
   /** Authorization, impersonation. Never logged. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Set when a proxy leads there. */
+  /** Set when a proxy leads there: KubeConfig's own, which makes a connection per request. */
   readonly proxyAgent?: Agent;
 }
 

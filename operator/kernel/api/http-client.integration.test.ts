@@ -1,6 +1,8 @@
 /** The client against a real API server: verbs, guards, pages, watches, and every way to log in. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ControlPlane } from '../../../e2e/environment/control-plane.ts';
@@ -200,6 +202,32 @@ test('logs in with an exec plugin, and asks it again when the server refuses wha
   give(await tokenOf('plugged'));
   expect(await name()).toBe('system:serviceaccount:default:plugged');
   await own.close();
+});
+
+test('goes through a proxy that the kubeconfig names', async () => {
+  let tunnels = 0;
+  const proxy = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const server = connect(Number(port), hostname, () => {
+      tunnels += 1;
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      server.pipe(socket).pipe(server);
+    });
+    server.on('error', () => socket.destroy());
+    socket.on('error', () => server.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const config = parse(readFileSync(controlPlane.kubeconfig, 'utf8')) as { readonly clusters: readonly { readonly cluster: object }[] };
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const clusters = config.clusters.map(({ cluster, ...rest }) => ({ ...rest, cluster: { ...cluster, 'proxy-url': proxyUrl } }));
+  const file = join(dir, 'proxy.kubeconfig');
+  writeFileSync(file, stringify({ ...config, clusters }), { mode: 0o600 });
+  const { client: own, name } = await login(file);
+  expect(await name()).toMatch(/admin/);
+  expect(await name()).toMatch(/admin/);
+  expect(tunnels).toBeGreaterThan(0);
+  await own.close();
+  await new Promise((resolve) => proxy.close(resolve));
 });
 
 test('a kubeconfig that names nothing, or is none, is an error that says so', async () => {

@@ -37,6 +37,8 @@ export class WorkLoop implements Controller {
   private state: 'Created' | 'Running' | 'Stopping' = 'Created';
   private active = 0;
   private pumpAsked = false;
+  /** Whether the gate has said that it is open. It may be closed a moment before it says so, or open. */
+  private leads = false;
   /** Aborted when the gate closes; a new one when it opens. */
   private term = new AbortController();
   private readonly stopped = new AbortController();
@@ -74,8 +76,9 @@ export class WorkLoop implements Controller {
   /** Begins to work. Caches must be synced. */
   start(): void {
     this.state = 'Running';
+    this.leads = this.gate?.open ?? true;
     if (this.gate !== undefined) this.unsubscribe.push(this.gate.onChange((open) => this.onGate(open)));
-    if (this.gate?.open !== false) this.askPump();
+    this.askPump();
   }
 
   /** Takes no more keys; resolves when the last pass has ended. Passes under way go on until `abort`. */
@@ -91,17 +94,14 @@ export class WorkLoop implements Controller {
     this.stopped.abort(new PassEnded('the program stops'));
   }
 
-  /** Nothing is ready and no pass is under way. */
-  get idle(): boolean {
-    return this.active === 0 && (this.queue.readySize === 0 || this.gate?.open === false);
-  }
-
   snapshot(): QueueSnapshot {
     return this.queue.snapshot();
   }
 
   /** What changed while another process led is in the queue; what it did on hosts is not: everything is looked at. */
   private onGate(open: boolean): void {
+    if (open === this.leads) return;
+    this.leads = open;
     if (!open) {
       this.term.abort(new PassEnded('the lease is lost'));
       return;
@@ -111,18 +111,25 @@ export class WorkLoop implements Controller {
     this.askPump();
   }
 
-  /** At the end of this turn of the event loop, so that a burst of changes is sorted before the first is worked on. */
+  /**
+   * In the next turn of the event loop: a burst of changes is then sorted before the first is worked on, and a key that
+   * comes back at once, again and again, leaves timers and the network their turn.
+   */
   private askPump(): void {
-    if (this.pumpAsked || this.state !== 'Running') return;
+    if (this.pumpAsked || !this.mayWork) return;
     this.pumpAsked = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.pumpAsked = false;
       this.pump();
     });
   }
 
+  private get mayWork(): boolean {
+    return this.state === 'Running' && this.leads && this.gate?.open !== false;
+  }
+
   private pump(): void {
-    while (this.state === 'Running' && this.active < this.workers && this.gate?.open !== false) {
+    while (this.mayWork && this.active < this.workers) {
       const taken = this.queue.take();
       if (taken === undefined) return;
       void this.pass(taken);
