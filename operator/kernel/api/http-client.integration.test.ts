@@ -205,11 +205,11 @@ test('logs in with an exec plugin, and asks it again when the server refuses wha
 });
 
 test('goes through a proxy that the kubeconfig names', async () => {
-  let tunnels = 0;
+  const tunnels: Socket[] = [];
   const proxy = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
     const { hostname, port } = new URL(`http://${request.url}`);
     const server = connect(Number(port), hostname, () => {
-      tunnels += 1;
+      tunnels.push(socket);
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       server.pipe(socket).pipe(server);
     });
@@ -225,8 +225,9 @@ test('goes through a proxy that the kubeconfig names', async () => {
   const { client: own, name } = await login(file);
   expect(await name()).toMatch(/admin/);
   expect(await name()).toMatch(/admin/);
-  expect(tunnels).toBeGreaterThan(0);
+  expect(tunnels.length).toBeGreaterThan(0);
   await own.close();
+  for (const tunnel of tunnels) tunnel.destroy();
   await new Promise((resolve) => proxy.close(resolve));
 });
 
