@@ -6,7 +6,8 @@
  *
  * Both are timed to the same sign: the word on the serial port. The image is in the pool before the first round.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../e2e/environment/command.ts';
 import { startSharedEnvironment, stopSharedEnvironment } from '../e2e/environment/shared-environment.ts';
@@ -78,11 +79,13 @@ async function withVirsh(base: string): Promise<number> {
   const { lab } = scenario;
   const virsh = (...args: readonly string[]): Promise<string> => run('virsh', ['--quiet', '--connect', lab.a.uri, ...args]);
   const log = lab.a.outside(CONSOLE);
+  const definition = join(scenario.imageDir, 'peer.xml');
   const booted = existsSync(log) ? count(log) : 0;
   const start = performance.now();
   await virsh('vol-clone', base, 'bench-peer', '--pool', 'default');
   const path = (await virsh('vol-path', 'bench-peer', '--pool', 'default')).trim();
-  await run('virsh', ['--quiet', '--connect', lab.a.uri, 'define', '/dev/stdin'], { input: peerXml(path) });
+  writeFileSync(definition, peerXml(path));
+  await virsh('define', definition);
   await virsh('start', 'bench-peer');
   const took = await untilBooted(log, start, booted);
   await virsh('destroy', 'bench-peer');
