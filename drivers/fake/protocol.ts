@@ -77,7 +77,7 @@ export interface Verbs {
   readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
   readonly deleteBase: { readonly ask: InPool; readonly answer: null };
   readonly createDisk: { readonly ask: DiskSpec; readonly answer: null };
-  /** `content` is base64, and absent where it is longer than `MAX_SENT_CONTENT_BYTES`. */
+  /** `content` is base64 of the content deflated (small disks are mostly zeros), and absent where it is longer than `MAX_SENT_CONTENT_BYTES`. */
   readonly writeDisk: { readonly ask: DiskRef & { readonly sizeBytes: number; readonly content?: string }; readonly answer: null };
   readonly listDisks: {
     readonly ask: { readonly pools: readonly string[]; readonly namePrefix: string };

@@ -2,9 +2,10 @@
  * What a guest is told about itself: an OpenStack config drive (label `config-2`), which cloud-init, Ignition, Afterburn
  * and cloudbase-init all read. There is no metadata service, so every machine has one.
  *
- * Pure: the same input gives the same bytes, so the drive's name, which carries a hash of them, says whether it is current.
+ * Pure: the same input gives the same files, so the drive's name, which carries a hash of them, says whether it is current.
  * Source: https://docs.openstack.org/nova/latest/user/metadata.html, cloud-init's `DataSourceConfigDrive`.
  */
+import { createHash } from 'node:crypto';
 import { writeIso9660, type IsoFile } from './configdrive/iso9660.ts';
 
 export interface GuestConfig {
@@ -30,8 +31,14 @@ export interface GuestInterface {
 
 export const CONFIG_DRIVE_LABEL = 'config-2';
 
-export function configDrive(config: GuestConfig): Uint8Array {
-  return writeIso9660({ volumeLabel: CONFIG_DRIVE_LABEL, files: configDriveFiles(config) });
+/** The drive's content. */
+export const configDrive = (files: readonly IsoFile[]): Uint8Array => writeIso9660({ volumeLabel: CONFIG_DRIVE_LABEL, files });
+
+/** Of the files, not of the image around them: a drive that an earlier version wrote is current as long as it says the same. */
+export function configHash(files: readonly IsoFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, content } of files) hash.update(`${path} ${content.length}\n`).update(content);
+  return hash.digest('hex');
 }
 
 /** The files on the drive. */

@@ -32,6 +32,7 @@ import type { InstanceServices } from './services.ts';
 import type { Pending } from './steps/types.ts';
 import { tell } from './tell.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
+import { WantedOfPass } from './wanted.ts';
 
 export interface InstanceControllerOptions {
   readonly clusterId: string;
@@ -155,19 +156,19 @@ class InstanceReconciler {
     const services = this.#services;
     const memory = this.#memory;
     const status = forGeneration(instance.status ?? {}, instance.metadata.generation);
-    const startedAt = services.clock.monotonic();
+    const wantedOfPass = new WantedOfPass();
     const looked = { twins: undefined, disks: undefined, secret: secretOf(instance, memory, services) };
     return {
       services,
       memory,
       call: context,
       log: context.log,
-      startedAt,
-      toldAt: startedAt,
+      toldAt: services.clock.monotonic(),
       instance,
       status,
       looked,
-      scene: observe({ services, memory, instance, status, looked, details: undefined }),
+      wantedOfPass,
+      scene: observe({ services, memory, instance, status, looked, wantedOfPass, details: undefined }),
       plan: steps('Look'),
       freshClaim: false,
       acted: false,

@@ -9,7 +9,7 @@ const anything = fc.string({ maxLength: 300 });
 test('names read well', () => {
   expect(machineName({ namespace: 'default', name: 'web', uid: UID })).toBe('default.web-0nkbdllan9joqe8ntvk6mdxqp');
   expect(diskName(UID, 'root')).toBe(`${UID}-root-1`);
-  expect(configDriveName(UID, new Uint8Array([1]))).toBe(`${UID}-config-4bf5122f`);
+  expect(configDriveName(UID, '4bf5122f344554c5')).toBe(`${UID}-config-4bf5122f`);
 });
 
 test('names hold safe characters only, and are not too long', () => {
@@ -21,12 +21,12 @@ test('names hold safe characters only, and are not too long', () => {
     }),
   );
   fc.assert(
-    fc.property(fc.uuid(), fc.uint8Array({ maxLength: 8 }), (uid, content) => {
-      for (const disk of [diskName(uid, 'root', 99), diskName(uid, 'ephemeral'), configDriveName(uid, content)]) {
+    fc.property(fc.uuid(), fc.stringMatching(/^[0-9a-f]{64}$/), (uid, hash) => {
+      for (const disk of [diskName(uid, 'root', 99), diskName(uid, 'ephemeral'), configDriveName(uid, hash)]) {
         expect(disk).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
         expect(disk.startsWith(diskPrefix(uid))).toBe(true);
       }
-      expect(configDriveName(uid, content).startsWith(configDrivePrefix(uid))).toBe(true);
+      expect(configDriveName(uid, hash).startsWith(configDrivePrefix(uid))).toBe(true);
     }),
   );
 });

@@ -23,9 +23,8 @@ export const diskPrefix = (uid: string): string => `${safe(uid)}-`;
 /** Disks are never renamed: a new incarnation gets a new name, and the machine says which one is current. */
 export const diskName = (uid: string, role: DiskNameRole, incarnation = 1): string => `${diskPrefix(uid)}${role}-${incarnation}`;
 
-/** A config drive is named by its content: other content is another disk, and the same content is never written twice. */
-export const configDriveName = (uid: string, content: Uint8Array): string =>
-  `${configDrivePrefix(uid)}${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+/** A config drive is named by what is on it: other files are another disk, and the same are never written twice. */
+export const configDriveName = (uid: string, contentHash: string): string => `${configDrivePrefix(uid)}${contentHash.slice(0, 8)}`;
 
 export const configDrivePrefix = (uid: string): string => `${diskPrefix(uid)}config-`;
 

@@ -20,7 +20,7 @@ import { recorded } from './record.ts';
 import type { InstanceServices } from './services.ts';
 import { startAsked } from './start-action.ts';
 import { notOurs } from './twins.ts';
-import { resolveWanted, type Wanted } from './wanted.ts';
+import type { Wanted, WantedOfPass } from './wanted.ts';
 
 /** The world, and what steps and report need besides. */
 export interface Scene {
@@ -42,11 +42,12 @@ export interface Observing {
   readonly instance: Instance;
   readonly status: InstanceStatus;
   readonly looked: Looked;
+  readonly wantedOfPass: WantedOfPass;
   /** The machine's definition, where it was read apart. */
   readonly details: Machine | undefined;
 }
 
-export function observe({ services, memory, instance, status, looked, details: apart }: Observing): Scene {
+export function observe({ services, memory, instance, status, looked, wantedOfPass, details: apart }: Observing): Scene {
   const { clusterId, clock, caches, hosts } = services;
   const { metadata } = instance;
   const now = clock.now();
@@ -54,7 +55,12 @@ export function observe({ services, memory, instance, status, looked, details: a
   const { hypervisorName } = status;
   const hypervisor = hypervisorName === undefined ? undefined : caches.hypervisors.get(hypervisorName);
   const host = hypervisorName === undefined ? undefined : hosts.get(hypervisorName);
-  const wanted = resolveWanted(instance, status, hypervisor && { hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, caches);
+  const wanted = wantedOfPass.resolve(
+    instance,
+    status,
+    hypervisor && { hypervisor, imageFormats: host?.driver.imageFormats ?? [] },
+    caches,
+  );
   const reading = host && read(services, memory, status, host, identity);
   const record = withLastBoot(recorded(status), host, status.machineId ?? metadata.uid);
   const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);

@@ -12,21 +12,21 @@ import type { Memory } from './memory.ts';
 import type { Scene } from './observe.ts';
 import type { Looked, Operation, Steps } from './plan/types.ts';
 import type { InstanceServices } from './services.ts';
+import type { WantedOfPass } from './wanted.ts';
 
 export interface Pass {
   readonly services: InstanceServices;
   readonly memory: Memory;
   readonly call: ApiCall;
   readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly startedAt: number;
-  /** Monotonic milliseconds of the last status write that told of progress. */
+  /** Monotonic milliseconds when the pass began, or of its last status write. */
   toldAt: number;
   /** As the last write of this pass returned it. */
   instance: Instance;
   /** Status as it is to be; not written yet, but for what `instance` holds. */
   status: InstanceStatus;
   looked: Looked;
+  readonly wantedOfPass: WantedOfPass;
   /** The world of this round, and what was planned for it. */
   scene: Scene;
   plan: Steps;

@@ -7,8 +7,8 @@ import { reportStatus } from './report.ts';
 import type { Pending } from './steps/types.ts';
 import { transitions } from './transitions.ts';
 
-/** Quick transitions are coalesced: only what lasts longer than this is told before it ends. */
-export const TELL_AFTER_MS = 2_000;
+/** Quick transitions are coalesced: only what lasts longer than this since the last write is told before it ends. */
+export const TELL_AFTER_MS = 5_000;
 
 /** Writes the status that follows from the decision, where it differs from what is there. */
 export async function tell(pass: Pass, decision: Decision, pending?: Judged['pending']): Promise<void> {
@@ -27,9 +27,7 @@ function statusUnderWay(pass: Pass, step?: string): InstanceStatus {
 
 /** Before a step of a pass that takes its time: how far it has come. */
 export async function tellProgress(pass: Pass, step: string): Promise<void> {
-  const now = pass.services.clock.monotonic();
-  if (now - pass.toldAt < TELL_AFTER_MS) return;
-  pass.toldAt = now;
+  if (pass.services.clock.monotonic() - pass.toldAt < TELL_AFTER_MS) return;
   await write(pass, statusUnderWay(pass, step));
 }
 
@@ -39,6 +37,7 @@ async function write(pass: Pass, status: InstanceStatus): Promise<void> {
   const before = pass.instance.status;
   const outcome = await writeStatus(pass, status);
   pass.status = status;
+  pass.toldAt = pass.services.clock.monotonic();
   if (outcome === 'Written') for (const note of transitions(before, status)) pass.services.events.record(pass.instance, note);
 }
 

@@ -1,8 +1,8 @@
 /**
  * Machines on any host that have to do with an Instance: by its id, by the id it is to adopt, or by their mark.
  *
- * By id a look into each host's snapshot is enough. By mark the snapshot is indexed once, when somebody asks, and kept
- * as long as the very same observation stands.
+ * By id a look into each host's snapshot is enough. By mark the snapshot is indexed when somebody asks, and the index kept
+ * for a moment: thousands are made at once while observations follow each other.
  */
 import type { MachineState } from '../../drivers/contract.ts';
 import { isOwnedBy, type OwnerMark } from '../../drivers/owner.ts';
@@ -44,21 +44,28 @@ export function twinsOn(host: Host, me: Identity, ids: readonly string[], byMark
     if (machine !== undefined) found.set(id, machine);
   }
   if (byMark)
-    for (const machine of marked(snapshot, me))
+    for (const machine of marked(host, snapshot, me))
       if (relation(machine.owner, me, isLiving) !== undefined) found.set(machine.machineId, machine);
   return [...found.values()].map((machine) => twinOf(host.name, machine, me, isLiving));
 }
 
 type ByName = ReadonlyMap<string, readonly MachineState[]>;
-const indexes = new WeakMap<HostSnapshot['machines'], ByName>();
+interface KeptIndex {
+  readonly machines: HostSnapshot['machines'];
+  readonly observedAt: number;
+  readonly byName: ByName;
+}
+const indexes = new WeakMap<Host, KeptIndex>();
+/** Observations that follow each other closely share an index: it is never older than an observation may be anyway. */
+const INDEX_FOR_MS = 2_000;
 
-function marked({ machines }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
-  let index = indexes.get(machines);
-  if (index === undefined) {
-    index = indexByName(machines);
-    indexes.set(machines, index);
+function marked(host: Host, { machines, observedAt }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
+  let index = indexes.get(host);
+  if (index === undefined || (index.machines !== machines && observedAt - index.observedAt > INDEX_FOR_MS)) {
+    index = { machines, observedAt, byName: indexByName(machines) };
+    indexes.set(host, index);
   }
-  return index.get(`${clusterId}/${namespace}/${name}`) ?? [];
+  return index.byName.get(`${clusterId}/${namespace}/${name}`) ?? [];
 }
 
 function indexByName(machines: HostSnapshot['machines']): ByName {

@@ -56,6 +56,24 @@ export interface ChosenHost {
   readonly imageFormats: readonly ImageFormat[];
 }
 
+/** What is wanted, for one pass: worked out anew only where something that it depends on was written in between. */
+export class WantedOfPass {
+  #last: { readonly status: InstanceStatus; readonly hypervisor: Hypervisor | undefined; readonly wanted: Wanted } | undefined;
+
+  resolve(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
+    const last = this.#last;
+    const same =
+      last?.hypervisor === chosen?.hypervisor &&
+      last?.status.machineId === status.machineId &&
+      last?.status.resolved === status.resolved &&
+      last?.status.interfaces === status.interfaces;
+    if (last !== undefined && same) return last.wanted;
+    const wanted = resolveWanted(instance, status, chosen, caches);
+    this.#last = { status, hypervisor: chosen?.hypervisor, wanted };
+    return wanted;
+  }
+}
+
 export function resolveWanted(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
   const missing: MissingReference[] = [];
   const { namespace, uid } = instance.metadata;

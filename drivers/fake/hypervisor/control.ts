@@ -1,4 +1,5 @@
 /** Control commands: how tests and people steer the fake itself, and look into it. */
+import { inflateRawSync } from 'node:zlib';
 import { Type, type Static } from 'typebox';
 import type { ServerMessage } from '../protocol.ts';
 import { Act, doAct } from './acts.ts';
@@ -53,7 +54,7 @@ function carryOut(world: World, command: Command): unknown {
     case 'ReadDisk': {
       const disk = world.host(command.host).storage.disk(command);
       if (disk === undefined) throw new Error(`there is no disk ${command.name} in pool ${command.pool}`);
-      return disk;
+      return disk.content === undefined ? disk : { ...disk, content: inflated(disk.content) };
     }
     case 'Stats':
       return world.calls.counts();
@@ -61,3 +62,5 @@ function carryOut(world: World, command: Command): unknown {
       return world.calls.calls(command.subject);
   }
 }
+
+const inflated = (content: string): string => inflateRawSync(Buffer.from(content, 'base64')).toString('base64');

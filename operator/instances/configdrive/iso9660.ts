@@ -148,18 +148,16 @@ class Side {
 
 /** Directory records never cross a sector's end: what does not fit begins the next one, and the gap is zeros. */
 function packIntoSectors(records: readonly Uint8Array[]): Uint8Array {
-  const padded: Uint8Array[] = [];
-  let used = 0;
-  for (const record of records) {
-    if (used + record.length > SECTOR) {
-      padded.push(new Uint8Array(SECTOR - used));
-      used = 0;
-    }
-    padded.push(record);
-    used += record.length;
+  const starts: number[] = [];
+  let end = 0;
+  for (const { length } of records) {
+    if ((end % SECTOR) + length > SECTOR) end = sectorsFor(end) * SECTOR;
+    starts.push(end);
+    end += length;
   }
-  padded.push(new Uint8Array((SECTOR - used) % SECTOR));
-  return concat(padded);
+  const packed = new Uint8Array(sectorsFor(end) * SECTOR);
+  for (const [index, record] of records.entries()) packed.set(record, starts[index] ?? 0);
+  return packed;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

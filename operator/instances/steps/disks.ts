@@ -1,7 +1,7 @@
 /** Disks of an Instance: made under names of its own, and deleted by them. */
 import type { DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
-import { configDrive } from '../config-drive.ts';
+import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
 import { configDriveName, diskName, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import { changes, hostOf, QUICK_MS, reads, WORK_MS } from './host.ts';
@@ -83,7 +83,7 @@ export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => voi
   const { scene, userData } = pass;
   const { identity, record } = scene.world;
   const { spec } = scene.instance;
-  const content = configDrive({
+  const files = configDriveFiles({
     instanceId: record.machineId ?? identity.uid,
     name: identity.name,
     namespace: identity.namespace,
@@ -98,12 +98,12 @@ export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => voi
       dns: network.spec.dns ?? [],
     })),
   });
-  const drive: DiskRef = { pool: poolOf(pass), name: configDriveName(identity.uid, content) };
+  const drive: DiskRef = { pool: poolOf(pass), name: configDriveName(identity.uid, configHash(files)) };
   pass.configDrive = drive;
   if (currentDisks(pass).some(({ name }) => name === drive.name)) return undefined;
   // A machine that exists may have been defined with it by the time something fails.
   if (pass.freshClaim) register((signal) => deleteDisk(pass, drive, signal));
-  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.writeDisk(drive, content, call));
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.writeDisk(drive, configDrive(files), call));
   return undefined;
 }
 
