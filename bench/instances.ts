@@ -82,7 +82,7 @@ async function measure({ client, controlPlane, startOperator }: BenchWorld): Pro
 
 /** One instance first: the image is then in every pool that matters to the measure, and code is compiled. */
 async function warmUp(client: BareClient): Promise<void> {
-  await client.create(`${API}/namespaces/${NAMESPACE}/instances`, instance('warm-up'));
+  await client.create(`${API}/namespaces/${NAMESPACE}/instances`, instance('warm-up', 0));
   await waitFor('the first instance', async () => (await readyOf(client, `${API}/namespaces/${NAMESPACE}/instances`)) === 1, {
     timeoutMs: 60_000,
   });
@@ -91,7 +91,7 @@ async function warmUp(client: BareClient): Promise<void> {
 async function createAndWait(client: BareClient): Promise<void> {
   const path = `${API}/namespaces/${NAMESPACE}/instances`;
   await concurrently(COUNT, CONCURRENCY, async (index) => {
-    await client.create(path, instance(`vm-${index}`));
+    await client.create(path, instance(`vm-${index}`, index));
   });
   // The list is heavy on the server that is being measured: asked seldom, and only once the last object is ready.
   const last = `${path}/vm-${COUNT - 1}`;
@@ -107,7 +107,7 @@ async function bareWrites(client: BareClient, sample: Stored): Promise<void> {
     task: { operation: 'Spawn', id: 'x', step: 'create-root-disk', stepIndex: 0, stepCount: 7, startedAt: new Date().toISOString() },
   };
   await concurrently(COUNT, CONCURRENCY, async (index) => {
-    let stored = await client.create<Stored>(path, instance(`vm-${index}`));
+    let stored = await client.create<Stored>(path, instance(`vm-${index}`, index));
     const one = `${path}/${stored.metadata.name}`;
     const version = (): { resourceVersion: string } => ({ resourceVersion: stored.metadata.resourceVersion });
     stored = await client.mergePatch(one, { metadata: { ...version(), finalizers: ['hostler.dev/instance-cleanup'] } });
@@ -116,12 +116,13 @@ async function bareWrites(client: BareClient, sample: Stored): Promise<void> {
   });
 }
 
-function instance(name: string): object {
+/** Spread over the hosts by hand: the scheduler of today takes the first that fits, and one host's slots would be measured. */
+function instance(name: string, index: number): object {
   return {
     apiVersion: 'hostler.dev/v1alpha1',
     kind: 'Instance',
     metadata: { name },
-    spec: { flavorName: 'tiny', imageName: 'demo' },
+    spec: { flavorName: 'tiny', imageName: 'demo', placement: { hypervisorName: `host-${index % HOSTS}` } },
   };
 }
 

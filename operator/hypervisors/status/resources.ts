@@ -15,7 +15,7 @@ export interface Allocation {
 }
 
 export function capacityOf({ cpus, memoryBytes }: Pick<HostFacts, 'cpus' | 'memoryBytes'>): HostResources {
-  return { cpu: cpus, memory: formatQuantity(memoryBytes) };
+  return { cpu: countable(cpus), memory: formatQuantity(countable(memoryBytes)) };
 }
 
 /** Capacity less what is reserved, times overcommit; never less than nothing, in whole CPUs and bytes. */
@@ -25,5 +25,10 @@ export function allocatableOf(spec: HypervisorSpec, capacity: HostResources): Ho
   const memory =
     Math.max(parseQuantity(capacity.memory) - parseQuantity(reserved?.memory ?? 0), 0) *
     Number(overcommit?.memory ?? DEFAULT_MEMORY_OVERCOMMIT);
-  return { cpu: Math.floor(cpu), memory: formatQuantity(Math.floor(memory)) };
+  return { cpu: countable(cpu), memory: formatQuantity(countable(memory)) };
+}
+
+/** What a host says of itself, as a whole number that can be counted with: one that lies must not harm the others. */
+export function countable(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.floor(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER));
 }

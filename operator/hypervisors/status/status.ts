@@ -14,7 +14,7 @@ import type { Reachability } from '../host.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { foreignMachines } from './foreign.ts';
 import { type HostView, judgeReadiness } from './readiness.ts';
-import { type Allocation, allocatableOf, capacityOf } from './resources.ts';
+import { type Allocation, allocatableOf, capacityOf, countable } from './resources.ts';
 
 export interface StatusInput extends HostView {
   readonly clusterId: string;
@@ -118,7 +118,7 @@ function poolsOf({ spec }: Hypervisor, facts: HostFacts): Readonly<Record<string
   const byName = new Map(facts.pools.map((pool) => [pool.name, pool]));
   const entries = Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) => {
     const found = byName.get(pool);
-    return found === undefined ? [] : [[key, { capacity: formatQuantity(found.capacityBytes) }] as const];
+    return found === undefined ? [] : [[key, { capacity: formatQuantity(countable(found.capacityBytes)) }] as const];
   });
   return Object.fromEntries(entries);
 }

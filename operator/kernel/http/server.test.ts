@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Metrics } from './metrics.ts';
 import { debugRoutes, healthRoutes, metricsRoutes } from './pages.ts';
@@ -51,6 +53,15 @@ test('other paths, other methods, and pages that fail', async () => {
   expect((await get('/constructor')).code).toBe(404);
   expect((await get('/broken', { method: 'POST' })).code).toBe(405);
   expect(await get('/broken')).toEqual({ code: 500, body: 'no page\n' });
+});
+
+test.each(['//', 'http://[', '//a:99999/'])('a request for %s, which is no URL, harms nobody', async (target) => {
+  const get = await start({ '/alive': () => ({ code: 200, contentType: 'text/plain', body: 'yes' }) });
+  const socket = connect(servers[0]?.port ?? 0, '127.0.0.1');
+  socket.end(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 404/);
+  expect(await get('/alive')).toEqual({ code: 200, body: 'yes' });
 });
 
 test('an address that is none, or taken, is refused with a sentence', async () => {

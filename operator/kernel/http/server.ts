@@ -23,7 +23,8 @@ export async function serve(address: string, routes: Routes): Promise<RunningSer
   const { host, port } = parseAddress(address);
   const server = createServer((request, response) => {
     request.resume();
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    // Cut by hand: whoever parses what a stranger sent as a URL must be ready for it to be none (`//`).
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     void answer(response, request.method ?? 'GET', route);
   });

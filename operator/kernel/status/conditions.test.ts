@@ -65,3 +65,8 @@ test('removing what is not there changes nothing; reading works on absent lists'
 test('timestamps are RFC 3339 in whole seconds', () => {
   expect(timestamp(Date.UTC(2026, 6, 22, 18, 7, 38, 999))).toBe('2026-07-22T18:07:38Z');
 });
+
+test('a message is cut to what can be stored and read', () => {
+  const [cut] = setCondition([], { type: 'Ready', status: 'False', reason: 'Failed', message: 'x'.repeat(1_000_000) }, judged(1));
+  expect(cut?.message.length).toBe(4_096);
+});

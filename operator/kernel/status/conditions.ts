@@ -4,6 +4,11 @@
  * lastTransitionTime moves only when `status` changes. Every condition carries the generation it was judged on.
  * Abnormal-true ones (Reconciling, Stalled) are removed when they do not hold, never set False.
  */
+import { cutBytes } from '../events/text.ts';
+
+/** The API takes 32 KiB; nobody reads as much, and what a hypervisor said may be megabytes. */
+const MAX_MESSAGE_BYTES = 4_096;
+
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 export interface Condition {
@@ -81,7 +86,7 @@ function toCondition(previous: Condition | undefined, input: ConditionInput, { n
     type: input.type,
     status: input.status,
     reason: input.reason,
-    message: input.message ?? '',
+    message: cutBytes(input.message ?? '', MAX_MESSAGE_BYTES),
     lastTransitionTime: previous?.status === input.status ? previous.lastTransitionTime : timestamp(now),
     observedGeneration: generation,
   };
