@@ -25,6 +25,37 @@ const FIRST_FREE_SECTOR = 19; // 16 sectors of system area, two volume descripto
 
 /** The image, a whole number of 2048-byte sectors. Throws RangeError on a label or path that the format cannot hold. */
 export function writeIso9660({ volumeLabel, files }: IsoImage): Uint8Array {
+  const frame = frameFor(volumeLabel, files);
+  const image = frame.image.slice();
+  for (const { path, content } of files) image.set(content, (frame.sectors.get(path) ?? 0) * SECTOR);
+  return image;
+}
+
+/** Everything but the content of the files: it follows from their names and lengths. */
+interface Frame {
+  readonly image: Uint8Array;
+  /** First sector of each file, by path. */
+  readonly sectors: ReadonlyMap<string, number>;
+}
+
+/** Images are made by the thousand with the same names and nearly the same lengths: their frames are kept, the last few used. */
+const frames = new Map<string, Frame>();
+const MAX_FRAMES = 16;
+/** Large user data is rare, and not worth the memory. */
+const MAX_KEPT_BYTES = 262_144;
+
+function frameFor(volumeLabel: string, files: readonly IsoFile[]): Frame {
+  const key = JSON.stringify([volumeLabel, files.map(({ path, content }) => [path, content.length])]);
+  const frame = frames.get(key) ?? makeFrame(volumeLabel, files);
+  frames.delete(key);
+  if (frame.image.length > MAX_KEPT_BYTES) return frame;
+  frames.set(key, frame);
+  const [oldest] = frames.keys();
+  if (frames.size > MAX_FRAMES && oldest !== undefined) frames.delete(oldest);
+  return frame;
+}
+
+function makeFrame(volumeLabel: string, files: readonly IsoFile[]): Frame {
   if (!/^[\x20-\x7e]{1,16}$/.test(volumeLabel))
     throw new RangeError(`volume label ${JSON.stringify(volumeLabel)}: 1 to 16 printable ASCII characters`);
   const root = buildTree(files);
@@ -33,9 +64,12 @@ export function writeIso9660({ volumeLabel, files }: IsoImage): Uint8Array {
   let sector = FIRST_FREE_SECTOR;
   for (const side of sides) sector = side.place(sector);
   const extents = new Map<Node, Placed>();
+  const sectors = new Map<string, number>();
   for (const node of filesOf(root)) {
     // An empty file has no extent; sector 0 of length 0 is what readers expect.
-    extents.set(node, { sector: node.content.length === 0 ? 0 : sector, size: node.content.length });
+    const at = node.content.length === 0 ? 0 : sector;
+    extents.set(node, { sector: at, size: node.content.length });
+    sectors.set(pathOf(node), at);
     sector += sectorsFor(node.content.length);
   }
 
@@ -49,9 +83,10 @@ export function writeIso9660({ volumeLabel, files }: IsoImage): Uint8Array {
     side.write(put, extents);
   }
   put(18, terminator());
-  for (const node of filesOf(root)) put(extents.get(node)?.sector ?? 0, node.content);
-  return image;
+  return { image, sectors };
 }
+
+const pathOf = (node: Node): string => (node.parent?.parent === undefined ? node.name : `${pathOf(node.parent)}/${node.name}`);
 
 const sectorsFor = (bytes: number): number => Math.ceil(bytes / SECTOR);
 
