@@ -28,6 +28,8 @@ export interface Host {
   /** Name of the Hypervisor object. */
   readonly name: string;
   readonly driver: Driver;
+  /** Whether a contact has succeeded or failed since this process began. Contacted, and `Unknown`: it answers, and refuses. */
+  readonly contacted: boolean;
   reachability(): Reachability;
   facts(): HostFacts | undefined;
   /** The last observation, however old; undefined before the first. */

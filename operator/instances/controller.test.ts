@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { InstanceWorld } from './testing/instance-world.ts';
+import { MemoryHost } from './testing/memory-hosts.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -26,6 +27,22 @@ test('a restart of the operator costs no write', async () => {
   await world.restartOperator();
   await world.pass();
   expect(world.writes()).toBe(3);
+});
+
+test('a host that answers and refuses keeps no Instance from being placed elsewhere', async () => {
+  const refusing = new MemoryHost('host-c', world.clock);
+  refusing.turn('Unknown');
+  world.hosts.add(refusing);
+  await world.create();
+  expect(await world.ready()).toBe('Ready=True Running');
+});
+
+test('an Instance on a host that refuses is not called ready', async () => {
+  await world.create();
+  world.host().turn('Unknown');
+  await world.restartOperator();
+  await world.pass();
+  expect(await world.ready()).toBe('Ready=Unknown HostUnreachable');
 });
 
 test('a machine that is deleted leaves nothing', async () => {

@@ -59,11 +59,17 @@ function searchedSince(memory: Memory, { identity, status, machine }: Subject): 
   return status.powerOff === undefined ? Number.POSITIVE_INFINITY : Date.parse(status.powerOff.observedAt);
 }
 
-/** A host that answers, or was not asked yet, and has not been observed, or not since. One that is silent is another matter. */
+/** A host that answers, or was not asked yet, and has not been observed, or not since. One that is silent, or refuses, is another matter. */
 function isUnheard(host: Host, since: number | undefined): boolean {
-  if (host.reachability().status === 'False') return false;
+  if (cannotBeHeard(host)) return false;
   const snapshot = host.snapshot();
   return snapshot === undefined || (since !== undefined && snapshot.observedAt < since);
+}
+
+/** It does not answer, or answers and refuses: waiting for an observation would be waiting for a person. */
+export function cannotBeHeard(host: Host): boolean {
+  const { status } = host.reachability();
+  return status === 'False' || (status === 'Unknown' && host.contacted);
 }
 
 /** Silent hosts, not fenced, that reach the pool its disks are in: it may run there. */
@@ -77,7 +83,7 @@ function silentSharers(
   const shared = new Set((status.disks ?? []).map(({ pool }) => own?.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
   if (shared.size === 0) return [];
   return others
-    .filter((host) => host.reachability().status === 'False')
+    .filter(cannotBeHeard)
     .filter((host) => {
       const hypervisor = hypervisorOf(host.name);
       const reaches = Object.values(hypervisor?.spec.pools ?? {}).some(({ sharedId }) => sharedId !== undefined && shared.has(sharedId));

@@ -11,7 +11,7 @@ import { isOwnedBy, STARTING, type OwnerMark } from '../../drivers/owner.ts';
 import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { reasonWord } from './conditions.ts';
-import { elsewhere } from './elsewhere.ts';
+import { elsewhere, cannotBeHeard } from './elsewhere.ts';
 import { isFenced } from './fenced.ts';
 import { liveDrift } from './live-drift.ts';
 import type { Memory } from './memory.ts';
@@ -159,8 +159,7 @@ function noteMissing(memory: Memory, uid: string, machine: MachineReading, now: 
 function observedHost(name: string, hypervisor: Hypervisor | undefined, host: Host | undefined, now: number): ObservedHost {
   if (hypervisor === undefined) return { name, contact: 'Gone', fenced: false, bootId: undefined };
   if (host === undefined) return { name, contact: 'Unheard', fenced: false, bootId: undefined };
-  const { status } = host.reachability();
-  const contact = status === 'True' ? 'Reachable' : status === 'False' ? 'Silent' : 'Unheard';
+  const contact = host.reachability().status === 'True' ? 'Reachable' : cannotBeHeard(host) ? 'Silent' : 'Unheard';
   return { name, contact, fenced: isFenced(hypervisor, host, now), bootId: host.snapshot()?.bootId };
 }
 

@@ -61,6 +61,7 @@ test.each<Row>`
   ${'Stopped'}   | ${'OnCrash'} | ${'Suspended'} | ${'User'}           | ${'Stop: discard-saved-state'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'User'}           | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'IOError'}        | ${'Stop: power-off'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'PMSuspended'}    | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Watchdog'}       | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Crashed'}        | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Migration'}      | ${'Wait: PausedByHost'}

@@ -31,7 +31,7 @@ export interface PowerFacts {
 /** Only a person's pause is ever undone: resuming a failed post-copy or a full disk corrupts the guest. */
 const RESUMABLE_PAUSES: ReadonlySet<string> = new Set(['User']);
 /** Pauses that no running job explains: a guest that should be off need not wait for them to end. */
-const POWER_OFF_PAUSES: ReadonlySet<string> = new Set(['User', 'IOError', 'Watchdog', 'Crashed']);
+const POWER_OFF_PAUSES: ReadonlySet<string> = new Set(['User', 'IOError', 'Watchdog', 'Crashed', 'PMSuspended']);
 
 /** A crash between "start paused" and "apply filters" looks like a person's pause, so filters come before every unpause. */
 const unpause = steps('Resume', 'apply-filters', 'unpause');

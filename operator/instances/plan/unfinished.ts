@@ -22,7 +22,12 @@ export function planUnfinished(world: World): Plan | undefined {
     case 'Absent':
       // Asked afresh, not from the cache: a call that was lost may have been carried out.
       if (world.looked.twins === undefined) return steps('Look', 'look-for-twins');
-      return planIdentity(world, world.looked.twins) ?? planFound(world) ?? planRollback(world) ?? spawnSteps(world);
+      return (
+        planIdentity(world, [...world.looked.twins, ...world.elsewhere.twins]) ??
+        planFound(world) ??
+        planRollback(world) ??
+        spawnSteps(world)
+      );
   }
 }
 

@@ -36,6 +36,7 @@ describe('hosts', () => {
     await world.pass(1);
     const writes = world.writes();
     world.host().turn('Unknown');
+    world.host().contacted = false;
     await world.restartOperator();
     await world.pass(3);
     expect([world.writes(), await world.ready()]).toEqual([writes, 'Ready=True Running']);

@@ -8,6 +8,7 @@ import { MemoryDriver } from './memory-driver.ts';
 export class MemoryHost implements Host {
   readonly name: string;
   readonly driver = new MemoryDriver();
+  contacted = true;
   readonly #clock: Clock;
   #reachability: Reachability;
   #snapshot: HostSnapshot | undefined;
