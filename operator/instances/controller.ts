@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Instance } from '../../crds/instance.ts';
+import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
@@ -18,7 +19,7 @@ import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } f
 import { Claims } from '../scheduler/claims.ts';
 import { act } from './act.ts';
 import { accountFor } from './claims.ts';
-import { wantsDefinition } from './definition.ts';
+import { addressesAwaitedSince, wantsDefinition } from './definition.ts';
 import { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
@@ -45,6 +46,8 @@ export interface InstanceControllerOptions {
 const DEFAULT_WORKERS = 64;
 /** Within this time after a start of the operator every definition is read once. */
 const LOOK_WITHIN_MS = 900_000;
+/** After the host had no time for it. */
+const LOOK_AGAIN_MS = 5_000;
 /** Rounds of a pass: looking, claiming, making and seeing are a few; more means that plan and steps disagree. */
 const MAX_ROUNDS = 16;
 
@@ -147,9 +150,18 @@ class InstanceReconciler {
         memory.note(uid, { lookAt: memory.of(uid).lookAt ?? services.clock.now() + LOOK_WITHIN_MS * services.random() });
       return false;
     }
-    memory.note(uid, { lookAt: undefined });
-    pass.details = await scene.host?.machine(status.machineId ?? uid, call.signal);
-    return pass.details !== undefined;
+    try {
+      const id = status.machineId ?? uid;
+      const afresh = addressesAwaitedSince(pass, services.clock.now()) !== undefined;
+      pass.details = await (afresh ? scene.host?.reread(id, call.signal) : scene.host?.machine(id, call.signal));
+      memory.note(uid, { lookAt: undefined });
+      return pass.details !== undefined;
+    } catch (error) {
+      // It can wait: the state, which is known, is as it should be.
+      if (call.signal.aborted || !(error instanceof DriverError)) throw error;
+      memory.note(uid, { lookAt: services.clock.now() + LOOK_AGAIN_MS });
+      return false;
+    }
   }
 
   #begin(instance: Instance, context: ReconcileContext): Pass {

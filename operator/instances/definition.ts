@@ -13,3 +13,16 @@ export function wantsDefinition({ scene, status, instance, memory, details, serv
   if (woken || status.disks === undefined || instance.status?.observedGeneration !== instance.metadata.generation) return true;
   return lookAt !== undefined && lookAt <= services.clock.now();
 }
+
+/** A guest gets its addresses a while after it was started, and no host tells when; some never tell them at all. */
+const ADDRESSES_WITHIN_MS = 300_000;
+
+/** When the guest was started whose addresses are not known yet; undefined: they are, or there are none to come. */
+export function addressesAwaitedSince({ scene, status }: Pass, now: number): number | undefined {
+  const { machine } = scene.world;
+  const awaited =
+    machine.kind === 'Present' && machine.machine.power === 'Running' && status.interfaces !== undefined && status.addresses === undefined;
+  if (!awaited || status.run === undefined) return undefined;
+  const startedAt = Date.parse(status.run.startedAt);
+  return now - startedAt < ADDRESSES_WITHIN_MS ? startedAt : undefined;
+}

@@ -1,4 +1,5 @@
 /** When to look at an Instance again, if nothing wakes us before. Everything that matters wakes us; this is the net below. */
+import { addressesAwaitedSince } from './definition.ts';
 import type { Pass } from './pass.ts';
 import type { Plan } from './plan/types.ts';
 import type { Pending } from './steps/types.ts';
@@ -8,12 +9,11 @@ const QUIET_MS = 3_000;
 /** Of what is not settled, and of what is. */
 const UNSETTLED_MS = 300_000;
 const SETTLED_MS = 900_000;
-/** A guest gets its addresses a while after it was started, and no host tells when. */
 const FIRST_ADDRESS_MS = 5_000;
 
 /** Milliseconds from now. */
 export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefined): number {
-  const { services, status, scene } = pass;
+  const { services, memory, scene } = pass;
   const now = services.clock.now();
   const until = (at: number): number => Math.max(at - now, SOON_MS);
   if (pending !== undefined) return pending.retryAt === undefined ? spread(pass, UNSETTLED_MS) : until(pending.retryAt);
@@ -21,19 +21,18 @@ export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefin
     case 'Wait':
       if (plan.after !== undefined) return until(plan.after);
       return plan.quiet === true ? QUIET_MS : spread(pass, UNSETTLED_MS);
-    case 'Settled': {
-      const ran = status.run === undefined ? Number.POSITIVE_INFINITY : now - Date.parse(status.run.startedAt);
-      const waitsForAddress =
-        scene.world.machine.kind === 'Present' &&
-        scene.world.machine.machine.power === 'Running' &&
-        status.interfaces !== undefined &&
-        status.addresses === undefined;
-      return waitsForAddress && ran < UNSETTLED_MS ? Math.max(FIRST_ADDRESS_MS, ran) : spread(pass, SETTLED_MS);
-    }
+    case 'Settled':
+      return Math.min(settledFor(pass, now), until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY));
     case 'Steps':
     case 'Blocked':
       return spread(pass, UNSETTLED_MS);
   }
+}
+
+/** Soon while its addresses are to come: at 5 s, then after twice as long each time. */
+function settledFor(pass: Pass, now: number): number {
+  const startedAt = addressesAwaitedSince(pass, now);
+  return startedAt === undefined ? spread(pass, SETTLED_MS) : Math.max(FIRST_ADDRESS_MS, now - startedAt);
 }
 
 /** Not all at once. */

@@ -67,6 +67,20 @@ describe('power', () => {
     expect(await world.ready()).toBe('Ready=True Running');
   });
 
+  test('its addresses are told when it has them', async () => {
+    await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    expect((await world.get()).status?.addresses).toBeUndefined();
+    world.machine().addresses.push('192.0.2.7');
+    await world.clock.advance(6_000);
+    expect((await world.get()).status?.addresses).toEqual([{ address: '192.0.2.7', interfaceName: 'eth0' }]);
+    world.machine().addresses.length = 0;
+    await world.pass(2);
+    expect((await world.get()).status?.addresses).toHaveLength(1);
+    await world.edit({ powerState: 'Stopped' });
+    await world.pass(1);
+    expect((await world.get()).status?.addresses).toBeUndefined();
+  });
+
   test('the reason of its end stands when the host has forgotten it', async () => {
     await world.create();
     world.turn('Stopped', 'GuestShutdown');
