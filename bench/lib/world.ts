@@ -72,7 +72,8 @@ async function startOperator(dir: string, kubeconfig: string): Promise<RunningOp
   const flags = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', kubeconfig, '--images-denied-cidrs=', '--log-level=warn'];
   const addresses = [`--metrics-address=127.0.0.1:${metrics}`, `--health-address=127.0.0.1:${health}`];
   const args = [PROGRAM, 'operator', ...flags, ...addresses];
-  const pid = await startProcess({ dir, name: 'operator', command: process.execPath, args, logFile: join(dir, 'operator.log') });
+  const env = { ...process.env, NODE_OPTIONS: chartValues().nodeOptions };
+  const pid = await startProcess({ dir, name: 'operator', command: process.execPath, args, env, logFile: join(dir, 'operator.log') });
   await waitFor('the operator to be ready', async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, {
     timeoutMs: 60_000,
     intervalMs: 20,
@@ -82,6 +83,11 @@ async function startOperator(dir: string, kubeconfig: string): Promise<RunningOp
     metrics: async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text(),
     stop: () => stopProcesses(dir, 'operator', 30_000),
   };
+}
+
+/** What decides about the operator's memory is taken from where its users take it. */
+function chartValues(): { readonly nodeOptions: string } {
+  return parse(readFileSync(join(projectRoot, 'charts/hostler/values.yaml'), 'utf8')) as { readonly nodeOptions: string };
 }
 
 async function installCrds(client: BareClient): Promise<void> {
