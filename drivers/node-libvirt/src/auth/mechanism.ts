@@ -11,6 +11,6 @@ export interface Mechanism {
 export interface Conversation {
   /** True when nothing more is expected of the other side: it has proved itself, where the mechanism lets it. */
   readonly done: boolean;
-  /** Our next message; undefined: ours is the first. Throws `AuthenticationError` when the other side is not who it should be. */
-  next(received: string | undefined): string;
+  /** Our next message; undefined: ours is the first. Rejects with `AuthenticationError` when the other side is not who it should be. */
+  next(received: string | undefined): Promise<string>;
 }

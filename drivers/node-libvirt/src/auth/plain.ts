@@ -4,5 +4,5 @@ import type { Mechanism } from './mechanism.ts';
 export const plain: Mechanism = {
   name: 'PLAIN',
   needsConfidentiality: true,
-  start: ({ username, password }) => ({ done: true, next: () => `\0${username}\0${password}` }),
+  start: ({ username, password }) => ({ done: true, next: () => Promise.resolve(`\0${username}\0${password}`) }),
 };

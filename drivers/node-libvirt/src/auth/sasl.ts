@@ -45,10 +45,10 @@ export async function authenticateSasl(connection: Connection, login: Login, sig
 /** Messages go to and fro until both sides are content. */
 async function exchange(connection: Connection, mechanism: Mechanism, credentials: Credentials, signal: AbortSignal): Promise<void> {
   const client = mechanism.start(credentials);
-  const first = client.next(undefined);
+  const first = await client.next(undefined);
   let answer = await connection.call(authSaslStart, { mech: mechanism.name, ...encoded(first) }, { signal });
   while (answer.complete === 0 || !client.done) {
-    const message = client.next(decoded(answer));
+    const message = await client.next(decoded(answer));
     if (answer.complete !== 0) break;
     answer = await connection.call(authSaslStep, encoded(message), { signal });
   }

@@ -21,43 +21,57 @@ test.each([
     proof: 'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
     final: 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
   },
-])('$hash', ({ hash, nonce, challenge, proof, final }) => {
+])('$hash', async ({ hash, nonce, challenge, proof, final }) => {
   const conversation = scram('SCRAM', hash, () => nonce).start(CREDENTIALS);
-  expect(conversation.next(undefined)).toBe(`n,,n=user,r=${nonce}`);
-  expect(conversation.next(challenge)).toBe(proof);
+  expect(await conversation.next(undefined)).toBe(`n,,n=user,r=${nonce}`);
+  expect(await conversation.next(challenge)).toBe(proof);
   expect(conversation.done).toBe(false);
-  expect(() => conversation.next('v=AAAA')).toThrow(AuthenticationError);
+  await expect(conversation.next('v=AAAA')).rejects.toThrow(AuthenticationError);
   expect(conversation.done).toBe(false);
-  conversation.next(final);
+  await conversation.next(final);
   expect(conversation.done).toBe(true);
 });
 
 test.each([
   '',
   'r=other,s=QSXCR+Q6sek8bf92,i=4096',
-  'r=mine,s=,i=1',
+  'r=mine,s=,i=4096',
+  'r=mine,s=QSXCR+Q6sek8bf92,i=many',
+  'r=mine,s=QSXCR+Q6sek8bf92,i=4096.5',
   'r=mine,s=QSXCR+Q6sek8bf92,i=0',
+  'r=mine,s=QSXCR+Q6sek8bf92,i=4095',
+  'r=mine,s=QSXCR+Q6sek8bf92,i=100001',
   'r=mine,s=QSXCR+Q6sek8bf92,i=999999999',
-])('a challenge that makes no sense: %s', (challenge) => {
+])('a challenge that makes no sense: %s', async (challenge) => {
   const conversation = scram('SCRAM', 'sha256', () => 'mine').start(CREDENTIALS);
-  conversation.next(undefined);
-  expect(() => conversation.next(challenge)).toThrow(AuthenticationError);
+  await conversation.next(undefined);
+  await expect(conversation.next(challenge)).rejects.toThrow(AuthenticationError);
 });
 
-test('a refusal is said', () => {
-  const conversation = scram('SCRAM', 'sha256', () => 'mine').start(CREDENTIALS);
-  conversation.next(undefined);
-  conversation.next('r=mine-theirs,s=QSXCR+Q6sek8bf92,i=1');
-  expect(() => conversation.next('e=invalid-proof')).toThrow('invalid-proof');
+test('nobody waits while the key is derived, however many iterations the daemon asks for', async () => {
+  const conversation = scram('SCRAM', 'sha512', () => 'mine').start(CREDENTIALS);
+  await conversation.next(undefined);
+  let others = 0;
+  const turns = setInterval(() => (others += 1), 1);
+  await conversation.next('r=mine-theirs,s=QSXCR+Q6sek8bf92,i=100000');
+  clearInterval(turns);
+  expect(others).toBeGreaterThan(0);
 });
 
-test('a name with the separators of the protocol', () => {
+test('a refusal is said', async () => {
+  const conversation = scram('SCRAM', 'sha256', () => 'mine').start(CREDENTIALS);
+  await conversation.next(undefined);
+  await conversation.next('r=mine-theirs,s=QSXCR+Q6sek8bf92,i=4096');
+  await expect(conversation.next('e=invalid-proof')).rejects.toThrow('invalid-proof');
+});
+
+test('a name with the separators of the protocol', async () => {
   const conversation = scram('SCRAM', 'sha256', () => 'mine').start({ username: 'a=b,c', password: '' });
-  expect(conversation.next(undefined)).toBe('n,,n=a=3Db=2Cc,r=mine');
+  expect(await conversation.next(undefined)).toBe('n,,n=a=3Db=2Cc,r=mine');
 });
 
-test('PLAIN', () => {
+test('PLAIN', async () => {
   const conversation = plain.start(CREDENTIALS);
-  expect(conversation.next(undefined)).toBe('\0user\0pencil');
+  expect(await conversation.next(undefined)).toBe('\0user\0pencil');
   expect(conversation.done).toBe(true);
 });

@@ -3,7 +3,8 @@
  *
  * Without channel binding, so a server in the middle of an unencrypted connection could still pass messages on.
  */
-import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 import { AuthenticationError } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 import type { Conversation, Mechanism } from './mechanism.ts';
@@ -12,8 +13,13 @@ type Hash = 'sha1' | 'sha256' | 'sha512';
 
 /** base64 of `n,,`: no channel binding. */
 const GS2_HEADER = 'n,,';
-/** A server that asks for more would only keep us busy. */
-const MAX_ITERATIONS = 1_000_000;
+/** RFC 7677: with fewer, who pretends to be the daemon could guess the password from our proof at leisure. */
+const MIN_ITERATIONS = 4_096;
+/** More than Cyrus SASL ever asks for (65536). A daemon that asks for more would only keep us busy. */
+const MAX_ITERATIONS = 100_000;
+
+/** In a thread: the daemon says how long it takes, and nobody else is to wait for it. */
+const derive = promisify(pbkdf2);
 
 export function scram(name: string, hash: Hash, nonce: () => string = () => randomBytes(24).toString('base64')): Mechanism {
   return { name, needsConfidentiality: false, start: (credentials) => new ScramConversation(hash, credentials, nonce()) };
@@ -32,7 +38,7 @@ class ScramConversation implements Conversation {
     this.#nonce = nonce;
   }
 
-  next(received: string | undefined): string {
+  async next(received: string | undefined): Promise<string> {
     if (received === undefined) return `${GS2_HEADER}${this.#firstBare()}`;
     if (this.#expectedSignature === undefined) return this.#prove(received);
     this.#checkServer(received, this.#expectedSignature);
@@ -43,14 +49,19 @@ class ScramConversation implements Conversation {
     return `n=${this.#credentials.username.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${this.#nonce}`;
   }
 
-  #prove(challenge: string): string {
+  async #prove(challenge: string): Promise<string> {
     const { r: nonce = '', s: salt = '', i: iterations = '' } = attributes(challenge);
     const rounds = Number(iterations);
-    if (!nonce.startsWith(this.#nonce) || salt === '' || !Number.isInteger(rounds) || rounds < 1 || rounds > MAX_ITERATIONS) {
+    if (!nonce.startsWith(this.#nonce) || salt === '' || !Number.isInteger(rounds)) {
       throw new AuthenticationError('The daemon sent a SCRAM challenge that makes no sense');
     }
+    if (rounds < MIN_ITERATIONS || rounds > MAX_ITERATIONS) {
+      throw new AuthenticationError(
+        `The daemon asks for ${rounds} iterations of SCRAM; ${MIN_ITERATIONS} to ${MAX_ITERATIONS} are accepted: set its password anew`,
+      );
+    }
     const length = createHash(this.#hash).digest().length;
-    const salted = pbkdf2Sync(this.#credentials.password.normalize('NFKC'), Buffer.from(salt, 'base64'), rounds, length, this.#hash);
+    const salted = await derive(this.#credentials.password.normalize('NFKC'), Buffer.from(salt, 'base64'), rounds, length, this.#hash);
     const clientKey = this.#hmac(salted, 'Client Key');
     const storedKey = createHash(this.#hash).update(clientKey).digest();
     const finalBare = `c=${Buffer.from(GS2_HEADER).toString('base64')},r=${nonce}`;
