@@ -26,9 +26,9 @@ export function forGeneration(status: InstanceStatus, generation: number): Insta
   return { ...rest, observedGeneration: generation, ...(task?.deadline === undefined ? {} : { task }) };
 }
 
-/** Only an operation that waits for a guest to shut down has a deadline. */
+/** Only an operation that waits for a guest to shut down has a deadline; once that is withdrawn, it has no attempt. */
 function shutdownOf({ task }: InstanceStatus): Recorded['shutdown'] {
-  return task?.deadline === undefined ? undefined : { startedAt: Date.parse(task.startedAt), signals: task.attempt ?? 1 };
+  return task?.deadline === undefined ? undefined : { startedAt: Date.parse(task.startedAt), signals: task.attempt ?? 0 };
 }
 
 /** The faults since the operation under way began are its failed attempts. */

@@ -12,6 +12,7 @@ import { conditionsOf, type Judged } from './conditions.ts';
 import { disksOf, interfacesOf } from './machine-spec.ts';
 import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
+import { mayHeedUntil } from './plan/shutdown.ts';
 import type { ObservedMachine } from './plan/types.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -41,7 +42,7 @@ export function reportStatus(report: Report): InstanceStatus {
     conditions: replaceConditions(status.conditions ?? [], conditionsOf(report), { now: world.now, generation }),
     phase: phaseOf(report),
     powerOff: powerOffOf(report),
-    task: plan.kind === 'Settled' ? undefined : taskOf(report),
+    task: plan.kind === 'Settled' ? withdrawnStop(report) : taskOf(report),
     plannedSteps: plannedStepsOf(report),
   };
   return draft as InstanceStatus;
@@ -114,6 +115,14 @@ function taskOf({ status: { task }, pending }: Report): InstanceStatus['task'] {
   if (task === undefined || pending === undefined) return task;
   const { progress: _, ...rest } = task;
   return { ...rest, step: pending.step, ...(pending.percent === undefined ? {} : { progress: pending.percent }) };
+}
+
+/** Nobody asks for it any more; but the guest heard a signal, and if it goes down now, that was not its own idea. */
+function withdrawnStop({ status: { task }, world: { machine, now } }: Report): InstanceStatus['task'] {
+  const runs = machine.kind === 'Present' && machine.machine.power === 'Running';
+  if (task?.deadline === undefined || !runs || now >= mayHeedUntil(Date.parse(task.deadline))) return undefined;
+  const { operation, id, startedAt, deadline } = task;
+  return { operation, id, startedAt, deadline, message: 'withdrawn: a guest that still shuts down is started again' };
 }
 
 function plannedStepsOf({ plan, world }: Report): InstanceStatus['plannedSteps'] {

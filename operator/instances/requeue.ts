@@ -1,6 +1,7 @@
 /** When to look at an Instance again, if nothing wakes us before. Everything that matters wakes us; this is the net below. */
 import { addressesAwaitedSince } from './definition.ts';
 import type { Pass } from './pass.ts';
+import { mayHeedUntil } from './plan/shutdown.ts';
 import type { Plan } from './plan/types.ts';
 import type { Pending } from './steps/types.ts';
 
@@ -22,7 +23,11 @@ export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefin
       if (plan.after !== undefined) return until(plan.after);
       return plan.quiet === true ? QUIET_MS : spread(pass, UNSETTLED_MS);
     case 'Settled':
-      return Math.min(settledFor(pass, now), until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY));
+      return Math.min(
+        settledFor(pass, now),
+        until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY),
+        until(withdrawnUntil(pass)),
+      );
     case 'Steps':
     case 'Blocked':
       return spread(pass, UNSETTLED_MS);
@@ -34,6 +39,10 @@ function settledFor(pass: Pass, now: number): number {
   const startedAt = addressesAwaitedSince(pass, now);
   return startedAt === undefined ? spread(pass, SETTLED_MS) : Math.max(FIRST_ADDRESS_MS, now - startedAt);
 }
+
+/** When the record of a stop that was withdrawn is to go. */
+const withdrawnUntil = ({ status: { task } }: Pass): number =>
+  task?.deadline === undefined ? Number.POSITIVE_INFINITY : mayHeedUntil(Date.parse(task.deadline));
 
 /** Not all at once. */
 const spread = ({ services }: Pass, ms: number): number => ms * (0.5 + services.random() / 2);

@@ -10,14 +10,16 @@ import type { ObservedHost, ObservedMachine, PowerOff, PowerState, Recorded } fr
 export function endOfRun(
   asked: PowerState,
   machine: ObservedMachine,
-  record: Pick<Recorded, 'powerOff' | 'run'>,
+  record: Pick<Recorded, 'powerOff' | 'run' | 'shutdown'>,
   host: Pick<ObservedHost, 'bootId'>,
   now: number,
 ): PowerOff | undefined {
   if (machine.power === 'Unknown') return record.powerOff;
   if (machine.power !== 'Stopped') return undefined;
   const standing = record.powerOff?.runId === machine.runId ? record.powerOff : undefined;
-  const reason = reasonOf(asked, machine, standing, record.run?.bootId, host.bootId);
+  const seen = reasonOf(asked, machine, standing, record.run?.bootId, host.bootId);
+  // It was asked to shut down in this run, and the stop was withdrawn too late for it.
+  const reason = seen === 'GuestShutdown' && record.shutdown !== undefined ? 'Requested' : seen;
   return standing?.reason === reason ? standing : { reason, observedAt: now, runId: machine.runId };
 }
 

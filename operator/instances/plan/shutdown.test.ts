@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { shutdownProgress } from './shutdown.ts';
+import { nextSignal, shutdownProgress } from './shutdown.ts';
 
 // Seconds since the first signal, signals sent since, and the time-out, against how far it has come.
 test.each<{ readonly after: number; readonly signals: number; readonly timeout: number; readonly expected: string }>`
@@ -21,4 +21,22 @@ test.each<{ readonly after: number; readonly signals: number; readonly timeout: 
 
 test('no signal was sent yet', () => {
   expect(shutdownProgress(undefined, 60_000, 0).kind).toBe('NotAsked');
+});
+
+test('a stop that was withdrawn, and is asked for again, begins anew', () => {
+  expect(shutdownProgress({ startedAt: 0, signals: 0 }, 60_000, 50_000).kind).toBe('NotAsked');
+});
+
+// Milliseconds since the first signal, and signals sent, against the number that the next one has.
+test.each([
+  [10_000, 1, 2],
+  [35_000, 1, 4],
+  [10_000, 2, 3],
+])('after %d ms and %d signals the next is number %d', (now, signals, expected) => {
+  expect(nextSignal({ startedAt: 0, signals }, now)).toEqual({ startedAt: 0, signals: expected });
+});
+
+test('the first signal after a stop was withdrawn begins anew', () => {
+  expect(nextSignal({ startedAt: 0, signals: 0 }, 50_000)).toEqual({ startedAt: 50_000, signals: 1 });
+  expect(nextSignal(undefined, 50_000)).toEqual({ startedAt: 50_000, signals: 1 });
 });

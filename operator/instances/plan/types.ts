@@ -82,7 +82,7 @@ export interface Recorded {
   readonly powerOff: PowerOff | undefined;
   readonly restarts: Restarts | undefined;
   readonly run: Run | undefined;
-  /** When the guest was first asked to shut down in this run, and how often since. */
+  /** When the guest was first asked to shut down in this run, and how often since; 0: that was withdrawn. */
   readonly shutdown: { readonly startedAt: number; readonly signals: number } | undefined;
   /** The operation under way failed, in this generation. */
   readonly failure: Failure | undefined;

@@ -67,6 +67,70 @@ describe('power', () => {
     expect(await world.ready()).toBe('Ready=True Running');
   });
 
+  test.each([0, 15])('a stop is withdrawn after %d s, and the guest goes down all the same: started again', async (seconds) => {
+    world.host().driver.heedsShutdown = false;
+    await world.create();
+    await world.edit({ powerState: 'Stopped' });
+    await world.clock.advance(seconds * 1_000);
+    await world.edit({ powerState: 'Running' });
+    await world.pass(1);
+    expect([await world.ready(), (await world.get()).status?.task?.operation]).toEqual(['Ready=True Running', 'Stop']);
+    const writes = world.writes();
+    await world.pass(2);
+    expect(world.writes()).toBe(writes);
+    world.turn('Stopped', 'GuestShutdown');
+    await world.pass(1);
+    expect([await world.ready(), world.machine().power, world.called('startPaused')]).toEqual(['Ready=True Running', 'Running', 2]);
+    expect((await world.get()).status?.task).toBeUndefined();
+  });
+
+  test('a stop is withdrawn after the guest has heeded it, before that was seen: started again', async () => {
+    world.host().driver.heedsShutdown = false;
+    await world.create();
+    await world.edit({ powerState: 'Stopped' });
+    world.turn('Stopped', 'GuestShutdown');
+    await world.edit({ powerState: 'Running' });
+    await world.pass(1);
+    expect([await world.ready(), world.machine().power]).toEqual(['Ready=True Running', 'Running']);
+  });
+
+  test('long after a stop was withdrawn the guest shuts itself down: accepted', async () => {
+    world.host().driver.heedsShutdown = false;
+    await world.create();
+    await world.edit({ powerState: 'Stopped' });
+    await world.edit({ powerState: 'Running' });
+    await world.clock.advance(121_000);
+    expect((await world.get()).status?.task).toBeUndefined();
+    world.turn('Stopped', 'GuestShutdown');
+    await world.pass(1);
+    expect([await world.ready(), world.machine().power]).toEqual(['Ready=True GuestShutdown', 'Stopped']);
+  });
+
+  test('a stop that was withdrawn and is asked for again has all of its time', async () => {
+    world.host().driver.heedsShutdown = false;
+    await world.create();
+    await world.edit({ powerState: 'Stopped' });
+    await world.edit({ powerState: 'Running' });
+    await world.clock.advance(50_000);
+    await world.edit({ powerState: 'Stopped' });
+    expect([world.called('signalShutdown'), (await world.get()).status?.task?.message]).toEqual([2, undefined]);
+    await world.clock.advance(59_000);
+    expect(world.called('powerOff')).toBe(0);
+    await world.clock.advance(2_000);
+    expect([world.called('powerOff'), await world.ready()]).toEqual([1, 'Ready=True Stopped']);
+  });
+
+  test('an operator that was away sends one signal, not those that it missed', async () => {
+    world.host().driver.heedsShutdown = false;
+    await world.create();
+    await world.edit({ powerState: 'Stopped' });
+    await world.stopOperator();
+    await world.clock.advance(35_000);
+    world.hosts.tick();
+    await world.startOperator();
+    expect(world.called('signalShutdown')).toBe(2);
+  });
+
   test('its addresses are told when it has them', async () => {
     await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
     expect((await world.get()).status?.addresses).toBeUndefined();

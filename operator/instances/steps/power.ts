@@ -1,6 +1,7 @@
 /** Steps that change the power of the machine: one transition each. */
 import { instant } from '../instant.ts';
 import { taskFor, type Pass } from '../pass.ts';
+import { nextSignal } from '../plan/shutdown.ts';
 import { changes, hostOf, QUICK_MS, targetOf, WORK_MS, type Work } from './host.ts';
 import type { Undo } from './types.ts';
 
@@ -31,16 +32,15 @@ export async function applyFilters(pass: Pass): Promise<undefined> {
 export async function signalShutdown(pass: Pass): Promise<undefined> {
   const { services, scene } = pass;
   await power(pass, QUICK_MS, (driver, call) => driver.signalShutdown(targetOf(pass), call));
-  const now = services.clock.now();
-  const { shutdown } = scene.world.record;
-  const startedAt = shutdown?.startedAt ?? now;
+  const { startedAt, signals } = nextSignal(scene.world.record.shutdown, services.clock.now());
+  const { message: _, ...task } = taskFor(pass, pass.plan.operation);
   pass.status = {
     ...pass.status,
     task: {
-      ...taskFor(pass, pass.plan.operation),
+      ...task,
       startedAt: instant(startedAt),
       deadline: instant(startedAt + scene.world.desired.shutdownTimeoutMs),
-      attempt: (shutdown?.signals ?? 0) + 1,
+      attempt: signals,
     },
   };
   return undefined;

@@ -5,6 +5,7 @@
  * Whatever must never happen is checked at the moment it would.
  */
 import { plan } from '../plan.ts';
+import { mayHeedUntil, nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
@@ -70,6 +71,7 @@ export class Simulation {
       for (let round = 0; round < 20; round += 1) {
         const decision = plan(this.observe());
         this.#report(decision.powerOff);
+        if (decision.plan.kind === 'Settled') this.#withdrawStop();
         if (decision.plan.kind !== 'Steps') return decision.plan;
         for (const step of decision.plan.steps) {
           if (this.object === undefined) break;
@@ -150,6 +152,14 @@ export class Simulation {
       run: runId === this.record.run?.id ? this.record.run : run,
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
     };
+  }
+
+  /** Settled while a signal is out: nobody asks for the stop any more. */
+  #withdrawStop(): void {
+    const { shutdown } = this.record;
+    if (shutdown === undefined) return;
+    const stands = this.now < mayHeedUntil(shutdown.startedAt + this.spec.shutdownTimeoutMs);
+    this.record = { ...this.record, shutdown: stands ? { startedAt: shutdown.startedAt, signals: 0 } : undefined };
   }
 
   #take(step: StepName, how: Steps): void {
@@ -258,8 +268,7 @@ export class Simulation {
         set(['Paused'], 'Running', 'User')();
       },
       'signal-shutdown': () => {
-        const { startedAt, signals } = this.record.shutdown ?? { startedAt: this.now, signals: 0 };
-        this.record = { ...this.record, shutdown: { startedAt, signals: signals + 1 } };
+        this.record = { ...this.record, shutdown: nextSignal(this.record.shutdown, this.now) };
       },
       'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
       pause: set(['Running', 'Paused'], 'Paused', 'User'),
