@@ -35,13 +35,21 @@ test.each<Row>`
   ${'Stopped'} | ${'Unknown'}       | ${standing('Requested')}                | ${'boot-2'}  | ${'Requested, as recorded'}
   ${'Paused'}  | ${'Crashed'}       | ${undefined}                            | ${'boot-1'}  | ${'Crashed'}
 `('asked $asked, the host says $says, recorded $recorded, booted $boot -> $expected', ({ asked, says, recorded, boot, expected }) => {
-  const end = endOfRun(asked, machine({ power: 'Stopped', powerReason: says }), { powerOff: recorded, run, shutdown: undefined }, { bootId: boot }, NOW);
+  const end = endOfRun(
+    asked,
+    machine({ power: 'Stopped', powerReason: says }),
+    { powerOff: recorded, run, shutdown: undefined },
+    { bootId: boot },
+    NOW,
+  );
   expect(`${end?.reason ?? ''}${end === recorded ? ', as recorded' : ''}`).toBe(expected);
   expect(end?.runId).toBe('run-1');
 });
 
 test.each(['Running', 'Paused', 'Suspended'] as const)('nothing stands while the machine is %s', (power) => {
-  expect(endOfRun('Running', machine({ power }), { powerOff: standing('Crashed'), run, shutdown: undefined }, { bootId: 'boot-1' }, NOW)).toBeUndefined();
+  expect(
+    endOfRun('Running', machine({ power }), { powerOff: standing('Crashed'), run, shutdown: undefined }, { bootId: 'boot-1' }, NOW),
+  ).toBeUndefined();
 });
 
 // A guest that was asked to shut down does so after the stop was withdrawn: that was not its own idea.
@@ -59,5 +67,7 @@ test.each<{ readonly says: string; readonly boot: string; readonly expected: str
 
 test('what is recorded stands while the host does not know the power state', () => {
   const recorded = standing('Crashed');
-  expect(endOfRun('Running', machine({ power: 'Unknown' }), { powerOff: recorded, run, shutdown: undefined }, { bootId: 'boot-1' }, NOW)).toBe(recorded);
+  expect(
+    endOfRun('Running', machine({ power: 'Unknown' }), { powerOff: recorded, run, shutdown: undefined }, { bootId: 'boot-1' }, NOW),
+  ).toBe(recorded);
 });

@@ -37,6 +37,7 @@ test.each<Row>`
   ${'Running'}   | ${'OnCrash'} | ${'Paused'}    | ${'IOError'}        | ${'Wait: PausedByHost'}
   ${'Running'}   | ${'OnCrash'} | ${'Paused'}    | ${'Migration'}      | ${'Wait: PausedByHost'}
   ${'Running'}   | ${'OnCrash'} | ${'Paused'}    | ${'PostCopyFailed'} | ${'Wait: PausedByHost'}
+  ${'Running'}   | ${'OnCrash'} | ${'Paused'}    | ${'FromSnapshot'}   | ${'Wait: PausedByHost'}
   ${'Running'}   | ${'OnCrash'} | ${'Paused'}    | ${'SomethingNew'}   | ${'Wait: PausedByHost'}
   ${'Running'}   | ${'OnCrash'} | ${'Unknown'}   | ${''}               | ${'Wait: PowerUnknown'}
   ${'Running'}   | ${'OnCrash'} | ${'Stopped'}   | ${'Destroyed'}      | ${START}
@@ -64,6 +65,11 @@ test.each<Row>`
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'PMSuspended'}    | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Watchdog'}       | ${'Stop: power-off'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Crashed'}        | ${'Stop: power-off'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'FromSnapshot'}   | ${'Stop: power-off'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'PostCopyFailed'} | ${'Stop: power-off'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'PostCopy'}       | ${'Wait: PausedByHost'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Snapshot'}       | ${'Wait: PausedByHost'}
+  ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'SomethingNew'}   | ${'Wait: PausedByHost'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Paused'}    | ${'Migration'}      | ${'Wait: PausedByHost'}
   ${'Stopped'}   | ${'OnCrash'} | ${'Unknown'}   | ${''}               | ${'Wait: PowerUnknown'}
   ${'Paused'}    | ${'OnCrash'} | ${'Running'}   | ${'User'}           | ${'Pause: pause'}

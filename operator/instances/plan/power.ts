@@ -30,8 +30,22 @@ export interface PowerFacts {
 
 /** Only a person's pause is ever undone: resuming a failed post-copy or a full disk corrupts the guest. */
 const RESUMABLE_PAUSES: ReadonlySet<string> = new Set(['User']);
-/** Pauses that no running job explains: a guest that should be off need not wait for them to end. */
-const POWER_OFF_PAUSES: ReadonlySet<string> = new Set(['User', 'IOError', 'Watchdog', 'Crashed', 'PMSuspended']);
+/**
+ * Pauses that no running job explains: nothing but a person ends them, and a guest that should be off does not wait for one.
+ *
+ * `FromSnapshot`: put back to a moment at which it was paused, and left so; the snapshot stays. `PostCopyFailed`: its memory
+ * is in two parts, and it can go on nowhere; whoever wants to repair the move does not ask for Stopped. While the move is
+ * under way or is being repaired the reason is `PostCopy`, and that waits.
+ */
+const POWER_OFF_PAUSES: ReadonlySet<string> = new Set([
+  'User',
+  'IOError',
+  'Watchdog',
+  'Crashed',
+  'PMSuspended',
+  'FromSnapshot',
+  'PostCopyFailed',
+]);
 
 /** A crash between "start paused" and "apply filters" looks like a person's pause, so filters come before every unpause. */
 const unpause = steps('Resume', 'apply-filters', 'unpause');
