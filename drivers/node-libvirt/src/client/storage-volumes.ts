@@ -1,6 +1,7 @@
 /** Storage volumes: the disks in a pool, and their contents as streams. */
 import type { CallOptions } from '../connection/call-options.ts';
 import { ErrorCode } from '../constants/errors.ts';
+import { ProtocolError } from '../errors.ts';
 import * as procedures from '../procedures/storage.ts';
 import type { StoragePoolRef, StorageVolume } from '../types/references.ts';
 import type { Caller, FlagOptions } from './caller.ts';
@@ -102,14 +103,22 @@ export class StorageVolumes {
     }
   }
 
-  /** Reads the volume. Nothing is asked of the host before the first chunk is; leaving the loop early ends the download. */
+  /**
+   * Reads the volume. Nothing is asked of the host before the first chunk is; leaving the loop early ends the download. A
+   * daemon that sends more than `length` is not believed: `ProtocolError`.
+   */
   async *download(
     volume: StorageVolume,
     { offset = 0, length = 0, ...options }: TransferOptions = {},
   ): AsyncGenerator<Uint8Array, void, void> {
     const stream = await this.#caller.openStream(procedures.storageVolDownload, { vol: volume, offset, length, flags: 0 }, options);
     try {
-      yield* stream;
+      let bytes = 0;
+      for await (const chunk of stream) {
+        bytes += chunk.length;
+        if (length > 0 && bytes > length) throw new ProtocolError(`${stream.name} brought ${bytes} bytes, ${length} were asked for`);
+        yield chunk;
+      }
       await stream.end();
     } finally {
       stream.abort();

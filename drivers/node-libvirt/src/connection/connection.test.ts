@@ -7,6 +7,7 @@ import { domainGetState, domainLookupByName } from '../procedures/domain.ts';
 import { MESSAGE_TYPE, PROGRAM, STATUS } from '../wire/frame.ts';
 import { eventually } from '../../test/eventually.ts';
 import { argumentsOf, FakeDaemon } from '../../test/fake-daemon.ts';
+import { DOMAIN_EVENTS } from '../client/event-kinds.ts';
 import { Connection } from './connection.ts';
 import { KEEPALIVE_PROCEDURE } from './keepalive.ts';
 
@@ -150,9 +151,17 @@ describe('messages that no daemon sends close the connection', () => {
     ['an error that is cut off', (daemon) => daemon.send({ serial: 1, procedure: connectGetHostname.number, status: STATUS.ERROR })],
     ['a strange keep-alive', (daemon) => daemon.send({ program: PROGRAM.KEEPALIVE, procedure: 9, type: MESSAGE_TYPE.EVENT })],
     ['an impossible length', (daemon) => daemon.socket.write(Buffer.alloc(28))],
+    ['a length beyond libvirt’s own maximum', (daemon) => daemon.socket.write(Buffer.from('0200000520008086', 'hex'))],
+    ['data of a stream that never was', (daemon) => daemon.send({ type: MESSAGE_TYPE.STREAM, serial: 17, status: STATUS.CONTINUE })],
+    ['a hole in a stream that never was', (daemon) => daemon.send({ type: MESSAGE_TYPE.STREAM_HOLE, serial: 17 })],
+    [
+      'an event that is cut off',
+      (daemon) => daemon.send({ type: MESSAGE_TYPE.EVENT, procedure: DOMAIN_EVENTS.lifecycle.messageNumber }, (writer) => writer.int(1)),
+    ],
     ['another version', (daemon) => daemon.socket.write(Buffer.from(`0000001c20008086${'00000009'.repeat(5)}`, 'hex'))],
   ])('%s', async (_name, send) => {
     const { daemon, connection } = connect();
+    connection.handleEvent(DOMAIN_EVENTS.lifecycle.messageNumber, (reader) => void DOMAIN_EVENTS.lifecycle.read(reader));
     const call = connection.call(connectGetHostname, {});
     const closed = new Promise<Error>((resolve) => connection.onClosed(resolve));
     send(daemon);

@@ -208,13 +208,20 @@ export class Connection {
       case MESSAGE_TYPE.EVENT:
         return this.#receiveEvent(header, reader);
       case MESSAGE_TYPE.STREAM:
-        // A stream that we gave up may still deliver what was on its way.
-        return this.#streams.get(header.serial)?.receive(header.status, reader);
+        return this.#streamOf(header)?.receive(header.status, reader);
       case MESSAGE_TYPE.STREAM_HOLE:
-        return this.#streams.get(header.serial)?.receiveHole();
+        return this.#streamOf(header)?.receiveHole();
       default:
         throw new ProtocolError(`Message of type ${header.type}, which a client is never sent`);
     }
+  }
+
+  /** Undefined: a stream that we gave up may still deliver what was on its way. */
+  #streamOf({ serial }: Header): RemoteStream | undefined {
+    const stream = this.#streams.get(serial);
+    if (stream === undefined && (serial === 0 || serial > this.#serial))
+      throw new ProtocolError(`Stream with serial ${serial}, which no call has`);
+    return stream;
   }
 
   /** Nobody waits for it any more, but the daemon is done with it. */

@@ -90,6 +90,15 @@ test('so much data that overtakes the reply that reading would stop: the reply i
   expect(await collect(stream)).toHaveLength(8 * chunk.length);
 });
 
+test('more data before the reply than any daemon sends ends the connection: nobody could stop it', async () => {
+  const opening = world.connection.openStream(storageVolDownload, VOLUME);
+  const chunk = 'x'.repeat(1024 * 1024);
+  for (let count = 0; count < 17; count++) world.send(storageVolDownload, STATUS.CONTINUE, chunk);
+  await expect(opening).rejects.toThrow(ConnectionLostError);
+  await expect(opening).rejects.toThrow(/storage_vol_download.*before its reply/);
+  expect(world.connection.closed).toBeInstanceOf(ProtocolError);
+});
+
 test('an error that overtakes the reply of a call that was given up: nothing stays behind', async () => {
   const opening = world.connection.openStream(storageVolDownload, VOLUME, { timeoutMs: 20 });
   world.sendError(storageVolDownload);
@@ -187,6 +196,24 @@ describe('from the daemon', () => {
     expect(flowed).toBeLessThan(10);
     expect((await collect(stream)).length).toBe(64 * chunk.length);
     await flood;
+  });
+
+  test('messages of a byte hold up the daemon too: each costs more than its data', async () => {
+    const stream = await world.open(storageVolDownload);
+    const flood = Array.from({ length: 20_000 }, () => 'x');
+    let flowed = 0;
+    const flooding = (async () => {
+      for (const text of flood) {
+        world.send(storageVolDownload, STATUS.CONTINUE, text);
+        if (world.daemon.socket.writableNeedDrain) await new Promise((resolve) => world.daemon.socket.once('drain', resolve));
+        flowed++;
+      }
+      world.send(storageVolDownload, STATUS.CONTINUE);
+    })();
+    await sleep(100);
+    expect(flowed).toBeLessThan(10_000);
+    expect(await collect(stream)).toHaveLength(flood.length);
+    await flooding;
   });
 
   test('an error after some data: the data, then the error', async () => {

@@ -24,6 +24,10 @@ export interface StreamPort {
 
 /** Unread bytes at which reading stops, and goes on when all are consumed. */
 const HIGH_WATER_BYTES = 1024 * 1024;
+/** What keeping a message takes besides its data: many small ones count as what they cost. */
+const MESSAGE_BYTES = 256;
+/** Reading cannot stop before the reply to the opening has come, so more than this before it is refused: far above what a loaded daemon gets out first. */
+const EARLY_MAX_BYTES = 16 * HIGH_WATER_BYTES;
 const EMPTY = new Uint8Array(0);
 
 export class RemoteStream implements AsyncIterable<Uint8Array> {
@@ -94,7 +98,7 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
     for (;;) {
       const chunk = this.#received.shift();
       if (chunk !== undefined) {
-        this.#consumed(chunk.length);
+        this.#consumed(chunk);
         yield chunk;
       } else if (this.#failure !== undefined) {
         throw this.#failure;
@@ -148,21 +152,23 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
       this.#endReceived = true;
     } else {
       this.#received.push(data);
-      this.#receivedBytes += data.length;
-      this.#pauseWhenFull();
+      this.#receivedBytes += keptBytes(data);
+      if (this.#opened) this.#pauseWhenFull();
+      else if (this.#receivedBytes > EARLY_MAX_BYTES)
+        throw new ProtocolError(`More than ${EARLY_MAX_BYTES} bytes of ${this.name} came before its reply`);
     }
     this.#wakeReading();
   }
 
   /** Not before the stream is open: behind the data comes the reply that lets somebody consume it. */
   #pauseWhenFull(): void {
-    if (!this.#opened || this.#paused || this.#receivedBytes < HIGH_WATER_BYTES) return;
+    if (this.#paused || this.#receivedBytes < HIGH_WATER_BYTES) return;
     this.#paused = true;
     this.#port.pause();
   }
 
-  #consumed(bytes: number): void {
-    this.#receivedBytes -= bytes;
+  #consumed(data: Uint8Array): void {
+    this.#receivedBytes -= keptBytes(data);
     if (this.#receivedBytes === 0) this.#resumeReading();
   }
 
@@ -210,6 +216,8 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
     if (this.#state !== 'Open') throw new Error(`${this.name} has ended`);
   }
 }
+
+const keptBytes = (data: Uint8Array): number => data.length + MESSAGE_BYTES;
 
 /** A signal may be aborted with anything; those who wait are owed an error. */
 function asError(reason: unknown): Error {
