@@ -1,6 +1,7 @@
 /** When to look at an Instance again, if nothing wakes us before. Everything that matters wakes us; this is the net below. */
 import { addressesAwaitedSince } from './definition.ts';
 import type { Pass } from './pass.ts';
+import { isInTheWay } from './plan/identity.ts';
 import { mayHeedUntil } from './plan/shutdown.ts';
 import type { Plan } from './plan/types.ts';
 import type { Pending } from './steps/types.ts';
@@ -11,6 +12,8 @@ const QUIET_MS = 3_000;
 const UNSETTLED_MS = 300_000;
 const SETTLED_MS = 900_000;
 const FIRST_ADDRESS_MS = 5_000;
+/** Somebody else's machine may have gone while this was being decided: then nobody tells any more. */
+const IN_THE_WAY_MS = 20_000;
 
 /** Milliseconds from now. */
 export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefined): number {
@@ -28,8 +31,9 @@ export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefin
         until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY),
         until(withdrawnUntil(pass)),
       );
-    case 'Steps':
     case 'Blocked':
+      return isInTheWay(plan.reason) ? spread(pass, IN_THE_WAY_MS) : spread(pass, UNSETTLED_MS);
+    case 'Steps':
       return spread(pass, UNSETTLED_MS);
   }
 }

@@ -44,8 +44,11 @@ export function twinsOn(host: Host, me: Identity, ids: readonly string[], byMark
     if (machine !== undefined) found.set(id, machine);
   }
   if (byMark)
-    for (const machine of marked(host, snapshot, me))
-      if (relation(machine.owner, me, isLiving) !== undefined) found.set(machine.machineId, machine);
+    for (const { machineId } of marked(host, snapshot, me)) {
+      // The index may be of a moment ago.
+      const machine = snapshot.machines.get(machineId);
+      if (machine !== undefined && relation(machine.owner, me, isLiving) !== undefined) found.set(machineId, machine);
+    }
   return [...found.values()].map((machine) => twinOf(host.name, machine, me, isLiving));
 }
 

@@ -9,9 +9,10 @@ import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
-import { isTrue } from '../kernel/status/conditions.ts';
+import { findCondition, isTrue } from '../kernel/status/conditions.ts';
 import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
+import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
 
 /** Field manager of the controller, by which it knows its own writes. */
@@ -23,8 +24,11 @@ interface Indexes {
   readonly byImage: Index<Instance>;
   /** All that are not Ready, under one value. */
   readonly unsettled: Index<Instance>;
+  /** All that somebody else's machine stands in the way of, under one value. */
+  readonly heldUp: Index<Instance>;
 }
 const UNSETTLED = 'unsettled';
+const HELD_UP = 'held up';
 
 export function addWakeUps(manager: Manager, controller: Controller, { caches, hosts, bases }: InstanceServices): void {
   const { instances } = caches;
@@ -35,6 +39,7 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
     byImage: instances.index(({ metadata, spec }) => [`${metadata.namespace}/${spec.imageName}`]),
     unsettled: instances.index(({ status }) => (isTrue(status?.conditions, 'Ready') ? [] : [UNSETTLED])),
+    heldUp: instances.index(({ status }) => (isInTheWay(findCondition(status?.conditions, 'Stalled')?.reason ?? '') ? [HELD_UP] : [])),
   };
   watchReferences(manager, controller, caches, indexes);
   controller.watches(manager.cache(INSTANCES), {
@@ -107,12 +112,16 @@ function wakeHost(controller: Controller, hostName: string, { byHost, unsettled 
   for (const key of byHost.keys(hostName)) controller.enqueue(key, { priority: PRIORITY.resync });
 }
 
-/** By the id that status knows, by uid, or by what the mark says: a machine that was left over or moved may have another id. */
+/**
+ * By the id that status knows, by uid, or by what the mark says: a machine that was left over or moved may have another id.
+ * One that is nobody's, or is gone, may have stood in somebody's way.
+ */
 function keysOfMachine(
   owner: { readonly namespace: string; readonly name: string } | undefined,
   machineId: string,
-  { byMachine }: Indexes,
+  { byMachine, heldUp }: Indexes,
 ): readonly string[] {
   const keys = byMachine.keys(machineId);
-  return keys.length > 0 || owner === undefined ? keys : [`${owner.namespace}/${owner.name}`];
+  if (owner === undefined) return [...keys, ...heldUp.keys(HELD_UP)];
+  return keys.length > 0 ? keys : [`${owner.namespace}/${owner.name}`];
 }

@@ -29,6 +29,9 @@ export const follow = (twin: Twin): Plan => ({ ...steps('Follow', 'add-finalizer
 /** The machine that `spec.adopt` names becomes this Instance's: claimed first, then marked. */
 export const adopt = (twin: Twin): Plan => ({ ...steps('Adopt', 'add-finalizer', 'claim-machine', 'adopt-mark'), twin });
 
+/** Whether a machine that is not this Instance's stands in the way: it may go, by our own doing for an earlier object or by a person's. */
+export const isInTheWay = (reason: string): boolean => reason === 'IdentityConflict' || reason === 'InstanceExists';
+
 export function identityConflict({ machineId, hypervisorName }: Twin): Plan {
   return blocked(
     'IdentityConflict',

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { INSTANCES } from '../../resources.ts';
+import { machineName } from '../naming.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
+import { strangerMachine } from '../testing/memory-driver.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -21,6 +23,14 @@ async function loseObjects(): Promise<string> {
   await world.api.delete(INSTANCES, { namespace: 'default', name: 'demo' }, world.call);
   await world.startOperator();
   return id;
+}
+
+/** Deleted, and made again under its name before the host was observed anew. */
+async function makeAgain(): Promise<void> {
+  await world.create();
+  await world.pass(1);
+  await world.delete();
+  await world.create();
 }
 
 describe('identity', () => {
@@ -63,6 +73,38 @@ describe('identity', () => {
     await world.pass(1);
     await world.create({ adopt: { machineId: id } });
     expect([await world.ready(), world.machines().length]).toEqual(['Ready=False AdoptionNotAllowed', 1]);
+  });
+
+  test('deleted and made again: goes on as soon as the host says that the old machine is gone', async () => {
+    await makeAgain();
+    expect(await world.ready()).toBe('Ready=False IdentityConflict');
+    world.hosts.look('host-a');
+    await world.settle();
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test('deleted and made again: goes on soon, though nobody tells', async () => {
+    await makeAgain();
+    world.host().observe();
+    await world.clock.advance(16_000);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test.each([
+    ['id', (uid: string) => [uid, 'theirs'] as const],
+    ['name', (uid: string) => ['theirs', machineName({ namespace: 'default', name: 'demo', uid })] as const],
+  ])('a machine of somebody else that has our %s goes: ours is made as soon as that is seen', async (_, theirs) => {
+    await world.create({ placement: { hypervisorName: 'host-c' } });
+    const [id, name] = theirs((await world.get()).metadata.uid);
+    const { machines } = world.host().driver;
+    machines.set(id, strangerMachine(name));
+    world.hosts.tick();
+    await world.edit({ placement: { hypervisorName: 'host-a' } });
+    expect(await world.ready()).toBe('Ready=False InstanceExists');
+    machines.delete(id);
+    world.hosts.look('host-a');
+    await world.settle();
+    expect(await world.ready()).toBe('Ready=True Running');
   });
 
   test('somebody takes our mark off: the machine is not touched', async () => {

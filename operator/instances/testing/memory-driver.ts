@@ -35,6 +35,26 @@ export interface MemoryMachine {
   addresses: string[];
 }
 
+/** A running machine that somebody else made. */
+export const strangerMachine = (name: string): MemoryMachine => ({
+  name,
+  owner: undefined,
+  power: 'Running',
+  powerReason: 'User',
+  busy: false,
+  persistent: true,
+  filtered: true,
+  spec: {
+    name,
+    owner: { clusterId: '', namespace: '', name: '', uid: '', role: 'main' },
+    vcpus: 1,
+    memoryBytes: MIB,
+    disks: [],
+    interfaces: [],
+  },
+  addresses: [],
+});
+
 export class MemoryDriver implements Driver {
   readonly kind = 'memory';
   capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'PacketFilters', 'LiveUpdate'] as const);

@@ -82,6 +82,16 @@ export class MemoryHosts implements Hosts {
     return () => this.#listeners.delete(listener);
   }
 
+  /** One host is observed, and what came or went is told, as after an event. */
+  look(name: string): void {
+    const host = this.#hosts.get(name);
+    const before = host?.snapshot()?.machines ?? new Map<string, unknown>();
+    host?.observe();
+    const now = host?.snapshot()?.machines ?? new Map<string, unknown>();
+    const changed = [...before.keys(), ...now.keys()].filter((id) => before.has(id) !== now.has(id));
+    for (const id of changed) for (const listener of this.#listeners) listener(name, id);
+  }
+
   /** Every host is observed, and everything on it looked at. */
   tick(): void {
     for (const host of this.#hosts.values()) host.observe();
