@@ -1,6 +1,6 @@
 /** Acting: takes the steps of a plan, and looks at the machine again where something was done to it. */
 import { ApiError } from '../kernel/api/errors.ts';
-import { pauseFor, withFault } from './failure.ts';
+import { pauseAfter, pauseFor, withFault } from './failure.ts';
 import { instant } from './instant.ts';
 import { Superseded, taskFor, type Pass } from './pass.ts';
 import type { Plan, Steps } from './plan/types.ts';
@@ -35,6 +35,7 @@ export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   }));
   const outcome = await runSteps(steps, observer, call.signal);
   if (outcome.kind === 'Done' && plan.steps.includes('remove-finalizer')) return { kind: 'Gone' };
+  if (outcome.kind === 'Done' && UNTOLD.has(plan.operation)) pass.memory.note(pass.scene.world.identity.uid, { misses: undefined });
   const pending = outcome.kind === 'Failed' ? failed(pass, outcome.failure) : undefined;
   if (pass.acted) await lookAgain(pass);
   if (outcome.kind === 'Pending') return outcome;
@@ -55,14 +56,25 @@ async function begins(pass: Pass, step: string, index: number): Promise<void> {
   await tellProgress(pass, step);
 }
 
-/** A pause that is nobody's fault, or a fault on record. What is not the host's is thrown on: the kernel backs off. */
+/** A pause, or a fault on record. What is not the host's is thrown on: the kernel backs off. */
 function failed(pass: Pass, failure: StepFailure): Pending | undefined {
   const { error } = failure;
   if (error instanceof Superseded || error instanceof ApiError || pass.call.signal.aborted) throw error;
   const now = pass.services.clock.now();
   const pause = pauseFor(failure, now);
-  if (pause === undefined) pass.status = withFault(pass.status, failure, pass.plan.operation, now);
-  return pause;
+  if (pause !== undefined) return pause;
+  if (pass.status.task?.operation !== pass.plan.operation) return untoldPause(pass, failure, now);
+  pass.status = withFault(pass.status, failure, pass.plan.operation, now);
+  return undefined;
+}
+
+/** Of an operation that leaves no trace in status no later round would know that it failed. */
+function untoldPause({ memory, scene, log, plan }: Pass, failure: StepFailure, now: number): Pending {
+  const { uid } = scene.world.identity;
+  const misses = (memory.of(uid).misses ?? 0) + 1;
+  memory.note(uid, { misses });
+  log.info('Step failed', { operation: plan.operation, step: failure.step, error: failure.error });
+  return pauseAfter(failure, misses, now);
 }
 
 /** Where the machine cannot be read now, the next observation of its host tells. */

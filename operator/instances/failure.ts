@@ -24,6 +24,15 @@ export function pauseFor({ error }: StepFailure, now: number): Pending | undefin
   return undefined;
 }
 
+const FIRST_MISS_MS = 5_000;
+const LONGEST_MISS_MS = 300_000;
+
+/** The pause after so many failures in a row of which status keeps no record: told as long as it lasts. */
+export function pauseAfter({ error }: StepFailure, misses: number, now: number): Pending {
+  const { reason, message } = described(error);
+  return { reason, message, retryAt: now + Math.min(FIRST_MISS_MS * 2 ** (misses - 1), LONGEST_MISS_MS) };
+}
+
 /** The failure on record: planning goes by it, and people read it. */
 export function withFault(status: InstanceStatus, { step, error }: StepFailure, operation: string, now: number): InstanceStatus {
   const fault: Fault = {

@@ -18,6 +18,8 @@ export interface Remembered {
   readonly twiceAt?: number | undefined;
   /** When its definition is to be read again. */
   readonly lookAt?: number | undefined;
+  /** How often in a row something failed that status keeps no record of: looking, mostly. */
+  readonly misses?: number | undefined;
   /** How often its secret was found missing in a row, and when to look again. */
   readonly secret?: { readonly misses: number; readonly retryAt: number; readonly message: string } | undefined;
 }
