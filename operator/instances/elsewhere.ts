@@ -4,9 +4,11 @@ import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { isFenced } from './fenced.ts';
 import type { Memory } from './memory.ts';
+import { lives, ourTwins } from './plan/twins.ts';
 import type { Elsewhere, Identity, MachineReading, Twin } from './plan/types.ts';
 import type { InstanceServices } from './services.ts';
 import { twinsOn } from './twins.ts';
+import { isOpening, isStalled, withoutSession } from './without-session.ts';
 
 interface Subject {
   readonly identity: Identity;
@@ -15,48 +17,43 @@ interface Subject {
   readonly machine: MachineReading;
 }
 
-const NOBODY: Elsewhere = Object.freeze({ twins: [], confirmed: false, unheard: [], silentSharers: [] });
+const NOBODY: Elsewhere = Object.freeze({ twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] });
 
 export function elsewhere(services: InstanceServices, memory: Memory, subject: Subject): Elsewhere {
   const { caches, hosts, clock } = services;
   const { identity, instance, status } = subject;
   const others = hosts.list().filter(({ name }) => name !== status.hypervisorName);
-  const unopened = status.hypervisorName === undefined ? notOpened(services) : [];
+  const unopened = withoutSession(services, status.hypervisorName);
   if (others.length === 0 && unopened.length === 0) return NOBODY;
   // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
   const byMark = status.machineId === undefined;
   const ids = [status.machineId ?? identity.uid, ...(instance.spec.adopt === undefined ? [] : [instance.spec.adopt.machineId])];
   const twins = others.flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
   const since = searchedSince(memory, subject);
-  const now = clock.now();
+  const opening = isOpening(services);
+  const expected = opening ? namesOf(unopened) : [];
+  const hopeful = opening ? namesOf(unopened.filter((hypervisor) => !isStalled(hypervisor))) : [];
+  // Later one without a session is as silent as one that does not answer.
+  const silent = [...others.filter(cannotBeHeard).map(({ name }) => name), ...(opening ? [] : namesOf(unopened))];
+  const own = status.hypervisorName === undefined ? undefined : caches.hypervisors.get(status.hypervisorName);
   return {
     twins,
-    confirmed: isConfirmed(services, memory, subject, twins, now),
-    unheard: [...others.filter((host) => isUnheard(host, since)).map(({ name }) => name), ...unopened],
-    silentSharers:
-      since === undefined || status.hypervisorName === undefined
-        ? []
-        : silentSharers(others, caches.hypervisors.get(status.hypervisorName), status, (name) => caches.hypervisors.get(name), now),
+    confirmed: isConfirmed(services, memory, subject, twins, clock.now()),
+    unheard: [...others.filter((host) => isUnheard(host, since)).map(({ name }) => name), ...(own === undefined ? hopeful : expected)],
+    unobserved: [...others.filter((host) => isUnheard(host, undefined)).map(({ name }) => name), ...hopeful],
+    silentSharers: since === undefined || own === undefined ? [] : silentSharers(services, own, status, silent),
   };
 }
 
-/** Right after the start of the operator there are Hypervisors that no session was opened for yet; later there is none to come. */
-const OPENING_MS = 30_000;
-
-const isStalled = ({ status }: Hypervisor): boolean => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false;
-
-function notOpened({ caches, hosts, clock, startedAt }: InstanceServices): readonly string[] {
-  if (clock.now() - startedAt > OPENING_MS) return [];
-  return [...caches.hypervisors.values()]
-    .filter((hypervisor) => hosts.get(hypervisor.metadata.name) === undefined && !isStalled(hypervisor))
-    .map(({ metadata }) => metadata.name);
-}
+const namesOf = (hypervisors: readonly Hypervisor[]): readonly string[] => hypervisors.map(({ metadata }) => metadata.name);
 
 /** Since when the machine is missed, or off: older observations of other hosts do not count. Undefined: it is not looked for. */
 function searchedSince(memory: Memory, { identity, status, machine }: Subject): number | undefined {
   if (machine.kind === 'Absent') return memory.of(identity.uid).missedAt;
   if (machine.kind !== 'Present' || machine.machine.power !== 'Stopped') return undefined;
-  return status.powerOff === undefined ? Number.POSITIVE_INFINITY : Date.parse(status.powerOff.observedAt);
+  const { powerOff } = status;
+  // The end of an earlier run was seen before this one: it says nothing.
+  return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : Date.parse(powerOff.observedAt);
 }
 
 /** A host that answers, or was not asked yet, and has not been observed, or not since. One that is silent, or refuses, is another matter. */
@@ -72,27 +69,23 @@ export function cannotBeHeard(host: Host): boolean {
   return status === 'False' || (status === 'Unknown' && host.contacted);
 }
 
-/** Silent hosts, not fenced, that reach the pool its disks are in: it may run there. */
+/** Of the silent hosts those, not fenced, that reach a pool its disks are in: it may run there. */
 function silentSharers(
-  others: readonly Host[],
-  own: Hypervisor | undefined,
-  status: InstanceStatus,
-  hypervisorOf: (name: string) => Hypervisor | undefined,
-  now: number,
+  { caches, hosts, clock }: InstanceServices,
+  own: Hypervisor,
+  { disks = [] }: InstanceStatus,
+  silent: readonly string[],
 ): readonly string[] {
-  const shared = new Set((status.disks ?? []).map(({ pool }) => own?.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
+  const shared = new Set(disks.map(({ pool }) => own.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
   if (shared.size === 0) return [];
-  return others
-    .filter(cannotBeHeard)
-    .filter((host) => {
-      const hypervisor = hypervisorOf(host.name);
-      const reaches = Object.values(hypervisor?.spec.pools ?? {}).some(({ sharedId }) => sharedId !== undefined && shared.has(sharedId));
-      return hypervisor !== undefined && reaches && !isFenced(hypervisor, host, now);
-    })
-    .map(({ name }) => name);
+  return silent.filter((name) => {
+    const hypervisor = caches.hypervisors.get(name);
+    const reaches = Object.values(hypervisor?.spec.pools ?? {}).some(({ sharedId }) => sharedId !== undefined && shared.has(sharedId));
+    return hypervisor !== undefined && reaches && !isFenced(hypervisor, hosts.get(name), clock.now());
+  });
 }
 
-/** Seen running on two hosts, and both observed again since: no move in between explains it. */
+/** Seen to live on two hosts, and both observed again since as they are: no move in between explains them. */
 function isConfirmed(
   { hosts }: InstanceServices,
   memory: Memory,
@@ -100,16 +93,18 @@ function isConfirmed(
   twins: readonly Twin[],
   now: number,
 ): boolean {
-  const running = twins.find(({ kind, power }) => kind === 'Ours' && power === 'Running');
-  const { twiceAt } = memory.of(identity.uid);
-  if (running === undefined || machine.kind !== 'Present' || machine.machine.power !== 'Running') {
-    if (twiceAt !== undefined) memory.note(identity.uid, { twiceAt: undefined });
+  const here = machine.kind === 'Present' ? machine.machine.power : 'Stopped';
+  const [living] = ourTwins({ twins });
+  const { twice } = memory.of(identity.uid);
+  if (living === undefined || !lives(living) || here === 'Stopped') {
+    if (twice !== undefined) memory.note(identity.uid, { twice: undefined });
     return false;
   }
-  if (twiceAt === undefined) {
-    memory.note(identity.uid, { twiceAt: now });
+  const seen = `${here} here, ${living.power} on ${living.hypervisorName}`;
+  if (twice?.seen !== seen) {
+    memory.note(identity.uid, { twice: { seen, at: now } });
     return false;
   }
-  const observedAt = [status.hypervisorName ?? '', running.hypervisorName].map((name) => hosts.get(name)?.snapshot()?.observedAt ?? 0);
-  return observedAt.every((at) => at > twiceAt);
+  const observedAt = [status.hypervisorName ?? '', living.hypervisorName].map((name) => hosts.get(name)?.snapshot()?.observedAt ?? 0);
+  return observedAt.every((at) => at > twice.at);
 }

@@ -3,5 +3,9 @@ import type { Hypervisor } from '../../crds/hypervisor.ts';
 import { judgeFence } from '../hypervisors/fence.ts';
 import type { Host } from '../hypervisors/host.ts';
 
-export const isFenced = ({ spec }: Hypervisor, host: Host, now: number): boolean =>
-  judgeFence(spec.fence, host.reachability(), now)?.status === 'True';
+/** Without a session nobody contacts the host: what status recorded of it last stands. */
+export function isFenced({ spec, status }: Hypervisor, host: Host | undefined, now: number): boolean {
+  const recorded = status?.reachable && { status: status.reachable.status, since: Date.parse(status.reachable.since) };
+  const reachability = host?.reachability() ?? recorded;
+  return reachability !== undefined && judgeFence(spec.fence, reachability, now)?.status === 'True';
+}

@@ -14,8 +14,8 @@ export interface Remembered {
   /** The machine as it was read by itself, and when that reading began; of a machine that was not there, undefined. */
   readonly read?: { readonly at: number; readonly machine: Machine | undefined } | undefined;
   readonly missedAt?: number | undefined;
-  /** Since when it is seen running on two hosts. */
-  readonly twiceAt?: number | undefined;
+  /** How it is seen to live on two hosts, and since when. */
+  readonly twice?: { readonly seen: string; readonly at: number } | undefined;
   /** When its definition is to be read again. */
   readonly lookAt?: number | undefined;
   /** How often in a row something failed that status keeps no record of: looking, mostly. */

@@ -21,6 +21,7 @@ import type { InstanceServices } from './services.ts';
 import { startAsked } from './start-action.ts';
 import { notOurs } from './twins.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
+import { isOpening } from './without-session.ts';
 
 /** The world, and what steps and report need besides. */
 export interface Scene {
@@ -76,7 +77,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     desired: desiredOf(instance, status, wanted, host),
     missing: wanted.missing,
     record,
-    host: hypervisorName === undefined ? undefined : observedHost(hypervisorName, hypervisor, host, now),
+    host: hypervisorName === undefined ? undefined : observedHost(services, hypervisorName, hypervisor, host),
     machine,
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
     looked,
@@ -156,11 +157,20 @@ function noteMissing(memory: Memory, uid: string, machine: MachineReading, now: 
   if (machine.kind === 'Present' && missedAt !== undefined) memory.note(uid, { missedAt: undefined });
 }
 
-function observedHost(name: string, hypervisor: Hypervisor | undefined, host: Host | undefined, now: number): ObservedHost {
+function observedHost(services: InstanceServices, name: string, hypervisor: Hypervisor | undefined, host: Host | undefined): ObservedHost {
   if (hypervisor === undefined) return { name, contact: 'Gone', fenced: false, bootId: undefined };
-  if (host === undefined) return { name, contact: 'Unheard', fenced: false, bootId: undefined };
-  const contact = host.reachability().status === 'True' ? 'Reachable' : cannotBeHeard(host) ? 'Silent' : 'Unheard';
-  return { name, contact, fenced: isFenced(hypervisor, host, now), bootId: host.snapshot()?.bootId };
+  if (host === undefined && isOpening(services)) return { name, contact: 'Unheard', fenced: false, bootId: undefined };
+  return {
+    name,
+    contact: host === undefined ? 'Silent' : contactOf(host),
+    fenced: isFenced(hypervisor, host, services.clock.now()),
+    bootId: host?.snapshot()?.bootId,
+  };
+}
+
+function contactOf(host: Host): ObservedHost['contact'] {
+  if (host.reachability().status === 'True') return 'Reachable';
+  return cannotBeHeard(host) ? 'Silent' : 'Unheard';
 }
 
 /** The spec with every absence filled in: what the absence of a field means is decided here and nowhere else. */

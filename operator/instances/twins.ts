@@ -23,7 +23,7 @@ export function relation(owner: OwnerMark | undefined, me: Identity, isLiving: I
 
 export function twinOf(hypervisorName: string, machine: MachineState, me: Identity, isLiving: IsLiving): Twin {
   const { machineId, power, owner } = machine;
-  return { hypervisorName, machineId, power, kind: relation(owner, me, isLiving) ?? 'Stranger' };
+  return { hypervisorName, machineId, power, runId: owner?.runId, kind: relation(owner, me, isLiving) ?? 'Stranger' };
 }
 
 /** A machine of our id that does not carry our mark. */

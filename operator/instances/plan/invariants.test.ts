@@ -31,6 +31,7 @@ const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
     hypervisorName: hostName,
     machineId: fc.constantFrom('m1', 'm2'),
     power,
+    runId: maybe(runId),
     kind: fc.constantFrom('Ours', 'Namesake', 'Stranger'),
   }) as fc.Arbitrary<Twin>,
   { maxLength: 2 },
@@ -112,7 +113,13 @@ const worlds: fc.Arbitrary<World> = fc.record({
     }),
   ),
   machine: reading,
-  elsewhere: fc.record({ twins, confirmed: fc.boolean(), unheard: fc.subarray(['host-b']), silentSharers: fc.subarray(['host-b']) }),
+  elsewhere: fc.record({
+    twins,
+    confirmed: fc.boolean(),
+    unheard: fc.subarray(['host-b']),
+    unobserved: fc.subarray(['host-b']),
+    silentSharers: fc.subarray(['host-b']),
+  }),
   looked: fc.record({
     twins: maybe(twins),
     disks: maybe(fc.record({ rootExists: fc.boolean() })),

@@ -1,10 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { plan } from './plan.ts';
-import { LOOKED, NOBODY_ELSEWHERE, NOT_LOOKED, desired, host, made, present, shown, twin, world } from './testing/world.ts';
+import { LOOKED, NOBODY_ELSEWHERE, NOT_LOOKED, NOW, desired, host, made, present, shown, twin, world } from './testing/world.ts';
 import type { World } from './types.ts';
+import { OBSERVE_AGAIN_MS } from './unfinished.ts';
 
 const elsewhere = (over: Partial<World['elsewhere']>): World['elsewhere'] => ({ ...NOBODY_ELSEWHERE, ...over });
 const absent = (readings = 2) => ({ kind: 'Absent', readings }) as const;
+const START = 'Start: write-config-drive, define, start-paused, apply-filters, unpause';
+/** Off, and the host does not say why. */
+const forgotten = present({ power: 'Stopped', powerReason: 'Unknown' });
+const rebooted = { machine: forgotten, host: host({ bootId: 'boot-2' }) };
 
 test.each<[string, Partial<World>, string]>([
   ['missed once', { machine: absent(1) }, 'Wait: MachineMissing'],
@@ -69,4 +74,53 @@ test.each<[string, Partial<World>, string]>([
   ],
 ])('the machine %s', (_, over, expected) => {
   expect(shown(plan(world(over)).plan)).toBe(expected);
+});
+
+// An end that was inferred says nothing of where the machine is: a move by hand that the operator did not see reads alike.
+test.each<[string, Partial<World>, string]>([
+  ['and every host was looked at', rebooted, START],
+  ['and a host was not looked at since', { ...rebooted, elsewhere: elsewhere({ unheard: ['host-b'] }) }, 'Wait: EndUnexplained'],
+  ['and a silent host reaches its disks', { ...rebooted, elsewhere: elsewhere({ silentSharers: ['host-b'] }) }, 'Wait: EndUnexplained'],
+  ['and it runs elsewhere', { ...rebooted, elsewhere: elsewhere({ twins: [twin()] }) }, 'Follow: add-finalizer, follow'],
+  [
+    'and a start is asked for, with a host not looked at',
+    { ...rebooted, startAction: 'act-1', elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    'Wait: EndUnexplained',
+  ],
+  [
+    'and the policy is Never, with a host not looked at',
+    { ...rebooted, desired: desired({ restartPolicy: 'Never' }), elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    'Blocked: HostRestart',
+  ],
+  [
+    'as the host itself says, with a host not looked at',
+    { machine: present({ power: 'Stopped', powerReason: 'HostRestart' }), elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    START,
+  ],
+  [
+    'in a boot that nobody recorded, under Always, with a host not looked at',
+    {
+      machine: forgotten,
+      record: made({ run: { id: 'run-1', bootId: undefined, bootHash: 'boot-hash' } }),
+      desired: desired({ restartPolicy: 'Always' }),
+      elsewhere: elsewhere({ unheard: ['host-b'] }),
+    },
+    'Wait: EndUnexplained',
+  ],
+  [
+    'as was asked, moved by hand for all that the host says, with a host not looked at',
+    {
+      machine: present({ power: 'Stopped', powerReason: 'Migrated' }),
+      record: made({ powerOff: { reason: 'Requested', observedAt: NOW - 9, runId: 'run-1' } }),
+      elsewhere: elsewhere({ unheard: ['host-b'] }),
+    },
+    'Wait: EndUnexplained',
+  ],
+])('the host restarted: %s', (_, over, expected) => {
+  expect(shown(plan(world(over)).plan)).toBe(expected);
+});
+
+test('hosts that are to be looked at are waited for by time, too: nothing need change on them', () => {
+  const { plan: decided } = plan(world({ ...rebooted, elsewhere: elsewhere({ unheard: ['host-b'] }) }));
+  expect(decided).toMatchObject({ after: NOW + OBSERVE_AGAIN_MS });
 });

@@ -9,16 +9,16 @@ import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planHost } from './host.ts';
-import { follow } from './identity.ts';
 import { planLost, planPersistence } from './lost.ts';
-import { isExplained, planPower } from './power.ts';
+import { planPower } from './power.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
 import { gateReferences } from './references.ts';
 import { gateRetry } from './retry.ts';
 import { shutdownProgress } from './shutdown.ts';
 import { planClaim } from './spawn.ts';
-import type { ObservedMachine, Plan, PowerOff, StepName, Steps, Twin, World } from './types.ts';
-import { blocked, observing, steps, wait } from './types.ts';
+import { planMoved, planResumable, planRunsTwice, planUnseen } from './twins.ts';
+import type { ObservedMachine, Plan, PowerOff, StepName, Steps, World } from './types.ts';
+import { observing, steps, wait } from './types.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
 
 export interface Decision {
@@ -57,23 +57,13 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   if (world.machine.kind !== 'Present') return observing('the machine has been observed');
   const { machine } = world.machine;
   const power =
-    planEnsureExists(world) ?? planPersistence(world) ?? planTwins(world, machine) ?? planMachinePower(world, machine, powerOff);
+    planMoved(world, machine) ??
+    planEnsureExists(world) ??
+    planPersistence(world) ??
+    planRunsTwice(world, machine) ??
+    planMachinePower(world, machine, powerOff);
   return power.kind === 'Settled' && power.reason !== 'LeftAlone' ? (planDrift(world, machine) ?? power) : power;
 }
-
-/** Somebody moved it by hand, and left a switched-off copy here: the one that lives is the machine. */
-function planTwins({ elsewhere }: World, machine: ObservedMachine): Plan | undefined {
-  const twin = elsewhere.twins.find(lives);
-  if (twin === undefined) return undefined;
-  if (machine.power === 'Stopped') return follow(twin);
-  if (machine.power !== 'Running' || twin.power !== 'Running' || !elsewhere.confirmed) return undefined;
-  return blocked(
-    'RunsTwice',
-    `machine ${machine.machineId} runs here and on Hypervisor ${twin.hypervisorName}: switch one off by hand, at once, for they share a disk`,
-  );
-}
-
-const lives = ({ kind, power }: Twin): boolean => kind === 'Ours' && (power === 'Running' || power === 'Paused');
 
 function planMachinePower(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan {
   const power = planPower(world.desired, {
@@ -86,16 +76,9 @@ function planMachinePower(world: World, machine: ObservedMachine, end: PowerOff 
     shutdown: shutdownProgress(world.record.shutdown, world.desired.shutdownTimeoutMs, world.now),
     restarts: world.record.restarts,
   });
-  const guarded = (power.kind === 'Steps' && power.operation === 'Start') || (power.kind === 'Wait' && power.reason === 'EndUnexplained');
-  return guarded && end !== undefined && !isExplained(end.reason) ? (planUnseen(world) ?? power) : power;
-}
-
-/** An end that nothing explains: the machine may have been moved by hand, and every host is looked at before it is started here. */
-function planUnseen({ elsewhere }: World): Plan | undefined {
-  const unseen = [...elsewhere.unheard, ...elsewhere.silentSharers];
-  return unseen.length === 0
-    ? undefined
-    : wait('EndUnexplained', `these Hypervisors, where it may be, have been looked at: ${unseen.join(', ')}`);
+  if (power.kind === 'Steps' && power.operation === 'Resume') return planResumable(world, machine) ?? power;
+  const starts = (power.kind === 'Steps' && power.operation === 'Start') || (power.kind === 'Wait' && power.reason === 'EndUnexplained');
+  return starts ? (planUnseen(world, machine, end) ?? power) : power;
 }
 
 function startAsked({ startAction, desired }: World, machine: ObservedMachine): 'No' | 'Edit' | 'Action' {

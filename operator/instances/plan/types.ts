@@ -154,10 +154,12 @@ export interface ObservedMachine {
 /** What the other hosts say, in observations newer than the loss where a machine was lost. */
 export interface Elsewhere {
   readonly twins: readonly Twin[];
-  /** Both this machine's host and that of its running twin were observed again since the two were first seen: no move explains them. */
+  /** Both this machine's host and that of its living twin were observed again since the two were first seen as they are: no move explains them. */
   readonly confirmed: boolean;
-  /** Hosts that answer but have not been observed since the machine was missed, or at all. */
+  /** Hosts that answer, or may yet, but have not been observed since the machine was missed or off, or at all. */
   readonly unheard: readonly string[];
+  /** Those of them that this process has not observed at all. */
+  readonly unobserved: readonly string[];
   /** Hosts that do not answer, are not fenced, and share a pool with the recorded host: the machine may run there. */
   readonly silentSharers: readonly string[];
 }
@@ -167,6 +169,8 @@ export interface Twin {
   readonly hypervisorName: string;
   readonly machineId: string;
   readonly power: PowerState | 'Unknown';
+  /** Of the last start, as its mark says. */
+  readonly runId: string | undefined;
   /**
    * `Ours`: our mark. `Namesake`: marked by this cluster for an object of the same namespace and name that no longer
    * lives (a restored cluster). `Stranger`: has our id, our name on the host or the id to adopt, and is somebody else's.

@@ -37,24 +37,25 @@ export function planFound({ looked, record, now }: World): Plan | undefined {
   return found ? observing('the machine, which was just found, has been observed', now + OBSERVE_AGAIN_MS) : undefined;
 }
 
-/** What was made so far goes before a new place is claimed: the claim was for other makings, or this host cannot do it. */
+/**
+ * What was made so far goes before a new place is claimed: the claim was for other makings or another host, or this host
+ * cannot do it. One that does not answer is waited for: what is on it would be nobody's.
+ */
 function planRollback(world: World): Plan | undefined {
   const { record, desired } = world;
   const changed = desired.makings !== undefined && record.makings !== desired.makings;
-  return changed || movesElsewhere(world) ? steps('Spawn', 'remove-leftovers', 'claim') : undefined;
+  const unwanted = desired.pinnedTo !== undefined && record.hypervisorName !== desired.pinnedTo;
+  return changed || unwanted || movesElsewhere(world) ? steps('Spawn', 'remove-leftovers', 'claim') : undefined;
 }
 
 function planNotOurs(world: World, machine: Extract<World['machine'], { kind: 'NotOurs' }>): Plan {
   const hypervisorName = world.record.hypervisorName ?? '';
+  const namesake = { hypervisorName, machineId: machine.machineId, power: 'Unknown', runId: undefined, kind: 'Namesake' } as const;
   switch (machine.mark) {
     case 'Namesake':
-      if (world.desired.adoptMachineId === machine.machineId) {
-        return {
-          ...steps('Adopt', 'adopt-mark'),
-          twin: { hypervisorName, machineId: machine.machineId, power: 'Unknown', kind: 'Namesake' },
-        };
-      }
-      return identityConflict({ hypervisorName, machineId: machine.machineId, power: 'Unknown', kind: 'Namesake' });
+      return world.desired.adoptMachineId === machine.machineId
+        ? { ...steps('Adopt', 'adopt-mark'), twin: namesake }
+        : identityConflict(namesake);
     case 'None':
     case 'Retained':
     case 'Other':

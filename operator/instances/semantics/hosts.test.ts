@@ -42,6 +42,30 @@ describe('hosts', () => {
     expect([world.writes(), await world.ready()]).toEqual([writes, 'Ready=True Running']);
   });
 
+  test('one whose session cannot be opened: nothing is written while it may be on its way, then it is called unreachable', async () => {
+    await world.create();
+    await world.pass(1);
+    const writes = world.writes();
+    await world.stopOperator();
+    world.hosts.close('host-a');
+    await world.startOperator();
+    await world.pass(2);
+    expect([world.writes(), await world.ready()]).toEqual([writes, 'Ready=True Running']);
+    await world.pass(3);
+    expect([await world.ready(), await world.condition('HostReachable')]).toEqual([
+      'Ready=Unknown HostUnreachable',
+      'Unknown HostUnreachable',
+    ]);
+  });
+
+  test('one that loses its session is unreachable at once', async () => {
+    await world.create();
+    await world.pass(4);
+    world.hosts.close('host-a');
+    await world.pass(1);
+    expect(await world.ready()).toBe('Ready=Unknown HostUnreachable');
+  });
+
   test('one that lacks room is left for another, and nothing stays behind', async () => {
     world.host().driver.before = (verb) => {
       if (verb === 'startPaused') throw new DriverError('InsufficientCapacity', 'no memory left');

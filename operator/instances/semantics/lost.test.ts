@@ -1,6 +1,8 @@
 /** Semantics that nobody should have to guess, played through the whole controller: machines lost and moved. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { HYPERVISORS } from '../../resources.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
+import type { MemoryMachine } from '../testing/memory-driver.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -8,6 +10,21 @@ beforeEach(async () => {
   await world.start();
 });
 afterEach(() => world.stopOperator());
+
+/** Somebody moves it to host-b: it is there as it was, disks and all. What is left here is switched off, or nothing. */
+function moveByHand(leftOver?: { readonly powerReason: string }): MemoryMachine {
+  const here = world.host().driver;
+  const there = world.host('host-b').driver;
+  const [[id, machine] = ['', world.machine()]] = [...here.machines];
+  const moved = { ...machine };
+  there.machines.set(id, moved);
+  for (const [name, size] of here.disks) there.disks.set(name, size);
+  if (leftOver === undefined) here.machines.clear();
+  else Object.assign(machine, { power: 'Stopped', powerReason: leftOver.powerReason });
+  return moved;
+}
+
+const powers = (): readonly string[] => world.machines().map(({ power }) => power);
 
 describe('machines lost and moved', () => {
   test('undefined while off: defined again on its own disks, and nothing is started that had shut itself down', async () => {
@@ -54,10 +71,7 @@ describe('machines lost and moved', () => {
   test('moved by hand: followed, not doubled', async () => {
     await world.create();
     await world.pass(1);
-    const [[id, machine] = ['', world.machine()]] = [...world.host().driver.machines];
-    world.host().driver.machines.clear();
-    world.host('host-b').driver.machines.set(id, machine);
-    for (const [name, size] of world.host().driver.disks) world.host('host-b').driver.disks.set(name, size);
+    const machine = moveByHand();
     await world.pass(3);
     expect([await world.ready(), (await world.get()).status?.hypervisorName, world.machines()]).toEqual([
       'Ready=True Running',
@@ -72,14 +86,60 @@ describe('machines lost and moved', () => {
   test('moved by hand, with a switched-off copy left behind', async () => {
     await world.create();
     await world.pass(1);
-    const [[id, machine] = ['', world.machine()]] = [...world.host().driver.machines];
-    world.host('host-b').driver.machines.set(id, { ...machine });
-    Object.assign(machine, { power: 'Stopped', powerReason: 'Migrated' });
+    moveByHand({ powerReason: 'Migrated' });
     await world.pass(3);
-    expect([await world.ready(), (await world.get()).status?.hypervisorName, machine.power]).toEqual([
+    expect([await world.ready(), (await world.get()).status?.hypervisorName, powers()]).toEqual([
       'Ready=True Running',
       'host-b',
-      'Stopped',
+      ['Stopped', 'Running'],
     ]);
+  });
+
+  test('moved by hand while nobody looked, its old host restarted: not started there before the other host was heard', async () => {
+    await world.create();
+    await world.pass(1);
+    await world.stopOperator();
+    moveByHand({ powerReason: 'Unknown' });
+    world.host().driver.bootId = 'boot-2';
+    world.host('host-b').forget();
+    world.host('host-b').turn('Unknown');
+    world.host('host-b').contacted = false;
+    await world.startOperator();
+    await world.pass(3);
+    expect([await world.ready(), powers()]).toEqual(['Ready=False EndUnexplained', ['Stopped', 'Running']]);
+    world.host('host-b').turn('True');
+    await world.pass(2);
+    expect([await world.ready(), (await world.get()).status?.hypervisorName, powers()]).toEqual([
+      'Ready=True Running',
+      'host-b',
+      ['Stopped', 'Running'],
+    ]);
+  });
+
+  test('gone, and a Hypervisor that reaches its disks has no session: it is looked for there, until that one is fenced', async () => {
+    await world.create();
+    await world.pass(4);
+    world.hosts.close('host-b');
+    world.host().driver.machines.clear();
+    await world.pass(6);
+    expect([await world.ready(), world.machines()]).toEqual(['Ready=False MachineMissing', []]);
+    const since = '2026-01-01T00:00:00Z';
+    await world.api.mergePatch(HYPERVISORS, { name: 'host-b' }, { status: { reachable: { status: 'False', since } } }, world.call, {
+      subresource: 'status',
+    });
+    await world.api.mergePatch(HYPERVISORS, { name: 'host-b' }, { spec: { fence: { at: since, by: 'test' } } }, world.call);
+    await world.pass(4);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test('gone, and another Hypervisor without a session is the very host that answers: it holds nothing up', async () => {
+    await world.create();
+    await world.pass(4);
+    await world.makeHypervisor('again');
+    const facts = { hostId: world.host('host-b').facts().hostId };
+    await world.api.mergePatch(HYPERVISORS, { name: 'again' }, { status: { facts } }, world.call, { subresource: 'status' });
+    world.host().driver.machines.clear();
+    await world.pass(3);
+    expect(await world.ready()).toBe('Ready=True Running');
   });
 });

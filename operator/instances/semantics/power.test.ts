@@ -160,7 +160,7 @@ describe('power', () => {
     await world.create();
     world.turn('Stopped', 'Unknown');
     world.host().driver.bootId = 'boot-2';
-    await world.pass(1);
+    await world.pass(2);
     expect([world.machine().power, (await world.get()).status?.run?.bootId]).toEqual(['Running', 'boot-2']);
     await world.edit({ restartPolicy: 'Never' });
     world.turn('Stopped', 'Unknown');

@@ -32,6 +32,13 @@ export class MemoryHost implements Host {
     this.#snapshot = { observedAt: this.#clock.now(), bootId, machines: now };
   }
 
+  /** As a process that has just started: nothing was observed yet. */
+  forget(): void {
+    this.#snapshot = undefined;
+    this.#missed.clear();
+    this.#observations = 0;
+  }
+
   turn(status: Reachability['status']): void {
     this.#reachability = { status, since: this.#clock.now(), message: status === 'True' ? '' : 'no answer' };
   }
@@ -72,6 +79,12 @@ export class MemoryHosts implements Hosts {
 
   add(host: MemoryHost): void {
     this.#hosts.set(host.name, host);
+  }
+
+  /** There is no session any more, though the Hypervisor stays. */
+  close(name: string): void {
+    this.#hosts.delete(name);
+    for (const listener of this.#listeners) listener(name, undefined);
   }
 
   get = (name: string): MemoryHost | undefined => this.#hosts.get(name);

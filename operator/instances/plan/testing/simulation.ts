@@ -121,6 +121,7 @@ export class Simulation {
         unheard: others
           .filter(([, { silent, seen }]) => !silent && (seen === undefined || seen.at < (this.#missedAt ?? 0)))
           .map(([name]) => name),
+        unobserved: others.filter(([, { silent, seen }]) => !silent && seen === undefined).map(([name]) => name),
         silentSharers: others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
@@ -311,4 +312,6 @@ const newMachine = ({ powerOff, run }: Recorded): SimMachine => ({
 });
 
 const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
-  machine === undefined ? [] : [{ hypervisorName, machineId: ID, power: machine.power, kind: machine.uid === UID ? 'Ours' : 'Stranger' }];
+  machine === undefined
+    ? []
+    : [{ hypervisorName, machineId: ID, power: machine.power, runId: machine.runId, kind: machine.uid === UID ? 'Ours' : 'Stranger' }];

@@ -70,11 +70,12 @@ export const twin = (over: Partial<Twin> = {}): Twin => ({
   hypervisorName: 'host-b',
   machineId: 'machine-1',
   power: 'Running',
+  runId: 'run-1',
   kind: 'Ours',
   ...over,
 });
 
-export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], silentSharers: [] } as const;
+export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] } as const;
 export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' } } as const;
 /** What the gates look for was looked for, and nothing was found that is in the way. */
 export const LOOKED = { twins: [], disks: { rootExists: true }, secret: { kind: 'NotNeeded' } } as const;

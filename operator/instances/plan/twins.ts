@@ -1,0 +1,83 @@
+/**
+ * The same machine on two hosts, or possibly so: somebody moved it by hand, or copied it.
+ *
+ * Two runs of one guest on one disk destroy it. So the one that lives is the machine; what is switched off is a left-over
+ * as long as another lives; and where the machine may be on a host that was not looked at, it is neither started, resumed
+ * nor removed here.
+ */
+import { follow } from './identity.ts';
+import { isExplained } from './power.ts';
+import { OBSERVE_AGAIN_MS } from './unfinished.ts';
+import type { Elsewhere, ObservedMachine, Plan, PowerOff, Twin, World } from './types.ts';
+import { blocked, observing, wait } from './types.ts';
+
+/** It runs, or can be made to run on by a word. */
+export const lives = ({ power }: Twin): boolean => power === 'Running' || power === 'Paused';
+
+/** Machines with our mark on other hosts; those that live come first. */
+export function ourTwins({ twins }: Pick<Elsewhere, 'twins'>): readonly Twin[] {
+  const ours = twins.filter(({ kind }) => kind === 'Ours');
+  return [...ours.filter(lives), ...ours.filter((twin) => !lives(twin))];
+}
+
+/** Off here, alive there: the one that lives is the machine, and this is what was left behind. */
+export function planMoved({ elsewhere }: World, { power }: ObservedMachine): Plan | undefined {
+  const living = ourTwins(elsewhere).find(lives);
+  return living !== undefined && power === 'Stopped' ? follow(living) : undefined;
+}
+
+/** Only a person can say which of two running machines is to stay. */
+export function planRunsTwice({ elsewhere }: World, machine: ObservedMachine): Plan | undefined {
+  const running = ourTwins(elsewhere).find(({ power }) => power === 'Running');
+  return running !== undefined && machine.power === 'Running' && elsewhere.confirmed ? runsTwice(machine, running) : undefined;
+}
+
+/** Before a resume, from a pause or from a saved state: it must live here alone. */
+export function planResumable({ elsewhere, now }: World, machine: ObservedMachine): Plan | undefined {
+  const living = ourTwins(elsewhere).find(lives);
+  if (living !== undefined) {
+    return elsewhere.confirmed
+      ? runsTwice(machine, living)
+      : observing(`it is sure that the machine on Hypervisor ${living.hypervisorName} lives too`, now + OBSERVE_AGAIN_MS);
+  }
+  return planObserved(elsewhere, now);
+}
+
+/** Right after a start of the operator: every host that may answer is looked at once. Bounded, for one that does not answer is soon known to be silent. */
+export function planObserved({ unobserved }: Elsewhere, now: number): Plan | undefined {
+  return unobserved.length === 0
+    ? undefined
+    : observing(`these Hypervisors have been observed: ${unobserved.join(', ')}`, now + OBSERVE_AGAIN_MS);
+}
+
+/** The machine is off for a reason that says nothing of where it is: it may run on any host that was not looked at since. */
+export function planUnseen(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan | undefined {
+  const { unheard, silentSharers } = world.elsewhere;
+  const unseen = [...unheard, ...silentSharers];
+  if (unseen.length === 0 || end === undefined || !mayBeElsewhere(world, machine, end)) return undefined;
+  return wait(
+    'EndUnexplained',
+    `these Hypervisors, where it may be, have been looked at, or are fenced: ${unseen.join(', ')}`,
+    unheard.length === 0 ? undefined : world.now + OBSERVE_AGAIN_MS,
+  );
+}
+
+/**
+ * A host that restarted since forgets that the machine was moved away. Without the boot that the run began in, a forgotten
+ * reason reads as the guest's own shutdown.
+ */
+function mayBeElsewhere({ record }: World, { powerReason, runId }: ObservedMachine, { reason }: PowerOff): boolean {
+  if (!isExplained(reason)) return true;
+  if (powerReason !== 'Unknown') return !isExplained(powerReason);
+  if (runId === undefined) return false;
+  return reason === 'HostRestart' || (reason === 'GuestShutdown' && record.run?.bootId === undefined);
+}
+
+function runsTwice({ machineId, power }: ObservedMachine, twin: Twin): Plan {
+  const here = power === 'Running' ? 'runs here' : `is here (${power})`;
+  const there = twin.power === 'Running' ? 'runs' : `is (${twin.power})`;
+  return blocked(
+    'RunsTwice',
+    `machine ${machineId} ${here} and ${there} on Hypervisor ${twin.hypervisorName}: switch one off by hand, at once, for they share a disk`,
+  );
+}
