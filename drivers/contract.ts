@@ -65,8 +65,12 @@ export interface Driver {
   createDisk(disk: DiskSpec, call: Call): Promise<void>;
   /** Makes or replaces a small disk with exactly this content (config drive, at most 64 MiB). */
   writeDisk(disk: DiskRef, content: Uint8Array, call: Call): Promise<void>;
-  /** Of the pools named, every disk whose name starts with the prefix. An unknown pool is `NotFound`. */
-  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]>;
+  /**
+   * Of the pools named, every disk whose name starts with the prefix. An unknown pool is `NotFound`; one that no disk can be
+   * made in (`createDisk` is `Unsupported`) has none. What is `expected` and not known of is looked for in the pools
+   * themselves before it is left out; a host that cannot look just now rejects.
+   */
+  listDisks(query: DiskQuery, call: Call): Promise<readonly Disk[]>;
   deleteDisk(disk: DiskRef, call: Call): Promise<void>;
 
   /**
@@ -214,6 +218,13 @@ export interface BaseImageSpec {
 export interface DiskRef {
   readonly pool: string;
   readonly name: string;
+}
+
+export interface DiskQuery {
+  readonly pools: readonly string[];
+  readonly namePrefix: string;
+  /** Whole names of disks that should be among them: somebody may have copied their files there, past the hypervisor. */
+  readonly expected?: readonly string[];
 }
 
 export interface DiskSpec extends DiskRef {

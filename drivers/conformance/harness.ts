@@ -72,6 +72,8 @@ export interface OutOfBand {
   breakConnections(): Promise<void>;
   /** The host keeps its connections and answers nothing, until the returned function is called. */
   stall(): Promise<() => Promise<void>>;
+  /** Puts an empty disk of that size where the pool's disks lie, by other means than the hypervisor's, as whoever moves a machine by hand does. */
+  copyDisk(disk: DiskRef, sizeBytes: number): Promise<void>;
   /** The first bytes of a disk as a guest would read them. */
   readDisk(disk: DiskRef, bytes: number): Promise<Uint8Array>;
   /** How many things in the pool have the text in their name: disks, images, and also what no verb would show. */

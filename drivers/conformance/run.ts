@@ -51,7 +51,7 @@ async function expectWorld(scene: Scene, { machine, disks, base, events }: Expec
   if (machine === 'Gone') expect(await scene.seen()).toBeUndefined();
   else if (machine !== undefined) expect(projected(await scene.seen(), machine)).toEqual(machine);
   if (disks !== undefined) {
-    const there = await (await scene.witness()).listDisks([scene.pool], scene.name, scene.call());
+    const there = await (await scene.witness()).listDisks({ pools: [scene.pool], namePrefix: scene.name }, scene.call());
     const found = Object.fromEntries(there.map(({ name, capacityBytes }) => [name.slice(scene.name.length + 1), capacityBytes]));
     expect(projected(found, disks)).toEqual(disks);
   }

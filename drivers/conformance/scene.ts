@@ -154,7 +154,8 @@ export class Scene {
       await this.host.destroy(machineId);
       await this.host.undefine(machineId);
     }
-    for (const disk of await witness.listDisks([this.pool], this.name, this.call())) await witness.deleteDisk(disk, this.call());
+    const disks = await witness.listDisks({ pools: [this.pool], namePrefix: this.name }, this.call());
+    for (const disk of disks) await witness.deleteDisk(disk, this.call());
     await witness.deleteBase(this.pool, this.baseKey, this.call());
     await witness.close();
   }

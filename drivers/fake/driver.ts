@@ -6,6 +6,7 @@ import type {
   Call,
   Capability,
   Disk,
+  DiskQuery,
   DiskRef,
   DiskSpec,
   Drift,
@@ -119,7 +120,8 @@ class FakeDriver implements Driver {
     await this.#change('writeDisk', { pool, name, sizeBytes: content.length, ...text }, call);
   }
 
-  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]> {
+  /** The host knows all its disks: what is expected and not there is nowhere. */
+  listDisks({ pools, namePrefix }: DiskQuery, call: Call): Promise<readonly Disk[]> {
     return this.#read('listDisks', { pools, namePrefix }, call);
   }
 

@@ -89,6 +89,9 @@ function handsOn(socket: string): OutOfBand {
       const { storage } = (await sendControl(socket, { do: 'Show', host: HOST })) as { storage: readonly StorageChange[] };
       return storage.filter((thing) => thing.pool === pool && thing.name.includes(text)).length;
     },
+    copyDisk: async (disk, sizeBytes) => {
+      await act({ act: 'makeDisk', host: HOST, ...disk, sizeBytes });
+    },
     readDisk: async ({ pool, name }, bytes) => {
       const disk = (await sendControl(socket, { do: 'ReadDisk', host: HOST, pool, name })) as DiskRecord;
       return Buffer.from(disk.content ?? '', 'base64').subarray(0, bytes);

@@ -9,5 +9,5 @@ describeConformance({
   capabilities: new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate']),
   machineIds: 'Chosen',
   cannot: [],
-  start: () => startLibvirtHarness(join(testDir, 'libvirt-conformance')),
+  start: () => startLibvirtHarness(join(testDir, `libvirt-conformance-${process.pid}`)),
 });

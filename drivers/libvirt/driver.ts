@@ -10,6 +10,7 @@ import type {
   Call,
   Capability,
   Disk,
+  DiskQuery,
   DiskRef,
   DiskSpec,
   Drift,
@@ -120,8 +121,8 @@ class LibvirtDriver implements Driver {
     return this.#run(`write disk ${disk.name}`, 'Change', call, ({ disks }, left) => disks.write(disk, content, left));
   }
 
-  listDisks(pools: readonly string[], namePrefix: string, call: Call): Promise<readonly Disk[]> {
-    return this.#run('list disks', 'Read', call, ({ disks }, left) => disks.list(pools, namePrefix, left));
+  listDisks(query: DiskQuery, call: Call): Promise<readonly Disk[]> {
+    return this.#run('list disks', 'Read', call, ({ disks }, left) => disks.list(query, left));
   }
 
   deleteDisk(disk: DiskRef, call: Call): Promise<void> {

@@ -29,6 +29,7 @@ test.each`
   ${'OPERATION_FAILED'}      | ${"domain 'web-1' already exists with uuid x"}                                                         | ${0}  | ${'Conflict/InstanceExists'}
   ${'OPERATION_INVALID'}     | ${'domain is not running'}                                                                             | ${0}  | ${'Conflict'}
   ${'OPERATION_INVALID'}     | ${"storage pool 'main' is not active"}                                                                 | ${0}  | ${'Transient/PoolInactive'}
+  ${'INTERNAL_ERROR'}        | ${"pool 'main' has asynchronous jobs running."}                                                        | ${0}  | ${'Transient/PoolBusy'}
   ${'OPERATION_INVALID'}     | ${"network 'lab' is not active"}                                                                       | ${0}  | ${'Transient/NetworkInactive'}
   ${'OPERATION_TIMEOUT'}     | ${'cannot acquire state change lock'}                                                                  | ${0}  | ${'Conflict/Busy'}
   ${'XML_ERROR'}             | ${''}                                                                                                  | ${0}  | ${'InvalidSpec'}

@@ -72,6 +72,7 @@ const BY_WORDS: readonly (readonly [RegExp, Verdict])[] = [
   [/No space left on device/, { label: 'InsufficientCapacity', reason: 'OutOfSpace' }],
   [/O_DIRECT/, { label: 'Unsupported', reason: 'DirectIOUnsupported' }],
   [/storage pool '.*' is not active/, { label: 'Transient', reason: 'PoolInactive' }],
+  [/pool '.*' has asynchronous jobs running/, { label: 'Transient', reason: 'PoolBusy' }],
   [/network '.*' is not active/, { label: 'Transient', reason: 'NetworkInactive' }],
   [/Cannot access storage file/, { label: 'NotFound', reason: 'DiskNotFound' }],
   [/already exists with uuid/, { label: 'Conflict', reason: 'InstanceExists' }],

@@ -33,7 +33,7 @@ let b: Driver;
 let virsh: Virsh;
 
 beforeAll(async () => {
-  lab = await Lab.start(join(testDir, 'libvirt-driver'));
+  lab = await Lab.start(join(testDir, `libvirt-driver-${process.pid}`));
   virsh = new Virsh(lab.a.uri);
   a = openLibvirt({ uri: lab.a.uri });
   b = openLibvirt({ uri: lab.b.tcpUri });
@@ -291,7 +291,7 @@ test(
     const guest = await makeGuest('lost-disk');
     const root = `${guest.target.uid}-root-1`;
     rmSync(lab.a.outside(`/var/lib/libvirt/images/${root}`));
-    expect(await a.listDisks(['default'], guest.target.uid, call())).toEqual([]);
+    expect(await a.listDisks({ pools: ['default'], namePrefix: guest.target.uid }, call())).toEqual([]);
     await expect(boot(guest)).rejects.toMatchObject({ label: 'NotFound', reason: 'DiskNotFound' });
     await a.createDisk({ pool: 'default', name: root, sizeBytes: MiB, baseKey: BASE }, call());
     await boot(guest);
@@ -348,7 +348,7 @@ test(
 test(
   'a host is reached with TLS by the texts of certificates, and not without ours',
   async () => {
-    const libvirtd = await startLibvirtd({ dir: join(testDir, 'libvirt-driver-tls'), transport: 'Tls' });
+    const libvirtd = await startLibvirtd({ dir: join(testDir, `libvirt-driver-tls-${process.pid}`), transport: 'Tls' });
     try {
       if (libvirtd.tls === undefined || libvirtd.port === undefined) throw new Error('no TLS');
       const { authority, client } = libvirtd.tls;

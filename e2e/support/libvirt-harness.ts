@@ -109,6 +109,8 @@ function hands(host: LibvirtHost, cables: Cables): OutOfBand {
     restartDaemon: () => host.restartDaemon(),
     breakConnections: () => Promise.resolve(cables.cut()),
     stall: () => Promise.resolve(cables.goDead()).then((revive) => () => Promise.resolve(revive())),
+    copyDisk: async ({ name }, bytes) =>
+      void (await host.exec(['qemu-img', 'create', '-q', '-f', 'qcow2', `${IMAGES}/${name}`, String(bytes)])),
     readDisk: (disk, bytes) => readDisk(host, disk, bytes),
     traces: (_, text) => Promise.resolve(readdirSync(host.outside(IMAGES)).filter((name) => name.includes(text)).length),
   };

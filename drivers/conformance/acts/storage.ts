@@ -26,6 +26,12 @@ export const writeDisk = (suffix: string, byte: number, sizeBytes: number): Act 
   run: (scene) => scene.driver.writeDisk(scene.disk(suffix), new Uint8Array(sizeBytes).fill(byte), scene.call()),
 });
 
+export const copyDisk = (suffix: string, sizeBytes: number): Act => ({
+  name: `somebody copies ${suffix}`,
+  hands: 'copyDisk',
+  run: (scene) => scene.host.copyDisk(scene.disk(suffix), sizeBytes),
+});
+
 /** Gives the first bytes as the host has them. */
 export const readBack = (suffix: string): Act => ({
   name: `somebody reads ${suffix}`,
@@ -39,10 +45,12 @@ export const deleteDisk = (suffix: string): Act => ({
 });
 
 /** Gives the ends of the names, in order. */
-export const listDisks = (prefix: string, pools?: readonly string[]): Act => ({
-  name: `listDisks(${prefix}*)`,
+export const listDisks = (prefix: string, over: { pools?: readonly string[]; expected?: readonly string[] } = {}): Act => ({
+  name: `listDisks(${[`${prefix}*`, ...(over.expected ?? []).map((suffix) => `with ${suffix}`)].join(', ')})`,
   run: async (scene) => {
-    const disks = await scene.driver.listDisks(pools ?? [scene.pool], `${scene.name}-${prefix}`, scene.call());
+    const { pools = [scene.pool], expected = [] } = over;
+    const names = expected.map((suffix) => scene.disk(suffix).name);
+    const disks = await scene.driver.listDisks({ pools, namePrefix: `${scene.name}-${prefix}`, expected: names }, scene.call());
     return disks.map(({ name }) => name.slice(scene.name.length + 1)).toSorted();
   },
 });

@@ -1,5 +1,5 @@
 /** Disks: made once, found by the beginning of their name, deleted for good. */
-import { createDisk, createRootDisk, deleteDisk, listDisks, MiB, readBack, writeDisk } from '../acts/storage.ts';
+import { copyDisk, createDisk, createRootDisk, deleteDisk, listDisks, MiB, readBack, writeDisk } from '../acts/storage.ts';
 import type { Case } from '../case.ts';
 
 const NOT_FOUND = { label: 'NotFound' } as const;
@@ -48,7 +48,25 @@ export const storageCases: readonly Case[] = [
     outcome: { answer: () => ['ab', 'ac'] },
   },
   { name: 'there is none', given: 'Nothing', when: [listDisks('a')], outcome: { answer: () => [] } },
-  { name: 'of an unknown pool', given: 'Nothing', when: [listDisks('a', [NO_POOL])], outcome: { fails: NOT_FOUND } },
+  {
+    name: 'its file was copied there',
+    given: 'Nothing',
+    when: [copyDisk('a', MiB), copyDisk('b', MiB), listDisks('', { expected: ['a'] })],
+    outcome: { answer: () => ['a', 'b'] },
+  },
+  {
+    name: 'its file was copied there',
+    given: 'Nothing',
+    when: [copyDisk('a', MiB), listDisks('', { expected: ['a'] }), deleteDisk('a'), listDisks('', { expected: ['a'] })],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'one of two is nowhere',
+    given: 'Nothing',
+    when: [createDisk('a', MiB), listDisks('', { expected: ['a', 'b'] })],
+    outcome: { answer: () => ['a'] },
+  },
+  { name: 'of an unknown pool', given: 'Nothing', when: [listDisks('a', { pools: [NO_POOL] })], outcome: { fails: NOT_FOUND } },
   { given: 'Nothing', when: [createDisk('a', MiB), deleteDisk('a'), deleteDisk('a')], outcome: { disks: { a: undefined } } },
   { name: 'one that never was', given: 'Nothing', when: [deleteDisk('a')], outcome: { disks: { a: undefined } } },
 ];

@@ -42,7 +42,7 @@ test('a machine that is moved by hand is off here, for that reason, and runs the
   expect(await powerOf(driver, 'd')).toBe('Stopped (Migrated)');
   expect(await powerOf(there, 'd')).toBe('Running (Migrated)');
   expect((await there.inspect('d', call()))?.owner).toEqual({ ...owner('d'), runId: 'r', bootHash: 'h' });
-  expect(await there.listDisks(['default'], 'root', call())).toEqual([{ ...disk, capacityBytes: 4_096 }]);
+  expect(await there.listDisks({ pools: ['default'], namePrefix: 'root' }, call())).toEqual([{ ...disk, capacityBytes: 4_096 }]);
   await there.pause(target('d'), call());
   await there.powerOff(target('d'), call());
 });
@@ -79,7 +79,14 @@ test('a mark can be taken away or replaced', async () => {
 test('disks can be lost', async () => {
   await driver.createDisk({ pool: 'default', name: 'd', sizeBytes: 1 }, call());
   await fake.act({ act: 'deleteDisk', host: 'a', pool: 'default', name: 'd' });
-  expect(await driver.listDisks(['default'], 'd', call())).toEqual([]);
+  expect(await driver.listDisks({ pools: ['default'], namePrefix: 'd' }, call())).toEqual([]);
+});
+
+test('disks can be brought', async () => {
+  await fake.act({ act: 'makeDisk', host: 'a', pool: 'default', name: 'd', sizeBytes: 1 });
+  expect(await driver.listDisks({ pools: ['default'], namePrefix: 'd' }, call())).toEqual([
+    { pool: 'default', name: 'd', capacityBytes: 1 },
+  ]);
 });
 
 test('every call is counted, and those that change things are remembered in order', async () => {

@@ -63,6 +63,7 @@ export const Act = Type.Union([
   Type.Object({ act: Type.Literal('migrate'), ...onMachine, toHost: Name, undefineSource: Type.Optional(Type.Boolean()) }, strict),
   Type.Object({ act: Type.Literal('beginJob'), ...onMachine, job: Name }, strict),
   Type.Object({ act: Type.Literal('endJob'), ...onMachine }, strict),
+  Type.Object({ act: Type.Literal('makeDisk'), ...onHost, pool: Name, name: Name, sizeBytes: Type.Integer({ minimum: 1 }) }, strict),
   Type.Object({ act: Type.Literal('deleteDisk'), ...onHost, pool: Name, name: Name }, strict),
   /** `rebootHost` ends every machine; after both, the reasons of earlier ends are forgotten and connections are broken. */
   Type.Object({ act: oneOf(['rebootHost', 'restartDaemon', 'disconnect', 'stall', 'resume', 'down', 'up']), ...onHost }, strict),
@@ -76,6 +77,8 @@ export function doAct(world: World, act: Act): unknown {
   switch (act.act) {
     case 'makeMachine':
       return makeForeign(host, act);
+    case 'makeDisk':
+      return host.storage.createDisk({ pool: act.pool, name: act.name, sizeBytes: act.sizeBytes });
     case 'deleteDisk':
       return host.storage.deleteDisk(act);
     case 'rebootHost':

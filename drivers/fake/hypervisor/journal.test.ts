@@ -51,7 +51,9 @@ test('machines, disks and bases are there again, as after a restart of a daemon'
       expect(await states(driver)).toEqual(['vm-running Running (Unpaused)', 'vm-off Stopped (Unknown)']);
       expect(after.machines[0]?.owner).toEqual({ ...owner('running'), runId: 'run', bootHash: 'hash' });
       expect(await driver.findBase('default', 'base', call())).toEqual(base);
-      expect(await driver.listDisks(['default'], '', call())).toEqual([{ pool: 'default', name: 'disk', capacityBytes: 20 }]);
+      expect(await driver.listDisks({ pools: ['default'], namePrefix: '' }, call())).toEqual([
+        { pool: 'default', name: 'disk', capacityBytes: 20 },
+      ]);
       await expect(driver.define(spec(`new-${again}`, { name: 'vm-off' }), call())).rejects.toMatchObject({ reason: 'InstanceExists' });
     });
   }

@@ -1,10 +1,10 @@
 /** The disks of machines: overlays on base images, blank disks, and small ones with given content. */
 import { ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
-import type { Disk, DiskRef, DiskSpec } from '../../contract.ts';
+import type { Disk, DiskQuery, DiskRef, DiskSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
-import { pathIn, type Pool, type Pools } from './pools.ts';
+import { isFolder, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing, type VolumeView } from './volumes.ts';
 
 const LARGEST_CONTENT = 64 * 2 ** 20;
@@ -50,23 +50,36 @@ export class Disks {
     await this.#client.volumes.upload(volumeRef(pool, name), once(content), left());
   }
 
-  async list(poolNames: readonly string[], namePrefix: string, left: Left): Promise<readonly Disk[]> {
-    const lists = await Promise.all(poolNames.map((name) => this.#listOne(name, namePrefix, left)));
-    return lists.flat();
+  /** libvirt knows the files that were there when it last read a pool, and those it made: for others it is told to read it again. */
+  async list({ pools: poolNames, namePrefix, expected = [] }: DiskQuery, left: Left): Promise<readonly Disk[]> {
+    const pools = (await Promise.all(poolNames.map((name) => this.#pools.named(name, left)))).filter(isFolder);
+    const known = await this.#listAll(pools, namePrefix, left);
+    if (pools.length === 0 || hasAll(known, expected)) return known;
+    const refreshed = await Promise.allSettled(pools.map((pool) => refreshPool(this.#client, pool, left)));
+    const found = await this.#listAll(pools, namePrefix, left);
+    const failed = refreshed.find((one) => one.status === 'rejected');
+    // Whether it is there can be told only of a pool that was read.
+    if (failed !== undefined && !hasAll(found, expected)) throw failed.reason;
+    return found;
   }
 
   async delete({ pool: poolName, name }: DiskRef, left: Left): Promise<void> {
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.named(poolName, left);
+    if (!isFolder(pool)) return;
     await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
   }
 
-  async #listOne(poolName: string, namePrefix: string, left: Left): Promise<readonly Disk[]> {
-    const pool = await this.#pools.folder(poolName, left);
+  async #listAll(pools: readonly Pool[], namePrefix: string, left: Left): Promise<readonly Disk[]> {
+    const lists = await Promise.all(pools.map((pool) => this.#listOne(pool, namePrefix, left)));
+    return lists.flat();
+  }
+
+  async #listOne(pool: Pool, namePrefix: string, left: Left): Promise<readonly Disk[]> {
     const volumes = (await this.#client.volumes.list(pool.ref, left())).filter(({ name }) => name.startsWith(namePrefix));
     const disks = await eachOf(volumes, READS_AT_ONCE, async (volume): Promise<Disk | undefined> => {
       try {
         const { capacityBytes } = await this.#client.volumes.info(volume, left());
-        return { pool: poolName, name: volume.name, capacityBytes };
+        return { pool: pool.ref.name, name: volume.name, capacityBytes };
       } catch (error) {
         if (isGone(error)) return undefined;
         throw error;
@@ -92,18 +105,20 @@ export class Disks {
       if (!isStaleView(error)) throw error;
     }
     // A file that libvirt does not know of.
-    await this.#client.pools.refresh(pool.ref, left());
+    await refreshPool(this.#client, pool, left);
     if ((await this.#client.volumes.lookupByName(pool.ref, name, left())) !== undefined) return false;
     await create();
     return true;
   }
 
-  /** The one case for reading the whole pool: libvirt's view of it is wrong. */
   async #makeAnew(pool: Pool, xml: string, left: Left): Promise<void> {
-    await this.#client.pools.refresh(pool.ref, left());
+    await refreshPool(this.#client, pool, left);
     await pool.turns.take(left, () => this.#client.volumes.create(pool.ref, xml, left()));
   }
 }
+
+const hasAll = (disks: readonly Disk[], names: readonly string[]): boolean =>
+  names.every((name) => disks.some((disk) => disk.name === name));
 
 function checkSame({ name, pool }: DiskRef, found: VolumeView, sizeBytes: number, backing: Backing | undefined): void {
   if (found.format === 'qcow2' && found.capacityBytes === sizeBytes && found.backingPath === backing?.path) return;

@@ -3,7 +3,7 @@ import { ErrorCode, StoragePoolState, isLibvirtError, type LibvirtClient, type S
 import { dirname, posix } from 'node:path';
 import type { DiskRef, PoolFacts } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
-import { Turns, eachOf, type Left } from '../time.ts';
+import { Turns, eachOf, pause, type Left } from '../time.ts';
 import { attribute, child, parseXml, textOf } from '../xml.ts';
 
 export interface Pool {
@@ -21,6 +21,9 @@ const ACTIVE: ReadonlySet<number> = new Set([StoragePoolState.RUNNING, StoragePo
 const CHANGES_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 
+/** Whether disks can be made in it: in no other there is one of ours. */
+export const isFolder = ({ type }: Pool): boolean => FOLDER_TYPES.has(type);
+
 export class Pools {
   readonly #client: LibvirtClient;
   #known = new Map<string, Pool>();
@@ -37,10 +40,15 @@ export class Pools {
     return read.flatMap(({ facts }) => facts);
   }
 
-  /** A pool of files. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
+  /** A pool of whatever type. `NotFound` when the host has no such pool. */
+  async named(name: string, left: Left): Promise<Pool> {
+    return this.#known.get(name) ?? (await this.#find(name, left));
+  }
+
+  /** A pool that disks can be made in. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
   async folder(name: string, left: Left): Promise<Pool> {
-    const pool = this.#known.get(name) ?? (await this.#find(name, left));
-    if (FOLDER_TYPES.has(pool.type)) return pool;
+    const pool = await this.named(name, left);
+    if (isFolder(pool)) return pool;
     throw new DriverError(
       'Unsupported',
       `storage pool ${name} is of type ${pool.type}: only pools of files (dir, fs, netfs) hold disks yet`,
@@ -82,6 +90,21 @@ export class Pools {
     const path = textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
     const before = this.#known.get(ref.name);
     return { ref, type: attribute(xml, 'type') ?? '', path, turns: before?.turns ?? new Turns(CHANGES_AT_ONCE) };
+  }
+}
+
+const REFRESH_TRIES = 5;
+const BETWEEN_TRIES_MS = 100;
+
+/** Reads the whole pool: only where libvirt's view of it is, or may be, wrong. Refused for the moment in which a volume is made in it. */
+export async function refreshPool(client: LibvirtClient, pool: Pool, left: Left): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await pool.turns.take(left, () => client.pools.refresh(pool.ref, left()));
+    } catch (error) {
+      if (attempt === REFRESH_TRIES || !(isLibvirtError(error) && error.message.includes('asynchronous jobs'))) throw error;
+    }
+    await pause(BETWEEN_TRIES_MS, left);
   }
 }
 

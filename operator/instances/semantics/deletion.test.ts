@@ -19,6 +19,16 @@ describe('deletion', () => {
     expect([await world.find(), world.machines(), world.disks()]).toEqual([undefined, [], []]);
   });
 
+  test('of one whose disks were copied there by hand, so that the host does not know of them', async () => {
+    await world.create();
+    await world.pass(1);
+    const { driver } = world.host();
+    for (const disk of driver.disks.keys()) driver.copied.add(disk);
+    await world.delete();
+    await world.pass(2);
+    expect([await world.find(), world.disks()]).toEqual([undefined, []]);
+  });
+
   test('of one whose image never came, whose host never fitted, that only waits', async () => {
     await world.create({ flavorName: 'none' });
     await world.delete();

@@ -61,6 +61,16 @@ describe('machines lost and moved', () => {
     ]);
   });
 
+  test('its disks are there, and the host does not know of them before it looks: defined again', async () => {
+    await world.create();
+    await world.pass(1);
+    const { driver } = world.host();
+    for (const disk of driver.disks.keys()) driver.copied.add(disk);
+    driver.machines.clear();
+    await world.pass(3);
+    expect([await world.ready(), world.called('createDisk')]).toEqual(['Ready=True Running', 1]);
+  });
+
   test('undefined while it runs: its definition is given back, without a restart', async () => {
     await world.create();
     world.machine().persistent = false;

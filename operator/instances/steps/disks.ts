@@ -1,5 +1,5 @@
 /** Disks of an Instance: made under names of its own, and deleted by them. */
-import type { DiskRef, MachineDisk } from '../../../drivers/contract.ts';
+import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
 import { configDriveName, diskName, configDrivePrefix, diskPrefix } from '../naming.ts';
@@ -62,7 +62,7 @@ export function extraDisks({
 }
 
 async function diskExists(pass: Pass, pool: string, name: string): Promise<boolean> {
-  const disks = await reads(pass, (driver, call) => driver.listDisks([pool], name, call));
+  const disks = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name }, call));
   return disks.some((disk) => disk.name === name);
 }
 
@@ -113,16 +113,27 @@ export async function removeOldConfigDrives(pass: Pass): Promise<void> {
   const before = currentDisks(pass).find(({ role }) => role === 'config');
   if (current === undefined || before === undefined || before.name === current.name) return;
   const prefix = configDrivePrefix(scene.world.identity.uid);
-  const drives = await reads(pass, (driver, call) => driver.listDisks([current.pool], prefix, call));
+  const drives = await reads(pass, (driver, call) => driver.listDisks({ pools: [current.pool], namePrefix: prefix }, call));
   for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
 }
+
+/**
+ * Disks of this Instance in the host's pools. The host may have to look for those expected, which somebody copied there by
+ * hand: a pool is read as a whole then, and takes its time.
+ */
+export function expectedDisks(pass: Pass, namePrefix: string, names: readonly string[]): Promise<readonly Disk[]> {
+  const expected = names.filter((name) => name.startsWith(namePrefix));
+  return reads(pass, (driver, call) => driver.listDisks({ pools: poolNames(pass), namePrefix, expected }, call), WORK_MS);
+}
+
+const recordedVolumes = ({ status }: Pass): readonly string[] => (status.disks ?? []).map(({ volume }) => volume);
 
 /** Everything made for this Instance, wherever it is on the host; found by name, so that left-overs go too. */
 export async function deleteDisks(pass: Pass): Promise<undefined> {
   const { identity, record } = pass.scene.world;
   const owners = new Set([identity.uid, record.machineId ?? identity.uid]);
   for (const owner of owners) {
-    const disks = await reads(pass, (driver, call) => driver.listDisks(poolNames(pass), diskPrefix(owner), call));
+    const disks = await expectedDisks(pass, diskPrefix(owner), recordedVolumes(pass));
     for (const disk of disks) await deleteDisk(pass, disk, pass.call.signal);
   }
   return undefined;

@@ -3,8 +3,8 @@ import type { Machine } from '../../../drivers/contract.ts';
 import type { Pass } from '../pass.ts';
 import { diskName, machineName } from '../naming.ts';
 import { twinOf } from '../twins.ts';
+import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';
-import { poolNames } from './pools.ts';
 import type { Pending } from './types.ts';
 
 /** Asks the host afresh for every machine that has to do with this Instance. */
@@ -29,7 +29,7 @@ export async function lookForTwins(pass: Pass): Promise<undefined> {
 export async function lookForDisks(pass: Pass): Promise<undefined> {
   const { uid } = pass.scene.world.identity;
   const root = pass.status.disks?.find(({ role }) => role === 'root')?.volume ?? diskName(uid, 'root');
-  const disks = await reads(pass, (driver, call) => driver.listDisks(poolNames(pass), root, call));
+  const disks = await expectedDisks(pass, root, [root]);
   pass.looked = { ...pass.looked, disks: { rootExists: disks.some(({ name }) => name === root) } };
   return undefined;
 }

@@ -6,6 +6,7 @@ import type {
   BaseImage,
   Capability,
   Disk,
+  DiskQuery,
   DiskRef,
   DiskSpec,
   Drift,
@@ -62,6 +63,8 @@ export class MemoryDriver implements Driver {
   readonly machines = new Map<string, MemoryMachine>();
   /** Size by `pool/name`. */
   readonly disks = new Map<string, number>();
+  /** Those of them that the host knows of only once it was told to look: somebody copied their files there. */
+  readonly copied = new Set<string>();
   readonly bases = new Map<string, BaseImage>();
   /** Verbs that were called, oldest first. */
   readonly calls: string[] = [];
@@ -146,12 +149,17 @@ export class MemoryDriver implements Driver {
     this.disks.set(`${pool}/${name}`, content.length);
   }
 
-  async listDisks(pools: readonly string[], prefix: string): Promise<readonly Disk[]> {
+  async listDisks({ pools, namePrefix, expected = [] }: DiskQuery): Promise<readonly Disk[]> {
     await this.#call('listDisks');
+    if (expected.some((name) => !pools.some((pool) => this.#isKnown(`${pool}/${name}`)))) this.copied.clear();
     return [...this.disks].flatMap(([path, capacityBytes]) => {
       const [pool = '', name = ''] = path.split('/');
-      return pools.includes(pool) && name.startsWith(prefix) ? [{ pool, name, capacityBytes }] : [];
+      return pools.includes(pool) && name.startsWith(namePrefix) && this.#isKnown(path) ? [{ pool, name, capacityBytes }] : [];
     });
+  }
+
+  #isKnown(path: string): boolean {
+    return this.disks.has(path) && !this.copied.has(path);
   }
 
   async deleteDisk({ pool, name }: DiskRef): Promise<void> {

@@ -1,0 +1,45 @@
+/** Pools of a real libvirtd that are not folders of files. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LibvirtHost } from '../../../e2e/environment/libvirt-host.ts';
+import { uuidOf } from '../../../e2e/environment/names.ts';
+import { testDir } from '../../../e2e/environment/paths.ts';
+import { Virsh } from '../../../e2e/environment/virsh.ts';
+import type { Driver } from '../../contract.ts';
+import { openLibvirt } from '../driver.ts';
+
+const START_MS = 60_000;
+const dir = join(testDir, `libvirt-pools-${process.pid}`);
+const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 });
+
+let host: LibvirtHost;
+let driver: Driver;
+
+beforeAll(async () => {
+  host = await LibvirtHost.start({ dir, hostName: 'pools', hostId: uuidOf(dir), network: 'Own' });
+  driver = openLibvirt({ uri: host.uri });
+  await driver.connect(call());
+}, START_MS);
+
+afterAll(async () => {
+  await driver.close();
+  await host.destroy();
+}, START_MS);
+
+test.each([
+  ['logical', ['--source-name', 'vg0', '--target', '/dev/vg0']],
+  ['disk', ['--source-dev', '/dev/none', '--source-format', 'gpt', '--target', '/dev']],
+  ['iscsi', ['--source-host', '192.0.2.1', '--source-dev', 'iqn.2000-01.dev.hostler:none', '--target', '/dev/disk/by-path']],
+])('a pool of type %s has no disks of ours, and says what it is to who makes one there', async (type, source) => {
+  const pool = `of-type-${type}`;
+  await new Virsh(host.uri).run('pool-define-as', pool, type, ...source);
+  expect(await driver.listDisks({ pools: ['default', pool], namePrefix: 'x', expected: ['x'] }, call())).toEqual([]);
+  await driver.deleteDisk({ pool, name: 'x' }, call());
+  const refusal = {
+    label: 'Unsupported',
+    reason: 'PoolTypeUnsupported',
+    message: expect.stringContaining(`${pool} is of type ${type}`) as unknown,
+  };
+  await expect(driver.createDisk({ pool, name: 'x', sizeBytes: 2 ** 20 }, call())).rejects.toMatchObject(refusal);
+  await expect(driver.writeDisk({ pool, name: 'x' }, new Uint8Array(1), call())).rejects.toMatchObject(refusal);
+});
