@@ -46,7 +46,8 @@ function readiness(judged: Judged): readonly ConditionInput[] {
   const reconciling: ConditionInput = { type: 'Reconciling', status: 'True', ...told };
   if (plan.kind === 'Settled') return [ready('True')];
   if (plan.kind === 'Blocked') return [ready('False'), { type: 'Stalled', status: 'True', ...told }];
-  if (told.reason === DISABLED) return [ready('Unknown')];
+  // Not known, and nothing goes on: by Ready=Unknown alone, kstatus would call it in progress for ever.
+  if (told.reason === DISABLED) return [ready('Unknown'), { type: 'Stalled', status: 'True', ...told }];
   return [ready(told.reason === HOST_UNREACHABLE ? 'Unknown' : 'False'), reconciling];
 }
 

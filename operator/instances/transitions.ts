@@ -8,9 +8,13 @@ import { DISABLED } from './plan/reconcile-policy.ts';
 const SAID_BY_STATUS: ReadonlySet<string> = new Set(['Spawn', 'Running', 'Observing']);
 
 export function transitions(before: InstanceStatus | undefined, after: InstanceStatus): readonly EventNote[] {
-  return [fault(before, after), endOfRun(before, after), restart(before, after), readiness(before, after)].filter(
-    (note) => note !== undefined,
-  );
+  return [
+    fault(before, after),
+    hostAnswered(before, after),
+    endOfRun(before, after),
+    restart(before, after),
+    readiness(before, after),
+  ].filter((note) => note !== undefined);
 }
 
 function fault(before: InstanceStatus | undefined, { faults, task }: InstanceStatus): EventNote | undefined {
@@ -24,6 +28,13 @@ function fault(before: InstanceStatus | undefined, { faults, task }: InstanceSta
     action: last.operation,
     note: `${last.step ?? last.operation}: ${last.message}${attempt}`,
   };
+}
+
+/** The loss of a host is told by readiness; its return would go unsaid where all is as it was before. */
+function hostAnswered(before: InstanceStatus | undefined, after: InstanceStatus): EventNote | undefined {
+  const lost = findCondition(before?.conditions, 'HostReachable')?.status === 'Unknown';
+  if (!lost || findCondition(after.conditions, 'HostReachable')?.status !== 'True') return undefined;
+  return { type: 'Normal', reason: 'HostAnswered', action: 'Observe', note: `Hypervisor ${after.hypervisorName ?? ''} answers again` };
 }
 
 function endOfRun(before: InstanceStatus | undefined, { powerOff }: InstanceStatus): EventNote | undefined {
@@ -41,6 +52,11 @@ function readiness(before: InstanceStatus | undefined, after: InstanceStatus): E
   const was = findCondition(before?.conditions, 'Ready');
   const is = findCondition(after.conditions, 'Ready');
   if (is === undefined || (is.status === was?.status && is.reason === was.reason) || SAID_BY_STATUS.has(is.reason)) return undefined;
-  const stalled = findCondition(after.conditions, 'Stalled') !== undefined || (is.status === 'Unknown' && is.reason !== DISABLED);
-  return { type: stalled ? 'Warning' : 'Normal', reason: is.reason, action: 'Reconcile', note: is.message === '' ? is.reason : is.message };
+  const amiss = findCondition(after.conditions, 'Stalled') !== undefined || is.status === 'Unknown';
+  return {
+    type: amiss && is.reason !== DISABLED ? 'Warning' : 'Normal',
+    reason: is.reason,
+    action: 'Reconcile',
+    note: is.message === '' ? is.reason : is.message,
+  };
 }

@@ -42,10 +42,9 @@ describe('policies', () => {
     const { length } = world.host().driver.calls;
     world.turn('Stopped', 'Destroyed');
     await world.pass(2);
-    expect([await world.ready(), await world.condition('Reconciling'), world.host().driver.calls.length]).toEqual([
-      'Ready=Unknown Disabled',
-      undefined,
-      length,
-    ]);
+    const told = [await world.ready(), await world.condition('Reconciling'), await world.condition('Stalled')];
+    expect([...told, world.host().driver.calls.length]).toEqual(['Ready=Unknown Disabled', undefined, 'True Disabled', length]);
+    await world.edit({ reconcilePolicy: 'Reconcile' });
+    expect([await world.ready(), await world.condition('Stalled')]).toEqual(['Ready=True Running', undefined]);
   });
 });
