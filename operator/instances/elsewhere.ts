@@ -3,6 +3,7 @@ import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { isFenced } from './fenced.ts';
+import { isOutdated } from './left-behind.ts';
 import type { Memory } from './memory.ts';
 import { lives, ourTwins } from './plan/twins.ts';
 import type { Elsewhere, Identity, MachineReading, Twin } from './plan/types.ts';
@@ -28,7 +29,9 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
   // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
   const byMark = status.machineId === undefined;
   const ids = [status.machineId ?? identity.uid, ...(instance.spec.adopt === undefined ? [] : [instance.spec.adopt.machineId])];
-  const twins = others.flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
+  const twins = others
+    .filter((host) => !isOutdated(memory, identity.uid, host))
+    .flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
   const since = searchedSince(memory, subject);
   const opening = isOpening(services);
   const expected = opening ? namesOf(unopened) : [];

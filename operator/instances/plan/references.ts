@@ -13,7 +13,9 @@ const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
 /** The image is what a root disk is made from; a machine that has its disk does without. */
 const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Redefine', 'Update']);
 
-function needs({ operation }: Steps, kind: MissingReference['kind']): boolean {
+function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
+  // What a host lacks does not keep a spawn on it.
+  if (names.includes('remove-leftovers') && (kind === 'HostNetwork' || kind === 'Pool')) return false;
   return NEEDS_ALL.has(operation) || (NEEDS_ALL_BUT_IMAGE.has(operation) && kind !== 'Image');
 }
 

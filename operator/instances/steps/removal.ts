@@ -4,9 +4,10 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy } from '../../../drivers/owner.ts';
 import { keyOf } from '../../kernel/api/object.ts';
 import { isCurrent } from '../../kernel/status/writer.ts';
+import { noteLeft } from '../left-behind.ts';
 import { Superseded, type Pass } from '../pass.ts';
 import { deleteDisks } from './disks.ts';
-import { changes, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
+import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 
 /** The host itself says that no machine of ours is there. */
 export async function proveGone(pass: Pass): Promise<undefined> {
@@ -37,6 +38,9 @@ export async function removeLeftovers(pass: Pass): Promise<undefined> {
   if (machine.kind === 'Present') await changes(pass, 'Build', WORK_MS, (driver, call) => driver.undefine(targetOf(pass), call));
   await proveGone(pass);
   await deleteDisks(pass);
+  // What was found before is no more, here and in the last observation of this host.
+  pass.looked = { ...pass.looked, twins: undefined, disks: undefined };
+  noteLeft(pass.memory, pass.scene.world.identity.uid, hostOf(pass).name, pass.services.clock.now());
   return undefined;
 }
 

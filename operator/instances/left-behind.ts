@@ -1,0 +1,23 @@
+/**
+ * Hosts on which an unfinished spawn was rolled back. Their last observation may be from before that and show a machine
+ * of ours: whoever followed it there would lose what is made elsewhere.
+ */
+import type { Host } from '../hypervisors/host.ts';
+import type { Memory } from './memory.ts';
+
+/** `at`: when the host said that nothing of ours is left. */
+export function noteLeft(memory: Memory, uid: string, hypervisorName: string, at: number): void {
+  memory.note(uid, { left: new Map(memory.of(uid).left).set(hypervisorName, at) });
+}
+
+/** Whether the last observation of the host is older than what was removed there. */
+export function isOutdated(memory: Memory, uid: string, host: Host): boolean {
+  const { left } = memory.of(uid);
+  const at = left?.get(host.name);
+  if (left === undefined || at === undefined) return false;
+  const snapshot = host.snapshot();
+  if (snapshot === undefined || snapshot.observedAt <= at) return true;
+  const others = new Map([...left].filter(([name]) => name !== host.name));
+  memory.note(uid, { left: others.size === 0 ? undefined : others });
+  return false;
+}
