@@ -11,7 +11,7 @@ interface Guest {
   namespace?: string;
   managedSave?: boolean;
   persistent?: boolean;
-  job?: boolean;
+  job?: boolean | 'NoAnswer';
 }
 
 /** A host in memory: what it has, and which calls were made. */
@@ -20,11 +20,14 @@ class World {
   calls: string[] = [];
   /** Called before the mark of a machine is given out. */
   onRead: (uuid: string) => void = () => {};
+  /** What a guest that hangs says about its job, once it goes on. */
+  goesOn: (job: { readonly type: number }) => void = () => {};
+  readonly answered = new Promise<{ readonly type: number }>((resolve) => (this.goesOn = resolve));
   readonly registry = new Registry({ domains: this.#domains() } as unknown as LibvirtClient);
 
   async observe(): Promise<readonly string[]> {
     this.calls = [];
-    const machines = await this.registry.observe(ownTime(1000));
+    const machines = await this.registry.observe(ownTime(5000));
     return machines.map(({ name, power, busy, persistent, owner }) =>
       [
         name,
@@ -63,7 +66,7 @@ class World {
       }),
       isPersistent: call('isPersistent', ({ persistent }) => persistent !== false),
       hasManagedSave: call('hasManagedSave', ({ managedSave }) => managedSave === true),
-      jobInfo: call('jobInfo', ({ job }) => ({ type: job === true ? 2 : 0 })),
+      jobInfo: call('jobInfo', ({ job }) => (job === 'NoAnswer' ? this.answered : { type: job === true ? 2 : 0 })),
       xml: call('xml', () => '<domain/>'),
     };
   }
@@ -141,6 +144,22 @@ test('a job that was noticed is asked about until it is over', async () => {
   expect(await world.observe()).toEqual(['g Running']);
   await world.observe();
   expect(world.calls).toEqual(['stats']);
+});
+
+test('a guest that hangs is busy for all that is known, keeps nobody waiting for it, and is not asked twice', async () => {
+  const world = new World();
+  const guest: Guest = { name: 'g', job: true, ...RUNNING };
+  world.guests.set('1', guest).set('2', { name: 'h', ...RUNNING });
+  await world.observe();
+  world.registry.noteBusy('1');
+  guest.job = 'NoAnswer';
+  expect(await world.observe()).toEqual(['g Running busy', 'h Running']);
+  expect(await world.observe()).toEqual(['g Running busy', 'h Running']);
+  expect(world.calls).not.toContain('jobInfo');
+  guest.job = false;
+  world.goesOn({ type: 0 });
+  await world.answered;
+  expect(await world.observe()).toEqual(['g Running', 'h Running']);
 });
 
 test('a machine that goes while it is read is not there, and nothing is kept of what is gone', async () => {
