@@ -1,13 +1,14 @@
 /**
- * SSH: first with a stand-in for `ssh` that runs the command here, as the login shell over there would; then, where OpenSSH is
- * installed, through a real server on loopback with keys of our own.
+ * SSH: first with a stand-in for `ssh` that runs the command here, as the login shell over there would; then, where
+ * there is one, through a real server on loopback with keys of our own: Dropbear, whose package brings no service along.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError, ConnectionLostError, LibvirtClient } from '../src/index.ts';
@@ -17,7 +18,7 @@ import { freePort } from './ports.ts';
 // Starting daemons takes long on a busy machine.
 jest.setTimeout(60_000);
 
-const SSHD = '/usr/sbin/sshd';
+const SSHD = '/usr/sbin/dropbear';
 /** What the command over there needs, which is this machine too. */
 const hasNetcat = spawnSync('sh', ['-c', 'command -v nc || command -v socat']).status === 0;
 const describeWithNetcat = hasNetcat ? describe : describe.skip;
@@ -79,40 +80,22 @@ describeWithSshd('a real server', () => {
   beforeAll(async () => {
     const dir = path.join(libvirtd.dir, 'sshd');
     await mkdir(dir, { mode: 0o700 });
-    const [hostKey, identityFile] = [path.join(dir, 'host'), path.join(dir, 'key')];
-    for (const file of [hostKey, identityFile]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    const [hostKey, identityFile, home] = [path.join(dir, 'host'), path.join(dir, 'key'), path.join(dir, 'home')];
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', identityFile]);
+    const [publicHostKey] =
+      /^ssh-ed25519 \S+/m.exec(execFileSync('dropbearkey', ['-t', 'ed25519', '-f', hostKey], { encoding: 'utf8', stdio: 'pipe' })) ?? [];
+    await mkdir(path.join(home, '.ssh'), { mode: 0o700, recursive: true });
+    await copyFile(`${identityFile}.pub`, path.join(home, '.ssh', 'authorized_keys'));
     const port = await freePort();
     host = `root@127.0.0.1:${port}`;
     const knownHostsFile = path.join(dir, 'known');
-    await writeFile(knownHostsFile, `[127.0.0.1]:${port} ${await readFile(`${hostKey}.pub`, 'utf8')}`);
+    await writeFile(knownHostsFile, `[127.0.0.1]:${port} ${publicHostKey}\n`);
     files = { identityFile, knownHostsFile };
-    const settings = [
-      `HostKey=${hostKey}`,
-      `AuthorizedKeysFile=${identityFile}.pub`,
-      'PermitRootLogin=prohibit-password',
-      'StrictModes=no',
-      'UsePAM=no',
-      'PidFile=none',
-    ];
-    await mkdir('/run/sshd', { recursive: true });
-    server = spawn(
-      'setpriv',
-      [
-        '--pdeathsig',
-        'KILL',
-        SSHD,
-        '-D',
-        '-e',
-        '-f',
-        '/dev/null',
-        '-p',
-        String(port),
-        '-o',
-        'ListenAddress=127.0.0.1',
-        ...settings.flatMap((setting) => ['-o', setting]),
-      ],
-      { stdio: 'ignore' },
-    );
+    // It looks for keys in the user's home only: it gets another one there.
+    const listen = `mount --bind ${home} ${userInfo().homedir}; exec ${SSHD} -F -s -p 127.0.0.1:${port} -r ${hostKey} -P ${dir}/pid`;
+    server = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', 'sh', '-ec', listen], {
+      stdio: 'ignore',
+    });
     await answering(port);
   });
   afterAll(async () => {
