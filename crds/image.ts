@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
+import { int64 } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, pattern } from './schema/text.ts';
@@ -50,9 +51,16 @@ export type ImageSpec = Read<typeof ImageSpec>;
 export const ImageStatus = Type.Object(
   {
     observedGeneration,
+    format: Type.Optional(enumOf(IMAGE_FORMATS, 'Format that the content was found to have.')),
+    sha256: Type.Optional(pattern('^[0-9a-f]{64}$', 64, 'SHA-256 that the content was found to have.')),
+    sizeBytes: Type.Optional(int64('Size of the file in bytes.')),
+    virtualSizeBytes: Type.Optional(int64('Size in bytes of the disk that a guest sees; a root disk is at least as large.')),
     conditions: conditions('Ready means that no source of the image has been found wanting.'),
   },
-  { description: 'What is known of the image.' },
+  {
+    description:
+      'What is known of the image. What the content was found to be is of the source that was verified, the first of them where there are more; it is absent until an instance needed the image.',
+  },
 );
 export type ImageStatus = Read<typeof ImageStatus>;
 
@@ -70,7 +78,9 @@ export const imageKind: KindDefinition = {
   columns: [
     READY,
     { name: 'Format', type: 'string', jsonPath: '.spec.sources[0].format' },
+    { name: 'Disk', type: 'integer', jsonPath: '.status.virtualSizeBytes', description: 'Size in bytes of the disk that a guest sees.' },
     AGE,
+    { name: 'File', type: 'integer', jsonPath: '.status.sizeBytes', priority: 1, description: 'Size of the file in bytes.' },
     { name: 'Source', type: 'string', jsonPath: '.spec.sources[0].http.url', priority: 1 },
     REASON,
   ],

@@ -100,7 +100,7 @@ describe('the operator', () => {
       tick: '1s',
       audit: '1h',
       workers: 1000,
-      images: { deniedCIDRs: ['10.0.0.0/8', 'fd00::1'], maxSizeGiB: 1 },
+      images: { deniedCIDRs: ['10.0.0.0/8', 'fd00::1'], allowedCIDRs: ['10.1.0.5'], maxSizeGiB: 1, transfersPerHost: 4 },
       leases: { duration: '3s', renewDeadline: '2s', retry: '500ms' },
       logLevel: 'debug',
       shutdownGrace: '5s',
@@ -114,7 +114,9 @@ describe('the operator', () => {
       auditMs: 3_600_000,
       workers: 1000,
       imagesDeniedCidrs: ['10.0.0.0/8', 'fd00::1/128'],
+      imagesAllowedCidrs: ['10.1.0.5/32'],
       imagesMaxBytes: 1024 ** 3,
+      imagesTransfersPerHost: 4,
       leaseDurationMs: 3000,
       leaseRenewDeadlineMs: 2000,
       leaseRetryMs: 500,
@@ -127,6 +129,11 @@ describe('the operator', () => {
 
   test('denies images nothing where the values do', async () => {
     expect(parseOperatorOptions(operatorArgs(await render({ images: { deniedCIDRs: [] } }))).imagesDeniedCidrs).toEqual([]);
+  });
+
+  test('knows the addresses of its pod, which are no source of images', () => {
+    const { env } = findDeployment(defaults).spec.template.spec.containers[0];
+    expect(env).toContainEqual({ name: 'POD_IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } });
   });
 
   test('runs with no right that it does not need', () => {
@@ -271,6 +278,8 @@ describe('values', () => {
     ['a number as a duration', { tick: 10 }, 'want string'],
     ['an unheard-of level', { logLevel: 'loud' }, "at '/logLevel'"],
     ['a namespace that is none', { namespaces: ['Team_A'] }, "at '/namespaces/0'"],
+    ['another network by name', { images: { allowedCIDRs: ['localhost'] } }, "at '/images/allowedCIDRs/0'"],
+    ['no transfers at all', { images: { transfersPerHost: 0 } }, "at '/images/transfersPerHost'"],
     ['a network by name', { images: { deniedCIDRs: ['localhost'] } }, "at '/images/deniedCIDRs/0'"],
     ['a cluster id with blanks', { clusterId: 'my cluster' }, "at '/clusterId'"],
     ['more than one word for a switch', { crds: { install: 'yes' } }, 'want boolean'],

@@ -96,7 +96,13 @@ const action: Full<InstanceActionStatus> = {
   finishedAt: at,
 };
 const flavor: Full<FlavorStatus> = common;
-const image: Full<ImageStatus> = common;
+const image: Full<ImageStatus> = {
+  ...common,
+  format: 'qcow2',
+  sha256: '0'.repeat(64),
+  sizeBytes: 196616,
+  virtualSizeBytes: 16777216,
+};
 const network: Full<NetworkStatus> = common;
 
 export const statuses = {

@@ -91,6 +91,7 @@ async function startOperator(): Promise<Operator> {
     drivers: { fake: openFake, libvirt },
     tickMs: TICK,
     auditMs: 3_600_000,
+    transfersPerHost: 2,
   });
   const stopping = new AbortController();
   const running = manager.run(stopping.signal);

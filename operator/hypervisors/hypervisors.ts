@@ -18,6 +18,8 @@ export interface HypervisorsOptions {
   readonly tickMs: number;
   /** How often every definition on a host is read again. */
   readonly auditMs: number;
+  /** Images that are brought to one host at the same time. */
+  readonly transfersPerHost: number;
 }
 
 /** The longest that an observation may take, however long the tick is. */
@@ -25,14 +27,21 @@ const LONGEST_OBSERVATION_MS = 8_000;
 
 /** Before `manager.run`. The answer is what other controllers act on hosts through; close it with the manager. */
 export function addHypervisors(manager: Manager, lease: Lease, options: HypervisorsOptions): HostRegistry {
-  const { clusterId, tickMs, auditMs } = options;
+  const { clusterId, tickMs, auditMs, transfersPerHost } = options;
   const monitor = {
     ...DEFAULT_MONITOR,
     tickMs,
     observeTimeoutMs: Math.max(1_000, Math.min(tickMs, LONGEST_OBSERVATION_MS)),
     factsMs: auditMs,
   };
-  const session = { ...DEFAULT_SESSION, clusterId, auditMs, monitor, missSpacingMs: Math.min(DEFAULT_SESSION.missSpacingMs, tickMs / 2) };
+  const session = {
+    ...DEFAULT_SESSION,
+    clusterId,
+    auditMs,
+    monitor,
+    slots: { ...DEFAULT_SESSION.slots, Transfer: transfersPerHost },
+    missSpacingMs: Math.min(DEFAULT_SESSION.missSpacingMs, tickMs / 2),
+  };
   const { clock, random, log, metrics } = manager;
   const registry = new HostRegistry(session, { clock, random, log: log.child({ controller: 'hypervisor-sessions' }), lease });
   addSessionsController(manager, registry, options);

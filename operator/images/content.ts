@@ -44,11 +44,17 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     return this.#progress;
   }
 
-  /** Fetches the first bytes: what is plainly wrong with the source shows here, before anything is made on a host. */
+  /**
+   * Fetches the first bytes: what is plainly wrong with the source shows here, before anything is made on a host. An image
+   * that is no longer than that is judged whole.
+   */
   async open(): Promise<void> {
     while (this.#progress.receivedBytes < HEAD_BYTES) {
       const next = await this.#bytes.next();
-      if (next.done === true) return;
+      if (next.done === true) {
+        this.#verified = this.#verify();
+        return;
+      }
       this.#look(next.value);
       this.#head.push(next.value);
     }
@@ -61,7 +67,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
       this.#look(chunk);
       yield chunk;
     }
-    this.#verified = this.#verify();
+    this.#verified ??= this.#verify();
   }
 
   /** What was read, once it has ended well. */
@@ -80,11 +86,12 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     this.#inspector.push(chunk);
   }
 
+  /** The hash that was found is told to nobody: it would show what is behind a url to whoever may only name it. */
   #verify(): Verified {
     const sha256 = this.#hash.digest('hex');
     const expected = this.#source.checksum.sha256;
     if (sha256 === expected) return { sha256, ...this.#inspector.finish() };
-    const message = `${publicUrl(this.#url)} has SHA-256 ${sha256}, and the Image asks for ${expected}: correct the checksum, or find out who changed the file`;
+    const message = `${publicUrl(this.#url)} has not the SHA-256 ${expected} that the Image asks for: correct the checksum, or find out who changed the file`;
     throw new DriverError('InvalidSpec', message, { reason: 'ChecksumMismatch' });
   }
 }

@@ -39,10 +39,14 @@ async function begin(seed?: Image) {
     maxSizeBytes: 1e6,
     maxVirtualSizeBytes: 1e6,
     minBytesPerMinute: 0,
+    minBytesPerConnection: 1,
+    reconnectPauseMs: 1,
     stallMs: 1_000,
     maxFailuresInARow: 1,
     timeoutMs: 60_000,
     hostStallMs: 1_000,
+    unaskedMs: 60_000,
+    perHost: 2,
   };
   const transfers = new BaseTransfers({ ...limits, addresses }, { clock: systemClock, random: () => 0, log: world.log });
   addImageController(world, world.openLease(), transfers, addresses);
@@ -80,6 +84,8 @@ test('an Image is ready before it was fetched, says so when it was verified, and
   await fetch(new PoolHost('h'));
   expect(condition('Ready')).toBe('True/Verified');
   expect(findCondition(image().status?.conditions, 'Ready')?.message).toBe('1024 bytes, a disk of 1024 bytes');
+  const { format, sha256: found, sizeBytes, virtualSizeBytes } = image().status ?? {};
+  expect([format, found, sizeBytes, virtualSizeBytes]).toEqual(['raw', sha256, 1024, 1024]);
   await fetch(new PoolHost('other'));
   await world.clock.advance(600_000);
   expect(world.api.writes('hostler/images')).toHaveLength(2);
@@ -98,6 +104,35 @@ test('a wrong checksum stalls it until the spec changes', async () => {
   await world.api.mergePatch(IMAGES, { namespace: 'a', name: 'demo' }, { spec: { sources: [source(url.href)] } }, world.call);
   await world.settle();
   expect([condition('Ready'), condition('Stalled')]).toEqual(['True/NotFetched', 'absent']);
+});
+
+test('what was verified stands when the spec changes elsewhere, and goes with its source', async () => {
+  const { world, create, fetch, condition, image } = await begin();
+  const { url } = await serve(whole(content));
+  await create(source(url.href));
+  await fetch(new PoolHost('h'));
+  const patch = (spec: object) => world.api.mergePatch(IMAGES, { namespace: 'a', name: 'demo' }, { spec }, world.call);
+  await patch({ properties: { shutdownTimeout: '5s' } });
+  await world.settle();
+  expect([condition('Ready'), image().status?.observedGeneration]).toEqual(['True/Verified', 2]);
+  await patch({ sources: [source(url.href, { checksum: { sha256: '0'.repeat(64) } })] });
+  await world.settle();
+  expect(condition('Ready')).toBe('True/NotFetched');
+  expect(Object.keys(image().status ?? {}).toSorted()).toEqual(['conditions', 'observedGeneration']);
+});
+
+test.each(['is deleted', 'names another source'])('its transfer ends when it %s', async (change) => {
+  const { world, transfers, create, image } = await begin();
+  const { url } = await serve(() => undefined);
+  await create(source(url.href));
+  const { host } = new PoolHost('h');
+  await transfers.ensure({ host, pool: 'default', image: image() }, world.call.signal);
+  const ref = { namespace: 'a', name: 'demo' };
+  if (change === 'is deleted') await world.api.delete(IMAGES, ref, world.call);
+  else await world.api.mergePatch(IMAGES, ref, { spec: { sources: [source('http://192.0.2.1/x')] } }, world.call);
+  await world.settle();
+  await settled();
+  expect(transfers.running()).toEqual([]);
 });
 
 test('what an earlier operator found out stands', async () => {
@@ -122,14 +157,15 @@ test.each<[string, readonly string[], string]>([
   ['one of two is fine', ['http://10.1.2.3/x', 'http://images.test/x'], 'nothing to say'],
   ['no url at all', ['http://:0:0'], 'UnsupportedUrl'],
 ])('what is plainly wrong is said without fetching: %s', (_, urls, reason) => {
-  expect(judgeImage({ sources: urls.map((url) => source(url)) }, undefined, denying)?.reason ?? 'nothing to say').toBe(reason);
+  expect(judgeImage({ sources: urls.map((url) => source(url)) }, undefined, undefined, denying)?.reason ?? 'nothing to say').toBe(reason);
 });
 
 test('it is wired into a manager, and refuses ranges that are none', async () => {
   const world = testManager();
   worlds.push(world);
-  expect(() => addImages(world, world.openLease(), { deniedCidrs: ['everything'], maxBytes: 1 })).toThrow(RangeError);
-  const transfers = addImages(world, world.openLease(), { deniedCidrs: [], maxBytes: 1e6 });
+  const options = { deniedCidrs: [], allowedCidrs: [], maxBytes: 1e6, transfersPerHost: 2 };
+  expect(() => addImages(world, world.openLease(), { ...options, deniedCidrs: ['everything'] })).toThrow(RangeError);
+  const transfers = addImages(world, world.openLease(), options);
   await world.start();
   expect(await world.metrics.registry.metrics()).toContain('hostler_image_transfers');
   expect(transfers.running()).toEqual([]);

@@ -5,11 +5,13 @@ import type { Controller } from '../kernel/controller/controller.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
+import { isStatusOnly } from '../kernel/watch/cache.ts';
 import type { Readiness } from '../reporting/readiness.ts';
 import { addReportingController } from '../reporting/reporting-controller.ts';
 import { IMAGES } from '../resources.ts';
 import type { AddressPolicy } from './download/addresses.ts';
-import { judgeImage, NOT_FETCHED } from './readiness.ts';
+import { type Observed, observedContent } from './observed.ts';
+import { judgeImage, unfetched } from './readiness.ts';
 import type { BaseTransfers, ImageVerdict } from './transfers/base-transfers.ts';
 
 interface Known {
@@ -21,25 +23,39 @@ export function addImageController(manager: Manager, lease: Lease, transfers: Ba
   const images = manager.cache(IMAGES);
   /** The last verdict, by uid of Images that exist. */
   const verdicts = new Map<string, Known>();
-  const controller = addReportingController(manager, lease, { name: 'images', resource: IMAGES, judge });
+  const controller = addReportingController(manager, lease, { name: 'images', resource: IMAGES, judge, details });
   transfers.onVerdict((image, verdict) => {
     if (images.getByUid(image.uid) === undefined) return;
     verdicts.set(image.uid, { generation: image.generation, verdict });
     controller.enqueue(keyOfRef(image));
   });
-  images.onChange(({ kind, previous }) => {
-    if (kind === 'Deleted') verdicts.delete(previous.metadata.uid);
+  images.onChange((change) => {
+    if (change.kind === 'Updated' && !isStatusOnly(change)) transfers.imageChanged(change.current);
+    // An object of the same name may have taken its place.
+    if (change.kind === 'Added' || change.previous.metadata.uid === change.current?.metadata.uid) return;
+    verdicts.delete(change.previous.metadata.uid);
+    transfers.imageDeleted(change.previous.metadata.uid);
   });
   return controller;
 
   function judge(image: Image): Readiness | undefined {
     const { metadata, spec, status } = image;
-    const known = verdicts.get(metadata.uid);
-    const verdict = known?.generation === metadata.generation ? known.verdict : undefined;
-    const readiness = judgeImage(spec, verdict, addresses);
+    const verdict = verdictOn(image);
+    const observed = observedContent(spec, status, verdict);
+    const readiness = judgeImage(spec, verdict, observed, addresses);
     if (readiness !== undefined) return readiness;
     // What an earlier operator found out of this very spec stands until a transfer shows something else.
     const reported = findCondition(status?.conditions, 'Ready');
-    return reported?.observedGeneration === metadata.generation ? undefined : NOT_FETCHED;
+    return reported?.observedGeneration === metadata.generation ? undefined : unfetched(observed);
+  }
+
+  function details(image: Image): { readonly [Field in keyof Observed]: Observed[Field] | undefined } {
+    const observed = observedContent(image.spec, image.status, verdictOn(image));
+    return observed ?? { format: undefined, sha256: undefined, sizeBytes: undefined, virtualSizeBytes: undefined };
+  }
+
+  function verdictOn({ metadata }: Image): ImageVerdict | undefined {
+    const known = verdicts.get(metadata.uid);
+    return known?.generation === metadata.generation ? known.verdict : undefined;
   }
 }

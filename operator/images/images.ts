@@ -8,30 +8,39 @@ import { BaseTransfers } from './transfers/base-transfers.ts';
 import type { TransferPolicy } from './transfers/transfer.ts';
 
 export interface ImagesOptions {
-  /** Networks that images are never fetched from. Throws a `RangeError` on one that is none. */
+  /** Networks that images are not fetched from. Throws a `RangeError` on one that is none. */
   readonly deniedCidrs: readonly string[];
+  /** Networks that they are fetched from although they are denied. The same is thrown. */
+  readonly allowedCidrs: readonly string[];
   /** Largest image that is accepted, as a file and as a disk. */
   readonly maxBytes: number;
+  /** Images that are brought to one host at the same time. */
+  readonly transfersPerHost: number;
 }
 
 const SECOND = 1_000;
+const MIB = 1024 * 1024;
 
 /** Limits that are no flags: generous, so that only what is broken meets them. */
 const LIMITS = {
   maxRedirects: 5,
   stallMs: 30 * SECOND,
-  minBytesPerMinute: 1024 * 1024,
+  minBytesPerMinute: MIB,
+  minBytesPerConnection: MIB,
   maxFailuresInARow: 5,
+  reconnectPauseMs: SECOND,
   timeoutMs: 6 * 3_600 * SECOND,
   hostStallMs: 300 * SECOND,
+  unaskedMs: 120 * SECOND,
 } as const satisfies Partial<TransferPolicy>;
 
 /** Before `manager.run`. The answer is the port `BaseImages` of the Instance controller. */
-export function addImages(manager: Manager, lease: Lease, { deniedCidrs, maxBytes }: ImagesOptions): BaseTransfers {
-  const addresses = denyAddresses(deniedCidrs);
+export function addImages(manager: Manager, lease: Lease, options: ImagesOptions): BaseTransfers {
+  const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost } = options;
+  const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
   const transfers = new BaseTransfers(
-    { ...LIMITS, addresses, maxSizeBytes: maxBytes, maxVirtualSizeBytes: maxBytes },
+    { ...LIMITS, addresses, maxSizeBytes: maxBytes, maxVirtualSizeBytes: maxBytes, perHost: transfersPerHost },
     { clock, random, log: log.child({ controller: 'images' }) },
   );
   addImageController(manager, lease, transfers, addresses);

@@ -6,34 +6,42 @@ import type { ImageSpec } from '../../crds/image.ts';
 import { isIP } from 'node:net';
 import type { Readiness } from '../reporting/readiness.ts';
 import type { AddressPolicy } from './download/addresses.ts';
+import type { Observed } from './observed.ts';
 import type { ImageVerdict } from './transfers/base-transfers.ts';
 
-/** `verdict`: of this generation. Undefined when nothing is known but the spec, and that is fine. */
-export function judgeImage(spec: ImageSpec, verdict: ImageVerdict | undefined, addresses: AddressPolicy): Readiness | undefined {
+/**
+ * `verdict`: of this generation, undefined when there is none; `observed`: what was ever verified and is still asked for.
+ * Undefined when nothing is known but the spec, and that is fine.
+ */
+export function judgeImage(
+  spec: ImageSpec,
+  verdict: ImageVerdict | undefined,
+  observed: Observed | undefined,
+  addresses: AddressPolicy,
+): Readiness | undefined {
   const problems = spec.sources.map(({ http }) => findProblem(http.url, addresses));
   const [first] = problems;
   if (first !== undefined && problems.every((problem) => problem !== undefined)) return first;
-  if (verdict === undefined) return undefined;
-  switch (verdict.kind) {
-    case 'Verified':
-      return { kind: 'Settled', reason: 'Verified', message: `${verdict.sizeBytes} bytes, a disk of ${verdict.virtualSizeBytes} bytes` };
-    case 'Failed': {
-      const { label, reason, message } = verdict.error;
-      return {
-        kind: label === 'InvalidSpec' ? 'Stuck' : 'Waiting',
-        reason,
-        message: `Fetching it for Hypervisor ${verdict.hypervisorName} failed: ${message}`,
-      };
-    }
+  if (verdict?.kind === 'Failed') {
+    const { label, reason, message } = verdict.error;
+    return {
+      kind: label === 'InvalidSpec' ? 'Stuck' : 'Waiting',
+      reason,
+      message: `Fetching it for Hypervisor ${verdict.hypervisorName} failed: ${message}`,
+    };
   }
+  return verdict === undefined || observed === undefined ? undefined : verified(observed);
 }
 
-/** An Image of which nothing is known yet. */
-export const NOT_FETCHED: Readiness = {
-  kind: 'Settled',
-  reason: 'NotFetched',
-  message: 'It is fetched and verified when an Instance needs it',
-};
+/** An Image of which nothing new is known: of this generation nothing at all was said yet. */
+export function unfetched(observed: Observed | undefined): Readiness {
+  if (observed !== undefined) return verified(observed);
+  return { kind: 'Settled', reason: 'NotFetched', message: 'It is fetched and verified when an Instance needs it' };
+}
+
+function verified({ sizeBytes, virtualSizeBytes }: Observed): Readiness {
+  return { kind: 'Settled', reason: 'Verified', message: `${sizeBytes} bytes, a disk of ${virtualSizeBytes} bytes` };
+}
 
 function findProblem(text: string, addresses: AddressPolicy): Readiness | undefined {
   if (!URL.canParse(text)) return { kind: 'Stuck', reason: 'UnsupportedUrl', message: `"${text}" is no url` };
@@ -42,6 +50,6 @@ function findProblem(text: string, addresses: AddressPolicy): Readiness | undefi
   return {
     kind: 'Stuck',
     reason: 'AddressDenied',
-    message: `Images are not fetched from ${host}: use another host, or have images.deniedCIDRs changed`,
+    message: `Images are not fetched from ${host}: use another host, or have it added to images.allowedCIDRs`,
   };
 }

@@ -3,9 +3,14 @@ import type { Image, ImageSource } from '../../crds/image.ts';
 import type { ImageFormat } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 
-/** The first source, in the order of the Image, whose format the host can boot. Throws `Unsupported`, reason `NoUsableSource`. */
+/** The first source, in the order of the Image, whose format the host can boot. */
+export function findSource(image: Image, formats: readonly ImageFormat[]): ImageSource | undefined {
+  return image.spec.sources.find(({ format }) => formats.includes(format));
+}
+
+/** The same, where there must be one. Throws `Unsupported`, reason `NoUsableSource`. */
 export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageSource {
-  const source = image.spec.sources.find(({ format }) => formats.includes(format));
+  const source = findSource(image, formats);
   if (source !== undefined) return source;
   const offered = image.spec.sources.map(({ format }) => format).join(', ');
   throw new DriverError(
@@ -21,4 +26,8 @@ export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageS
  */
 export function baseKey(image: Image, source: ImageSource): string {
   return `base-${image.metadata.uid}-${source.checksum.sha256.slice(0, 8)}`;
+}
+
+export function sameSource(a: ImageSource, b: ImageSource): boolean {
+  return a.format === b.format && a.http.url === b.http.url && a.checksum.sha256 === b.checksum.sha256;
 }

@@ -23,7 +23,9 @@ export interface OperatorOptions {
   readonly leaseRenewDeadlineMs: number;
   readonly leaseRetryMs: number;
   readonly imagesDeniedCidrs: readonly string[];
+  readonly imagesAllowedCidrs: readonly string[];
   readonly imagesMaxBytes: number;
+  readonly imagesTransfersPerHost: number;
   readonly logLevel: LogLevel;
   readonly shutdownGraceMs: number;
 }
@@ -56,9 +58,19 @@ const FLAGS = {
   'images-denied-cidrs': {
     value: 'CIDRS',
     default: '127.0.0.0/8,::1/128,169.254.0.0/16,fe80::/10',
-    help: 'networks that images are never fetched from, checked after name resolution and at every redirect; the addresses of the API server are added, unless it is empty',
+    help: 'networks that images are not fetched from, checked after name resolution and at every redirect; unless it is empty, loopback, link-local and reserved networks, metadata services of clouds and the addresses of the pod and of the API server are added',
+  },
+  'images-allowed-cidrs': {
+    value: 'CIDRS',
+    default: '',
+    help: 'networks that images are fetched from although they are denied: they win over all of these',
   },
   'images-max-size': { value: 'GIB', default: '256', help: 'largest image that is accepted, as a file and as a disk' },
+  'images-transfers-per-host': {
+    value: 'N',
+    default: '2',
+    help: 'images that are brought to one host at the same time; while others wait, a namespace has one of these at most',
+  },
   'log-level': { value: 'LEVEL', default: 'info', help: `one of ${LEVELS.join(', ')}` },
   'shutdown-grace': { value: 'DURATION', default: '20s', help: 'how long calls under way may take to end after SIGTERM' },
 } as const satisfies Record<string, Flag>;
@@ -85,7 +97,9 @@ export function parseOperatorOptions(args: readonly string[]): OperatorOptions {
     leaseRenewDeadlineMs: duration('lease-renew-deadline'),
     leaseRetryMs: duration('lease-retry'),
     imagesDeniedCidrs: parseCidrs('images-denied-cidrs', text('images-denied-cidrs')),
+    imagesAllowedCidrs: parseCidrs('images-allowed-cidrs', text('images-allowed-cidrs')),
     imagesMaxBytes: parsePositiveInteger('images-max-size', text('images-max-size')) * GIB,
+    imagesTransfersPerHost: parsePositiveInteger('images-transfers-per-host', text('images-transfers-per-host')),
     logLevel: parseOneOf('log-level', text('log-level'), LEVELS),
     shutdownGraceMs: duration('shutdown-grace'),
   };

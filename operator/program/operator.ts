@@ -15,6 +15,7 @@ import { shutdownSignal } from '../kernel/manager/signals.ts';
 import type { Services } from '../kernel/services.ts';
 import { addNetworkController } from '../networks/controller.ts';
 import type { OperatorOptions } from '../options/options.ts';
+import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
 import { deniedNetworks } from './denied-networks.ts';
 import { connectServices } from './services.ts';
@@ -30,7 +31,8 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
   try {
     const { services, apiServer } = await connectServices(options.kubeconfig, log);
     const clusterId = await resolveClusterId(options.clusterId, services.client, { signal: shutdown.signal });
-    const deniedCidrs = await deniedNetworks(options.imagesDeniedCidrs, apiServer, addressesOf);
+    const podAddresses = parseCidrs('pod-ips', process.env['POD_IPS'] ?? '');
+    const deniedCidrs = await deniedNetworks(options.imagesDeniedCidrs, { apiServer, podAddresses }, addressesOf);
     log.info('Starts', { version: VERSION, node: process.version, clusterId, namespace: options.namespace });
     const manager = createManager(managerOptions(options, services));
     addControllers(manager, options, clusterId, deniedCidrs);
@@ -52,12 +54,24 @@ function addControllers(
   clusterId: string,
   deniedCidrs: readonly string[],
 ): void {
-  const { namespace, tickMs, auditMs, imagesMaxBytes, workers } = options;
+  const { namespace, tickMs, auditMs, imagesAllowedCidrs, imagesMaxBytes, imagesTransfersPerHost, workers } = options;
   const times = { durationMs: options.leaseDurationMs, renewDeadlineMs: options.leaseRenewDeadlineMs, retryMs: options.leaseRetryMs };
   const lease = manager.lease({ namespace, name: LEASE, times });
   const drivers = { libvirt: openLibvirt, fake: openFake };
-  const hosts = addHypervisors(manager, lease, { clusterId, operatorNamespace: namespace, drivers, tickMs, auditMs });
-  const bases = addImages(manager, lease, { deniedCidrs, maxBytes: imagesMaxBytes });
+  const hosts = addHypervisors(manager, lease, {
+    clusterId,
+    operatorNamespace: namespace,
+    drivers,
+    tickMs,
+    auditMs,
+    transfersPerHost: imagesTransfersPerHost,
+  });
+  const bases = addImages(manager, lease, {
+    deniedCidrs,
+    allowedCidrs: imagesAllowedCidrs,
+    maxBytes: imagesMaxBytes,
+    transfersPerHost: imagesTransfersPerHost,
+  });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);
   addInstanceController(manager, lease, { clusterId, hosts, bases, workers });

@@ -12,8 +12,13 @@ import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { type Readiness, readinessConditions } from './readiness.ts';
 import { transitionEvents } from './transitions.ts';
 
+interface JudgedStatus {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+}
+
 export interface JudgedObject extends KubeObject {
-  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+  readonly status?: JudgedStatus;
 }
 
 export interface ReportingOptions<T extends JudgedObject> {
@@ -22,13 +27,15 @@ export interface ReportingOptions<T extends JudgedObject> {
   readonly resource: Resource<T>;
   /** Pure. Undefined: what was reported stands. */
   readonly judge: (object: T) => Readiness | undefined;
+  /** Pure. What else is to stand in status, beside the verdict; undefined is absent, what is not named stays as it is. */
+  readonly details?: (object: T) => Readonly<Partial<Record<Exclude<keyof StatusOf<T>, keyof JudgedStatus>, unknown>>>;
 }
 
 /** Writes the verdict when it differs from the one reported, and an Event when Ready turned. */
 export function addReportingController<T extends JudgedObject>(
   manager: Manager,
   lease: Lease,
-  { name, resource, judge }: ReportingOptions<T>,
+  { name, resource, judge, details }: ReportingOptions<T>,
 ): Controller {
   const cache = manager.cache(resource);
   const writer = manager.writer(resource, name);
@@ -47,7 +54,7 @@ export function addReportingController<T extends JudgedObject>(
     const conditions = replaceConditions(before ?? [], readinessConditions(readiness), { now: manager.clock.now(), generation });
     const written = await writer.writeStatus(
       object,
-      { ...object.status, observedGeneration: generation, conditions } as unknown as StatusOf<T>,
+      { ...object.status, ...details?.(object), observedGeneration: generation, conditions } as unknown as StatusOf<T>,
       context,
     );
     if (!isCurrent(written)) return endPass(written);

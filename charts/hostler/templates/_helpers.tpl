@@ -58,7 +58,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/*
 Where images are never fetched from: the values, and the addresses of the API server as far as the cluster can be asked
-(not under "helm template"). The operator itself adds the address by which it reaches the API server.
+(not under "helm template"). The operator itself adds the address by which it reaches the API server, its pod's, and what
+is special everywhere.
 An empty list stays empty.
 */}}
 {{- define "hostler.deniedCIDRs" -}}

@@ -9,6 +9,8 @@ const policy: DownloadPolicy = {
   maxRedirects: 3,
   maxSizeBytes: 1_000_000,
   minBytesPerMinute: 0,
+  minBytesPerConnection: 1,
+  reconnectPauseMs: 1,
   stallMs: 2_000,
   maxFailuresInARow: 2,
 };
@@ -123,6 +125,79 @@ test('a trickle is given up, however regularly it comes', async () => {
     for await (const _ of chunks);
   })();
   await expect(outcome).rejects.toMatchObject({ label: 'Transient', reason: 'SourceTooSlow' });
+});
+
+/** Sends so many bytes of what is asked for, then breaks the connection; the file is proven the same each time. */
+const dripping =
+  (bytes: number): Answer =>
+  (request, response) => {
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const headers = { etag: '"v1"', 'content-length': content.length - start };
+    if (start === 0) response.writeHead(200, headers);
+    else response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` });
+    response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 5));
+  };
+
+test('a source that breaks after every byte or two is given up, though each connection brought some', async () => {
+  const { url, requests } = await serve(dripping(2));
+  const { outcome } = await fetchAll(url, { minBytesPerConnection: 1_000, maxFailuresInARow: 2 });
+  expect([outcome, requests.length]).toEqual(['Transient/SourceUnreachable', 3]);
+});
+
+test('a trickle is given up however often it connects anew', async () => {
+  const { url, requests } = await serve(dripping(1_000));
+  // Each wait counts as ten seconds: no connection lasts for a minute.
+  let hurried = 0;
+  const clock = { ...systemClock, monotonic: () => (hurried += 10_000) };
+  const over = { ...policy, minBytesPerMinute: 100_000, minBytesPerConnection: 1_000 };
+  const outcome = (async () => {
+    for await (const _ of download(url, over, clock, new AbortController().signal, () => undefined));
+  })();
+  await expect(outcome).rejects.toMatchObject({ label: 'Transient', reason: 'SourceTooSlow' });
+  expect(requests.length).toBeLessThan(6);
+});
+
+test('a source is not asked again at once', async () => {
+  const { url, requests } = await serve(brokenAfter(100_000), rest);
+  const pauses: number[] = [];
+  const clock = {
+    ...systemClock,
+    after: (ms: number, callback: () => void) => {
+      if (ms !== policy.stallMs) pauses.push(ms);
+      return systemClock.after(ms === policy.stallMs ? ms : 0, callback);
+    },
+  };
+  const over = { ...policy, reconnectPauseMs: 60_000 };
+  for await (const _ of download(url, over, clock, new AbortController().signal, () => undefined));
+  expect([requests.length, pauses]).toEqual([2, [10_000]]);
+});
+
+const more: Answer = (request, response) => {
+  const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1]);
+  response.writeHead(206, { 'content-range': `bytes ${start}-${content.length - 1}/*` }).end(Buffer.alloc(content.length));
+};
+
+test('a source that sends more than it said is not believed', async () => {
+  const { url } = await serve(brokenAfter(100_000), more);
+  expect((await fetchAll(url)).outcome).toBe('Transient/SourceChanged');
+});
+
+test('a name is looked up and checked again for each connection', async () => {
+  const { url } = await serve(brokenAfter(100_000), rest);
+  url.hostname = 'rebinding.test';
+  const answers = [['127.0.0.1'], ['127.0.0.1', '169.254.169.254']];
+  const addresses = denyAddresses(['169.254.0.0/16']);
+  const denied = await fetchAll(url, { addresses, resolve: async () => answers.shift() ?? [] });
+  expect([denied.outcome, answers.length]).toEqual(['InvalidSpec/AddressDenied', 0]);
+});
+
+test('a redirect leads to the address that was checked, whatever its name says later', async () => {
+  const { url: target, requests } = await serve(all);
+  target.hostname = 'rebinding.test';
+  const { url } = await serve((_, response) => response.writeHead(302, { location: target.href }).end());
+  let asked = 0;
+  const { outcome } = await fetchAll(url, { resolve: async () => ((asked += 1) === 1 ? ['127.0.0.1'] : ['192.0.2.1']) });
+  expect([outcome, asked, requests.length]).toEqual(['Done', 1, 1]);
 });
 
 test('follows redirects, and checks where each leads', async () => {

@@ -1,14 +1,16 @@
 /**
  * An image's bytes from a web server, in order, once each, however often the connection breaks.
  *
- * Bounded in every direction: size, redirects, time without a byte, and broken connections in a row without progress.
+ * Bounded in every direction: size, redirects, time without a byte, time in all for what comes, and broken connections in a
+ * row that brought little.
  * A download goes on where it broke only when the server proves that the file is still the same (strong ETag or
  * Last-Modified, by If-Range); otherwise it fails, and the caller starts anew.
  */
 import type { IncomingMessage } from 'node:http';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { Pace, Watchdog } from './patience.ts';
+import { sleep } from '../../kernel/timers.ts';
+import { Pace, Reconnects, Watchdog } from './patience.ts';
 import { publicUrl, request, type RequestPolicy } from './request.ts';
 
 export interface DownloadPolicy extends RequestPolicy {
@@ -17,8 +19,12 @@ export interface DownloadPolicy extends RequestPolicy {
   readonly stallMs: number;
   /** What must come in each minute of waiting for the source: a trickle would hold a slot of the host for ever. */
   readonly minBytesPerMinute: number;
-  /** Broken connections in a row that brought no byte. */
+  /** What a connection must bring at least, else it has failed when it breaks. */
+  readonly minBytesPerConnection: number;
+  /** Connections in a row that failed, after which no other is tried. */
   readonly maxFailuresInARow: number;
+  /** Before a connection is made again; doubles with each that failed. */
+  readonly reconnectPauseMs: number;
 }
 
 export interface DownloadProgress {
@@ -46,19 +52,23 @@ export async function* download(
   onProgress: (progress: DownloadProgress) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const position: Position = { receivedBytes: 0, totalBytes: undefined, validator: undefined };
-  let failures = 0;
-  for (;;) {
+  const pace = new Pace(url, clock, policy.minBytesPerMinute);
+  const reconnects = new Reconnects(policy.reconnectPauseMs, policy.maxFailuresInARow, policy.minBytesPerConnection);
+  for (let pauseMs = 0; ;) {
     const before = position.receivedBytes;
     try {
-      yield* receive(url, position, policy, clock, signal, onProgress);
+      if (pauseMs > 0) await pace.timed(sleep(clock, pauseMs, signal));
+      pace.check();
+      yield* receive(url, position, policy, pace, clock, signal, onProgress);
       return;
     } catch (error) {
       if (signal.aborted)
         throw new DriverError('Unknown', `The download of ${publicUrl(url)} was stopped`, { reason: 'Aborted', cause: error });
       if (error instanceof DriverError) throw error;
-      failures = position.receivedBytes > before ? 0 : failures + 1;
+      const pause = reconnects.broke(position.receivedBytes - before);
       const resumable = position.receivedBytes > 0 && position.validator !== undefined;
-      if (!resumable || failures > policy.maxFailuresInARow) throw unreachable(url, error);
+      if (!resumable || pause === undefined) throw unreachable(url, error);
+      pauseMs = pause;
     }
   }
 }
@@ -68,22 +78,23 @@ async function* receive(
   url: URL,
   position: Position,
   policy: DownloadPolicy,
+  pace: Pace,
   clock: Clock,
   signal: AbortSignal,
   onProgress: (progress: DownloadProgress) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   using watchdog = new Watchdog(url, clock, policy.stallMs, signal);
-  const response = await watchdog.guard(request(url, rangeHeaders(position), policy, watchdog.signal));
+  const response = await pace.timed(watchdog.guard(request(url, rangeHeaders(position), policy, watchdog.signal)));
   try {
     accept(url, response, position, policy);
     const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-    const pace = new Pace(url, clock, policy.minBytesPerMinute);
     for (;;) {
       // Only waiting for the source is timed: a slow reader (the host) is not the source's fault.
       const next = await pace.timed(watchdog.guard(chunks.next()));
       if (next.done === true) break;
       pace.check(next.value.length);
       position.receivedBytes += next.value.length;
+      if (position.totalBytes !== undefined && position.receivedBytes > position.totalBytes) throw changed(url);
       onProgress(progressOf(position));
       yield next.value;
     }
@@ -138,14 +149,16 @@ function resume(url: URL, response: IncomingMessage, position: Position): void {
     range !== null &&
     Number(range[1]) === position.receivedBytes &&
     (position.totalBytes === undefined || range[2] === '*' || Number(range[2]) === position.totalBytes);
-  if (!goesOn)
-    throw new DriverError('Transient', `${publicUrl(url)} changed, or cannot go on where the connection broke: it is fetched anew`, {
-      reason: 'SourceChanged',
-    });
+  if (!goesOn) throw changed(url);
 }
 
 function progressOf({ receivedBytes, totalBytes }: Position): DownloadProgress {
   return totalBytes === undefined ? { receivedBytes } : { receivedBytes, totalBytes };
+}
+
+function changed(url: URL): DriverError {
+  const message = `${publicUrl(url)} changed, or cannot go on where the connection broke: it is fetched anew`;
+  return new DriverError('Transient', message, { reason: 'SourceChanged' });
 }
 
 function unreachable(url: URL, cause: unknown): DriverError {

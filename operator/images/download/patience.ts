@@ -47,7 +47,11 @@ export class Watchdog implements Disposable {
 
 const MINUTE_MS = 60_000;
 
-/** How much comes in how much waiting. */
+/**
+ * How much comes in how much waiting, over the whole of a download: a new connection does not start it anew, and what is
+ * waited for connecting, and before it, counts too. So all of the waiting is bounded by the size: each minute of it, and
+ * what one more silence takes, brings the least that is asked for.
+ */
 export class Pace {
   readonly #url: URL;
   readonly #clock: Clock;
@@ -61,6 +65,7 @@ export class Pace {
     this.#minBytesPerMinute = minBytesPerMinute;
   }
 
+  /** The promise's outcome; what it took is waiting. */
   async timed<T>(waiting: Promise<T>): Promise<T> {
     const began = this.#clock.monotonic();
     try {
@@ -70,7 +75,8 @@ export class Pace {
     }
   }
 
-  check(bytes: number): void {
+  /** So many bytes came; none: it is asked for another reason. Throws `SourceTooSlow`. */
+  check(bytes = 0): void {
     this.#bytes += bytes;
     if (this.#waitedMs < MINUTE_MS) return;
     if (this.#bytes < this.#minBytesPerMinute) {
@@ -80,5 +86,28 @@ export class Pace {
     }
     this.#waitedMs = 0;
     this.#bytes = 0;
+  }
+}
+
+const LONGEST_PAUSE_MS = 10_000;
+
+/** How often a broken download is taken up again, and after which pause. */
+export class Reconnects {
+  readonly #firstPauseMs: number;
+  readonly #maxInARow: number;
+  readonly #minBytes: number;
+  #failures = 0;
+
+  constructor(firstPauseMs: number, maxInARow: number, minBytes: number) {
+    this.#firstPauseMs = firstPauseMs;
+    this.#maxInARow = maxInARow;
+    this.#minBytes = minBytes;
+  }
+
+  /** A connection broke that had brought so many bytes. The pause before the next one; undefined: it is given up. */
+  broke(bytes: number): number | undefined {
+    this.#failures = bytes >= this.#minBytes ? 0 : this.#failures + 1;
+    if (this.#failures > this.#maxInARow) return undefined;
+    return Math.min(this.#firstPauseMs * 2 ** this.#failures, LONGEST_PAUSE_MS);
   }
 }

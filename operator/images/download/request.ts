@@ -4,12 +4,12 @@
  * A name is resolved once, every address is checked, and the connection is made to those very addresses: a name server
  * that answers differently the second time gains nothing. The same goes for each redirect.
  */
-import { lookup as lookupAll } from 'node:dns/promises';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { DriverError } from '../../../drivers/labels.ts';
 import { type AddressPolicy, resolvePermitted } from './addresses.ts';
+import { type Resolve, resolveBySystem } from './resolve.ts';
 
 export interface RequestPolicy {
   readonly addresses: AddressPolicy;
@@ -18,7 +18,7 @@ export interface RequestPolicy {
   /** Certificates trusted instead of the system's, PEM. */
   readonly trustedCertificates?: string;
   /** All addresses of a name; absent: the system's resolver. */
-  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
+  readonly resolve?: Resolve;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -67,7 +67,8 @@ async function requestOnce(
 ): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw refused('UnsupportedUrl', `Images are fetched by http and https, not by ${url.protocol}`);
-  const addresses = await resolvePermitted(url.hostname, policy.addresses, policy.resolve ?? resolveBySystem);
+  const resolve = policy.resolve ?? resolveBySystem;
+  const addresses = await resolvePermitted(url.hostname, policy.addresses, (hostname) => resolve(hostname, signal));
   signal.throwIfAborted();
   const options: RequestOptions = {
     headers: { 'user-agent': 'hostler', accept: '*/*', 'accept-encoding': 'identity', ...headers },
@@ -82,11 +83,6 @@ async function requestOnce(
     const sent = url.protocol === 'https:' ? getHttps(url, options, resolve) : getHttp(url, options, resolve);
     sent.on('error', reject);
   });
-}
-
-async function resolveBySystem(hostname: string): Promise<readonly string[]> {
-  const found = await lookupAll(hostname, { all: true });
-  return found.map(({ address }) => address);
 }
 
 /** A resolver that knows one answer: the addresses that were checked. */

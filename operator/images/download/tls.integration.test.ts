@@ -43,6 +43,8 @@ async function fetchFrom(host: string, path: string, trusted: boolean): Promise<
     maxRedirects: 3,
     maxSizeBytes: 1_000,
     minBytesPerMinute: 0,
+    minBytesPerConnection: 1,
+    reconnectPauseMs: 1,
     stallMs: 5_000,
     maxFailuresInARow: 0,
     resolve: async () => Promise.resolve(['127.0.0.1']),

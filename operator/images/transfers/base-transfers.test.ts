@@ -21,10 +21,14 @@ const policy: TransferPolicy = {
   maxSizeBytes: 2 ** 24,
   maxVirtualSizeBytes: 2 ** 30,
   minBytesPerMinute: 0,
+  minBytesPerConnection: 1,
+  reconnectPauseMs: 1,
   stallMs: 2_000,
   maxFailuresInARow: 2,
   timeoutMs: 60_000,
   hostStallMs: 2_000,
+  unaskedMs: 60_000,
+  perHost: 2,
 };
 
 const running: BaseTransfers[] = [];
@@ -49,17 +53,17 @@ function begin(over: Partial<TransferPolicy> = {}) {
 }
 
 let images = 0;
-function imageFrom(url: URL, over: Partial<ImageSource> = {}, generation = 1): Image {
+function imageFrom(url: URL, over: Partial<ImageSource> = {}, namespace = 'a'): Image {
   images += 1;
   return {
     apiVersion: 'hostler.dev/v1alpha1',
     kind: 'Image',
     metadata: {
-      namespace: 'a',
+      namespace,
       name: 'demo',
       uid: `uid-${images}`,
       resourceVersion: '1',
-      generation,
+      generation: 1,
       creationTimestamp: '2026-01-01T00:00:00Z',
     },
     spec: { sources: [{ format: 'qcow2', http: { url: url.href }, checksum: { sha256 }, ...over }] },
@@ -213,6 +217,103 @@ test('no more transfers than slots run at one host; the others wait their turn',
   while (open.length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
   for (const finish of open.splice(0)) finish();
   for (const image of all) expect(shown(await settle(transfers, host, image))).toBe('Ready');
+});
+
+/** An answer that begins and never ends. */
+const endless: Answer = (_, response) =>
+  void response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 70_000));
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+test.each<[string, Partial<ImageSource> | undefined]>([
+  ['its Image is deleted', undefined],
+  ['its Image names another url', { http: { url: 'http://192.0.2.1/other' } }],
+  ['its Image names another content', { checksum: { sha256: '0'.repeat(64) } }],
+  ['its Image comes in no format that the host can boot', { format: 'vhd' }],
+])('a transfer ends at once when %s, and nothing is held against the image', async (_, changed) => {
+  const { transfers, verdicts, told } = begin();
+  const { url } = await serve(endless, whole(content));
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  await transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  await until(() => host.partial.size === 1);
+  if (changed === undefined) transfers.imageDeleted(image.metadata.uid);
+  else transfers.imageChanged({ ...image, spec: { sources: image.spec.sources.map((source) => ({ ...source, ...changed })) } });
+  await until(() => transfers.running().length === 0);
+  expect([verdicts, host.partial.size, told.at(-1)]).toEqual([[], 0, 'a/demo on h']);
+  expect(shown(await settle(transfers, host, image))).toBe('Ready');
+});
+
+test('who asks with another source ends the transfer of the old one, though no word of the change came yet', async () => {
+  const { transfers } = begin();
+  const { url, requests } = await serve(endless, whole(content));
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  await transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  await until(() => host.partial.size === 1);
+  const sources = image.spec.sources.map((source) => ({ ...source, http: { url: `${url.href}&again` } }));
+  const edited = { ...image, metadata: { ...image.metadata, generation: 2 }, spec: { sources } };
+  expect(shown(await settle(transfers, host, edited))).toBe('Ready');
+  expect(requests.map(({ url: path }) => path?.endsWith('again'))).toEqual([false, true]);
+});
+
+test('a change that leaves the source as it is leaves the transfer alone, and its verdict is on the image as it is now', async () => {
+  const { transfers } = begin();
+  const generations: number[] = [];
+  transfers.onVerdict(({ generation }) => generations.push(generation));
+  const open: (() => void)[] = [];
+  const { url, requests } = await serve((request, response) => open.push(() => whole(content)(request, response)));
+  const host = new PoolHost('h');
+  const image = imageFrom(url);
+  await transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  await until(() => requests.length === 1);
+  transfers.imageChanged({ ...image, metadata: { ...image.metadata, generation: 2 } });
+  for (const finish of open) finish();
+  await until(() => transfers.running().length === 0);
+  expect([generations, requests.length]).toEqual([[2], 1]);
+});
+
+test('a transfer that nobody asks for any more ends; whoever waits for it is told in time to ask', async () => {
+  const { transfers, told } = begin({ unaskedMs: 200 });
+  const { url } = await serve(endless);
+  const [wanted, forgotten] = [new PoolHost('wanted'), new PoolHost('forgotten')];
+  const image = imageFrom(url);
+  const ask = (host: PoolHost) => transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  transfers.onChange((_, hypervisorName) => {
+    if (hypervisorName === 'wanted') void ask(wanted).catch(() => undefined);
+  });
+  await Promise.all([ask(wanted), ask(forgotten)]);
+  await until(() => transfers.running().length === 1 && told.filter((each) => each.endsWith('wanted')).length > 3);
+  expect(transfers.running()).toMatchObject([{ hypervisor: 'wanted' }]);
+  expect(forgotten.partial.size).toBe(0);
+});
+
+test('a namespace that fills the slots of a host gives one to another that waits, and takes it up again', async () => {
+  const { transfers } = begin();
+  const slow = await serve(endless, endless, whole(content));
+  const { url } = await serve(whole(content));
+  const host = new PoolHost('h');
+  const ask = (image: Image) => transfers.ensure({ host: host.host, pool: 'default', image }, signal);
+  const greedy = [imageFrom(slow.url), imageFrom(slow.url), imageFrom(slow.url)];
+  for (const image of greedy) await ask(image);
+  await until(() => host.partial.size === 2);
+  const modest = imageFrom(url, {}, 'b');
+  expect(shown(await settle(transfers, host, modest))).toBe('Ready');
+  const [first, second] = greedy;
+  expect(host.partial.has(`base-${first?.metadata.uid}-${sha256.slice(0, 8)}`)).toBe(true);
+  if (second !== undefined) expect(shown(await settle(transfers, host, second))).toBe('Ready');
+});
+
+test('a small image that is refused was never written to the host', async () => {
+  const { transfers } = begin();
+  const bad = qcow2Image({ clusterBits: 9, backingFile: '/etc/shadow' });
+  const { url } = await serve(whole(bad));
+  const host = new PoolHost('h');
+  const image = imageFrom(url, { checksum: { sha256: createHash('sha256').update(bad).digest('hex') } });
+  expect(bad.length).toBeLessThan(65_536);
+  expect(shown(await settle(transfers, host, image))).toBe('Failed/UnsafeImage');
+  expect(host.calls.importBase).toBe(0);
 });
 
 test('an image in formats that the host cannot boot is refused, and so is a base that is another one', async () => {

@@ -1,16 +1,21 @@
 /**
  * Brings images to hosts in the background, once for each pool, however many Instances wait for them.
  *
- * Nothing is fetched before somebody needs it. Transfers run outside the workers; they end with the lease, and whoever
- * holds it next begins them again when it is asked. Bounded by live transfers: failures and finds are kept a while only.
+ * Nothing is fetched before somebody needs it, nor after nobody does: a transfer ends when its Image is gone or names
+ * another source, and when it has not been asked for in a while. Transfers run outside the workers; they end with the
+ * lease, and whoever holds it next begins them again when it is asked. Bounded by live transfers: failures and finds are
+ * kept a while only.
  */
+import type { Image, ImageSource } from '../../../crds/image.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { BaseImages, BaseRequest, BaseState } from '../../instances/ports.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
-import { baseKey, sourceFor } from '../source.ts';
+import { baseKey, findSource, sameSource, sourceFor } from '../source.ts';
 import { type Failure, Failures } from './failures.ts';
+import { FairSlots } from './fair-slots.ts';
+import { Interest } from './interest.ts';
 import { Transfer, type TransferOrder, type TransferPolicy } from './transfer.ts';
 
 export interface TransferOutside {
@@ -21,7 +26,7 @@ export interface TransferOutside {
 
 /** What is known of fetching an Image, for its own status. */
 export type ImageVerdict =
-  | { readonly kind: 'Verified'; readonly sizeBytes: number; readonly virtualSizeBytes: number }
+  | { readonly kind: 'Verified'; readonly content: BaseImage }
   | { readonly kind: 'Failed'; readonly error: DriverError; readonly hypervisorName: string };
 
 export interface ImageVersion {
@@ -29,6 +34,11 @@ export interface ImageVersion {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+}
+
+interface Running {
+  readonly transfer: Transfer;
+  readonly interest: Interest;
 }
 
 type ImageListener = Parameters<BaseImages['onChange']>[0];
@@ -43,7 +53,8 @@ const PROGRESS_PERCENT = 10;
 export class BaseTransfers implements BaseImages {
   readonly #policy: TransferPolicy;
   readonly #outside: TransferOutside;
-  readonly #running = new Map<string, Transfer>();
+  readonly #slots: FairSlots;
+  readonly #running = new Map<string, Running>();
   readonly #failures: Failures;
   readonly #found = new Map<string, { readonly base: BaseImage; readonly until: number }>();
   readonly #listeners = new Set<ImageListener>();
@@ -54,21 +65,36 @@ export class BaseTransfers implements BaseImages {
   constructor(policy: TransferPolicy, outside: TransferOutside) {
     this.#policy = policy;
     this.#outside = outside;
+    this.#slots = new FairSlots(policy.perHost);
     this.#failures = new Failures(outside.random);
   }
 
   async ensure({ host, pool, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
+    this.#stopping.signal.throwIfAborted();
     const source = sourceFor(image, host.driver.imageFormats);
     const order: TransferOrder = { host, pool, image, source, key: baseKey(image, source) };
     const place = placeOf(order);
     const running = this.#running.get(place);
-    if (running !== undefined) return inProgress(running);
+    if (running !== undefined) return this.#join(running, image, source);
     const base = this.#lately(place) ?? (await this.#find(order, signal));
     if (base !== undefined) return { kind: 'Ready', base };
-    const failure = this.#failures.get(place, versionOf(order));
+    const failure = this.#failures.get(place, versionOf(image));
     if (failure !== undefined && failure.retryAt > this.#outside.clock.now()) return failed(failure);
     // Somebody else may have begun it while this one looked.
-    return inProgress(this.#running.get(place) ?? this.#begin(place, order));
+    const meanwhile = this.#running.get(place);
+    return meanwhile === undefined ? inProgress(this.#begin(place, order)) : this.#join(meanwhile, image, source);
+  }
+
+  /** The Image changed: what is fetched from a source that it does not name any more is fetched for nobody. */
+  imageChanged(image: Image): void {
+    for (const running of this.#of(image.metadata.uid)) {
+      const source = findSource(image, running.transfer.order.host.driver.imageFormats);
+      this.#keep(running, image, source);
+    }
+  }
+
+  imageDeleted(uid: string): void {
+    for (const { transfer } of this.#of(uid)) transfer.cancel('The Image was deleted');
   }
 
   onChange(listener: ImageListener): () => void {
@@ -90,7 +116,7 @@ export class BaseTransfers implements BaseImages {
 
   /** For metrics and the debug dump. */
   running(): readonly { readonly hypervisor: string; readonly pool: string; readonly key: string; readonly percent: number | undefined }[] {
-    return [...this.#running.values()].map((transfer) => ({
+    return [...this.#running.values()].map(({ transfer }) => ({
       hypervisor: transfer.order.host.name,
       pool: transfer.order.pool,
       key: transfer.order.key,
@@ -114,23 +140,53 @@ export class BaseTransfers implements BaseImages {
     return base;
   }
 
+  #join(running: Running, image: Image, source: ImageSource): BaseState {
+    if (this.#keep(running, image, source)) running.interest.shown();
+    return inProgress(running.transfer);
+  }
+
+  /** False: it brings something else than the Image asks for now, and ends. */
+  #keep({ transfer }: Running, image: Image, source: ImageSource | undefined): boolean {
+    const keeps = source !== undefined && sameSource(source, transfer.order.source);
+    if (keeps) transfer.image = image;
+    else transfer.cancel('The Image names another source now');
+    return keeps;
+  }
+
+  #of(imageUid: string): readonly Running[] {
+    return [...this.#running.values()].filter(({ transfer }) => transfer.image.metadata.uid === imageUid);
+  }
+
   #begin(place: string, order: TransferOrder): Transfer {
+    const { clock } = this.#outside;
     let told = 0;
-    const transfer: Transfer = new Transfer(order, this.#policy, this.#outside.clock, () => {
+    const slot = this.#slots.join(order.host.name, order.image.metadata.namespace);
+    const transfer: Transfer = new Transfer(order, slot, this.#policy, clock, () => {
       const percent = percentOf(transfer) ?? 0;
+      // It may have begun anew.
+      if (percent < told) told = 0;
       if (percent < told + PROGRESS_PERCENT) return;
       told = percent;
       this.#tell(order);
     });
-    this.#running.set(place, transfer);
-    const ended: Promise<void> = this.#run(place, transfer).finally(() => this.#ended.delete(ended));
+    const interest = new Interest(
+      clock,
+      this.#policy.unaskedMs,
+      () => this.#tell(order),
+      () => transfer.cancel('Nobody asks for it any more'),
+    );
+    this.#running.set(place, { transfer, interest });
+    const ended: Promise<void> = this.#run(place, transfer).finally(() => {
+      interest[Symbol.dispose]();
+      this.#ended.delete(ended);
+    });
     this.#ended.add(ended);
     return transfer;
   }
 
   async #run(place: string, transfer: Transfer): Promise<void> {
     const { order } = transfer;
-    const { log, clock } = this.#outside;
+    const { log } = this.#outside;
     const fields = {
       hypervisor: order.host.name,
       pool: order.pool,
@@ -143,19 +199,25 @@ export class BaseTransfers implements BaseImages {
       this.#failures.delete(place);
       this.#remember(place, base);
       log.info('image transfer done', { ...fields, sizeBytes: base.sizeBytes });
-      this.#judge(order, { kind: 'Verified', sizeBytes: base.sizeBytes, virtualSizeBytes: base.virtualSizeBytes });
+      this.#judge(transfer.image, { kind: 'Verified', content: base });
     } catch (thrown) {
-      const error = labelled(thrown);
-      log.warn('image transfer failed', { ...fields, error });
-      // Stopped by us (lease lost, shutting down): nothing is wrong with it.
-      if (error.reason !== 'Aborted' && error.reason !== 'NotHolder') {
-        this.#failures.add(place, versionOf(order), error, clock.now());
-        if (isSourceFault(error)) this.#judge(order, { kind: 'Failed', error, hypervisorName: order.host.name });
-      }
+      this.#failed(place, transfer, labelled(thrown), fields);
     } finally {
       this.#running.delete(place);
       this.#tell(order);
     }
+  }
+
+  #failed(place: string, { order, image }: Transfer, error: DriverError, fields: Readonly<Record<string, unknown>>): void {
+    const { log, clock } = this.#outside;
+    // Ended by us (lease lost, shutting down, not wanted any more): nothing is wrong with it.
+    if (error.reason === 'Aborted' || error.reason === 'NotHolder') {
+      log.info('image transfer stopped', { ...fields, why: error.message });
+      return;
+    }
+    log.warn('image transfer failed', { ...fields, error });
+    this.#failures.add(place, versionOf(image), error, clock.now());
+    if (isSourceFault(error)) this.#judge(image, { kind: 'Failed', error, hypervisorName: order.host.name });
   }
 
   #lately(place: string): BaseImage | undefined {
@@ -174,15 +236,15 @@ export class BaseTransfers implements BaseImages {
     for (const listener of this.#listeners) listener({ namespace, name }, host.name);
   }
 
-  #judge({ image }: TransferOrder, verdict: ImageVerdict): void {
-    const { namespace, name, uid, generation } = image.metadata;
+  #judge({ metadata }: Image, verdict: ImageVerdict): void {
+    const { namespace, name, uid, generation } = metadata;
     for (const listener of this.#verdictListeners) listener({ namespace, name, uid, generation }, verdict);
   }
 }
 
 const placeOf = ({ host, pool, key }: TransferOrder): string => `${host.name}/${pool}/${key}`;
 
-const versionOf = ({ image }: TransferOrder): string => `${image.metadata.uid}/${image.metadata.generation}`;
+const versionOf = ({ metadata }: Image): string => `${metadata.uid}/${metadata.generation}`;
 
 function percentOf({ progress }: Transfer): number | undefined {
   if (progress?.totalBytes === undefined || progress.totalBytes === 0) return undefined;

@@ -1,7 +1,7 @@
 /**
- * One transfer of one image into one pool of one host: waits for a slot, fetches, verifies, imports.
+ * One transfer of one image into one pool of one host: waits for its turn, fetches, verifies, imports.
  *
- * Nothing is kept of a transfer that is killed: the next operator finds no marked base and begins anew.
+ * It begins anew when it had to give way to others. Nothing is kept of a transfer that is killed: the next operator finds no marked base and begins anew.
  */
 import type { Image, ImageSource } from '../../../crds/image.ts';
 import type { BaseImage, Call, Driver } from '../../../drivers/contract.ts';
@@ -11,12 +11,17 @@ import type { Clock, Timer } from '../../kernel/clock.ts';
 import { linkSignals, sleep } from '../../kernel/timers.ts';
 import { type FetchPolicy, VerifiedContent } from '../content.ts';
 import type { DownloadProgress } from '../download/download.ts';
+import type { Place } from './fair-slots.ts';
 
 export interface TransferPolicy extends FetchPolicy {
   /** All of a transfer, however well it goes. */
   readonly timeoutMs: number;
   /** Longest time in which the host takes no byte, and for which it may go on after the last one. */
   readonly hostStallMs: number;
+  /** For how long it goes on when nobody asks for it. */
+  readonly unaskedMs: number;
+  /** How many go on at one host at the same time. */
+  readonly perHost: number;
 }
 
 export interface TransferOrder {
@@ -31,31 +36,60 @@ const SLOT_PAUSE_MS = 1_000;
 
 export class Transfer {
   readonly order: TransferOrder;
+  /** The Image as it was last seen: its source is that of the order. */
+  image: Image;
+  readonly #place: Place;
+  readonly #cancelled = new AbortController();
   readonly #policy: TransferPolicy;
   readonly #clock: Clock;
   readonly #onProgress: () => void;
   #content: VerifiedContent | undefined;
 
-  constructor(order: TransferOrder, policy: TransferPolicy, clock: Clock, onProgress: () => void) {
+  constructor(order: TransferOrder, place: Place, policy: TransferPolicy, clock: Clock, onProgress: () => void) {
     this.order = order;
+    this.image = order.image;
+    this.#place = place;
     this.#policy = policy;
     this.#clock = clock;
     this.#onProgress = onProgress;
   }
 
-  /** Undefined while it waits for a slot. */
+  /** Undefined while it waits for its turn. */
   get progress(): DownloadProgress | undefined {
     return this.#content?.progress;
   }
 
-  /** Resolves with the base; rejects with a `DriverError`. */
+  /** Ends it, soon: `run` rejects with reason `Aborted`. */
+  cancel(why: string): void {
+    this.#cancelled.abort(new DriverError('Unknown', why, { reason: 'Aborted' }));
+  }
+
+  /** Resolves with the base; rejects with a `DriverError`. Once. */
   async run(signal: AbortSignal): Promise<BaseImage> {
+    using link = linkSignals(signal, this.#cancelled.signal);
+    for (;;) {
+      const turn = await this.#place.turn(link.signal);
+      try {
+        return await this.#act(link.signal, turn.signal);
+      } catch (error) {
+        const gaveWay = turn.signal.aborted && !link.signal.aborted;
+        if (!gaveWay) throw error;
+      } finally {
+        turn.end();
+      }
+    }
+  }
+
+  /** The host's own slots may be taken for a while by a call that was given up and has not ended. */
+  async #act(...signals: readonly AbortSignal[]): Promise<BaseImage> {
+    const { host } = this.order;
+    using link = linkSignals(...signals);
     for (;;) {
       try {
-        return await this.order.host.act('Transfer', this.#policy.timeoutMs, signal, (driver, call) => this.#import(driver, call));
+        return await host.act('Transfer', this.#policy.timeoutMs, link.signal, (driver, call) => this.#import(driver, call));
       } catch (error) {
         if (!(error instanceof DriverError) || error.reason !== 'SlotsBusy') throw error;
-        await sleep(this.#clock, SLOT_PAUSE_MS, signal);
+        await sleep(this.#clock, SLOT_PAUSE_MS, link.signal);
       }
     }
   }

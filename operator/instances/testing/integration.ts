@@ -95,8 +95,9 @@ export class IntegrationWorld {
       drivers: { fake: openFake, libvirt },
       tickMs: TICK_MS,
       auditMs: 3_600_000,
+      transfersPerHost: 2,
     });
-    const bases = addImages(manager, lease, { deniedCidrs: [], maxBytes: 1024 * MIB });
+    const bases = addImages(manager, lease, { deniedCidrs: [], allowedCidrs: [], maxBytes: 1024 * MIB, transfersPerHost: 2 });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases });
     addActionController(manager, lease);
     const stopping = new AbortController();

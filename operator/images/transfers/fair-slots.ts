@@ -1,0 +1,79 @@
+/** The slots of each host for transfers, given out as `fairness.ts` decides, and taken back where it says so. */
+import { DriverError } from '../../../drivers/labels.ts';
+import { type Claim, nextMove } from './fairness.ts';
+
+/** A slot that is held. */
+export interface Turn {
+  /** Aborts when the slot has to be given back before its holder is done. */
+  readonly signal: AbortSignal;
+  /** Gives it back. */
+  end(): void;
+}
+
+/** A place in the queue of one host. It is kept while a turn is had, so that whoever gives way is not the last again. */
+export interface Place {
+  /** Rejects with the signal's reason. One at a time. */
+  turn(signal: AbortSignal): Promise<Turn>;
+}
+
+interface Ticket extends Claim {
+  state: Claim['state'];
+  readonly granted: () => void;
+  readonly revoke: AbortController;
+}
+
+export class FairSlots {
+  readonly #limit: number;
+  readonly #hosts = new Map<string, Set<Ticket>>();
+  #order = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  join(hostName: string, namespace: string): Place {
+    this.#order += 1;
+    const order = this.#order;
+    return { turn: (signal) => this.#turn(hostName, { namespace, order }, signal) };
+  }
+
+  #turn(hostName: string, { namespace, order }: Pick<Claim, 'namespace' | 'order'>, signal: AbortSignal): Promise<Turn> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const revoke = new AbortController();
+      const end = (): void => this.#leave(hostName, ticket);
+      const onAbort = (): void => {
+        end();
+        reject(signal.reason as Error);
+      };
+      const granted = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve({ signal: revoke.signal, end });
+      };
+      const ticket: Ticket = { namespace, order, state: 'Waiting', granted, revoke };
+      signal.addEventListener('abort', onAbort, { once: true });
+      const tickets = this.#hosts.get(hostName) ?? new Set();
+      this.#hosts.set(hostName, tickets.add(ticket));
+      this.#settle(tickets);
+    });
+  }
+
+  #leave(hostName: string, ticket: Ticket): void {
+    const tickets = this.#hosts.get(hostName);
+    if (tickets?.delete(ticket) !== true) return;
+    if (tickets.size === 0) this.#hosts.delete(hostName);
+    this.#settle(tickets);
+  }
+
+  #settle(tickets: ReadonlySet<Ticket>): void {
+    for (let move = nextMove([...tickets], this.#limit); move !== undefined; move = nextMove([...tickets], this.#limit)) {
+      const { kind, claim } = move;
+      claim.state = kind === 'Grant' ? 'Holding' : 'Leaving';
+      if (kind === 'Grant') claim.granted();
+      else claim.revoke.abort(new DriverError('Unknown', 'Another namespace waits for the host', { reason: 'Aborted' }));
+    }
+  }
+}
