@@ -1,17 +1,11 @@
-import { afterEach, expect, test } from '@jest/globals';
-import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
+import { expect, test } from '@jest/globals';
 import { DriverError } from '../../drivers/labels.ts';
 import type { KubeObject } from '../kernel/api/object.ts';
 import type { Resource } from '../kernel/api/resource.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
-import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
 import { HYPERVISORS, INSTANCES } from '../resources.ts';
-import type { LibvirtEndpoint } from './connection.ts';
-import { addHypervisorController } from './controller.ts';
-import { DEFAULT_SESSION } from './host/session.ts';
-import { HostRegistry } from './registry.ts';
-import { addSessionsController } from './sessions-controller.ts';
-import { FACTS, MARK, ScriptedDriver } from './testing/scripted-driver.ts';
+import { create, fake, newWorld, place } from './testing/hypervisor-world.ts';
+import { FACTS, MARK } from './testing/scripted-driver.ts';
 
 const SECRETS: Resource<KubeObject & { readonly data?: Record<string, string> }> = {
   group: '',
@@ -19,75 +13,6 @@ const SECRETS: Resource<KubeObject & { readonly data?: Record<string, string> }>
   kind: 'Secret',
   plural: 'secrets',
   namespaced: true,
-};
-
-interface World extends TestManager {
-  readonly registry: HostRegistry;
-  /** By name of the host. */
-  readonly drivers: Map<string, ScriptedDriver>;
-  /** What the libvirt driver was opened with. */
-  readonly connections: LibvirtEndpoint[];
-  hypervisor(name: string): Hypervisor;
-  condition(name: string, type: string): string;
-}
-
-const worlds: World[] = [];
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.stop();
-});
-
-function newWorld(prepare: (driver: ScriptedDriver, name: string) => void = () => undefined): World {
-  const manager = testManager();
-  const lease = manager.openLease();
-  const registry = new HostRegistry(
-    { ...DEFAULT_SESSION, clusterId: 'here' },
-    { clock: manager.clock, random: manager.random, log: manager.log, lease },
-  );
-  const drivers = new Map<string, ScriptedDriver>();
-  const connections: LibvirtEndpoint[] = [];
-  const open = (name: string): ScriptedDriver => {
-    const driver = new ScriptedDriver(manager.clock);
-    driver.facts = { ...FACTS, hostId: `id-${name}` };
-    prepare(driver, name);
-    drivers.set(name, driver);
-    return driver;
-  };
-  addSessionsController(manager, registry, {
-    operatorNamespace: 'system',
-    drivers: {
-      fake: ({ host }) => open(host).driver,
-      libvirt: (connection) => {
-        if (connection.uri.startsWith('bad')) throw new DriverError('InvalidSpec', 'no such transport', { reason: 'UnsupportedUri' });
-        connections.push(connection);
-        return open('libvirt').driver;
-      },
-    },
-  });
-  addHypervisorController(manager, registry, lease, 'here');
-  const hypervisor = (name: string): Hypervisor => {
-    const found = manager.api.objects(HYPERVISORS).find(({ metadata }) => metadata.name === name);
-    if (found === undefined) throw new Error(`no Hypervisor ${name}`);
-    return found;
-  };
-  const condition = (name: string, type: string): string => {
-    const found = findCondition(hypervisor(name).status?.conditions, type);
-    return found === undefined ? 'absent' : `${found.status}/${found.reason}`;
-  };
-  const world = Object.assign(manager, { registry, drivers, connections, hypervisor, condition });
-  worlds.push(world);
-  return world;
-}
-
-const fake: HypervisorSpec = { driver: 'fake', fake: { socket: '/run/fake' } };
-const create = async (world: World, name: string, spec: HypervisorSpec = fake): Promise<void> => {
-  await world.api.create(HYPERVISORS, { metadata: { name }, spec }, world.call);
-  await world.clock.advance(1_000);
-  await world.settle();
-};
-const place = async (world: World, name: string, hypervisorName: string): Promise<void> => {
-  await world.api.create(INSTANCES, { metadata: { namespace: 'a', name }, spec: {} } as never, world.call);
-  const patch = { status: { hypervisorName, resolved: { vcpus: 2, memory: '1Gi' } } };
-  await world.api.mergePatch(INSTANCES, { namespace: 'a', name }, patch, world.call, { subresource: 'status' });
 };
 
 test('a new host is contacted, reported, and then costs no write', async () => {

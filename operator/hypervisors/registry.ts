@@ -7,12 +7,13 @@
 import type { Driver } from '../../drivers/contract.ts';
 import type { DriverError } from '../../drivers/labels.ts';
 import type { Host, Hosts } from './host.ts';
-import { HostSession, type SessionOptions, type SessionOutside } from './host/session.ts';
-import type { RecordedReachability } from './host/reachability.ts';
+import { HostSession, type RecordedHost, type SessionOptions, type SessionOutside } from './host/session.ts';
 
 /** What a session is opened for: of two Hypervisors with one host, the elder keeps it. */
 export interface SessionRequest {
   readonly name: string;
+  /** Of the Hypervisor object: one that was made anew may be another host. */
+  readonly uid: string;
   /** Of the spec that it is opened for. */
   readonly generation: number;
   /** RFC 3339. */
@@ -22,7 +23,7 @@ export interface SessionRequest {
   /** Called when there is no such session yet. Throws `InvalidSpec` on a configuration that can never work. */
   readonly openDriver: () => Driver;
   /** What an earlier operator recorded in status, for the time before the first contact. */
-  readonly recorded: { readonly reachability?: RecordedReachability; readonly hostId?: string };
+  readonly recorded: RecordedHost;
 }
 
 interface Entry {
@@ -98,14 +99,19 @@ export class HostRegistry implements Hosts {
     const { name } = request;
     const before = this.#entries.get(name);
     const solved = this.#problems.delete(name);
-    if (before?.request.connectionKey === request.connectionKey) {
+    const same = before?.request.uid === request.uid;
+    if (same && before.request.connectionKey === request.connectionKey) {
       before.request = request;
       if (solved) this.#hostChanged(name);
       return;
     }
     const driver = request.openDriver();
-    const known = before?.session.reachability();
-    const recorded = known === undefined || known.status === 'Unknown' ? request.recorded.reachability : known;
+    const earlier = same ? before.session : undefined;
+    const known = earlier?.reachability();
+    const recorded = {
+      reachability: known === undefined || known.status === 'Unknown' ? request.recorded.reachability : known,
+      hostId: earlier?.hostId ?? request.recorded.hostId,
+    };
     if (before !== undefined) this.#end(before);
     const session = new HostSession(
       name,
@@ -191,8 +197,8 @@ export class HostRegistry implements Hosts {
       (a, b) => compare(a.request.createdAt, b.request.createdAt) || compare(a.request.name, b.request.name),
     );
     for (const { request, session } of byAge) {
-      const hostId = session.facts()?.hostId ?? request.recorded.hostId;
-      if (hostId === undefined || hostId === '') continue;
+      const { hostId } = session;
+      if (hostId === undefined) continue;
       const elder = elders.get(hostId);
       if (elder === undefined) elders.set(hostId, request.name);
       else duplicates.set(request.name, elder);

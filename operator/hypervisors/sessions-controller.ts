@@ -79,18 +79,17 @@ export function addSessionsController(
   }
 
   function open(hypervisor: Hypervisor, read: () => Connection): void {
-    const { name, creationTimestamp, generation } = hypervisor.metadata;
+    const { name, uid, creationTimestamp, generation } = hypervisor.metadata;
     try {
       const connection = read();
-      const reachability = recordedOf(hypervisor);
-      const hostId = hypervisor.status?.facts?.hostId;
       registry.open({
         name,
+        uid,
         generation,
         createdAt: creationTimestamp,
         connectionKey: connectionKey(connection),
         openDriver: () => openDriver(connection, drivers),
-        recorded: { ...(reachability && { reachability }), ...(hostId !== undefined && { hostId }) },
+        recorded: { reachability: recordedOf(hypervisor), hostId: hypervisor.status?.facts?.hostId },
       });
     } catch (error) {
       // A configuration that can never work: said in the status, tried again when the spec or a Secret changes.

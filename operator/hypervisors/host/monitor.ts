@@ -34,7 +34,7 @@ export const DEFAULT_MONITOR: MonitorOptions = {
   reconnect: { initialMs: 200, maxMs: 30_000 },
 };
 
-/** Who is told. Called synchronously; must not throw. */
+/** Who is told. Called synchronously; only `connected` and `factsRead` may throw: then this is not the host, and the contact has failed. */
 export interface MonitorSink {
   /** A connection stands; an observation follows before anything else is said. */
   connected(facts: HostFacts): void;

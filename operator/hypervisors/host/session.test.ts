@@ -32,7 +32,7 @@ async function begin(
   const session = new HostSession(
     'h',
     scripted.driver,
-    over.recorded,
+    { reachability: over.recorded },
     { ...DEFAULT_SESSION, clusterId: 'here', ...over },
     { machineChanged: (machineId) => told.push(machineId), hostChanged: () => (count.host += 1) },
     { clock, random: () => 0, log: new MemoryLogger(), lease },

@@ -13,6 +13,7 @@ import type { Host, HostSnapshot, Reachability, Slot } from '../host.ts';
 import { type ActingLease, BoundedActs, type Work } from './acts.ts';
 import { type BreakerOptions, DEFAULT_BREAKER } from './breaker.ts';
 import { AuditRound, Definitions } from './definitions.ts';
+import { HostIdentity } from './identity.ts';
 import { DEFAULT_MONITOR, HostMonitor, type MonitorOptions } from './monitor.ts';
 import { noticing } from './noticing-driver.ts';
 import { Observations } from './observations.ts';
@@ -59,6 +60,12 @@ export interface SessionOutside {
   readonly lease: ActingLease;
 }
 
+/** What an earlier operator, or an earlier session, knew of the host. */
+export interface RecordedHost {
+  readonly reachability?: RecordedReachability | undefined;
+  readonly hostId?: string | undefined;
+}
+
 const AUDITS_AT_ONCE = 4;
 
 export class HostSession implements Host {
@@ -73,22 +80,16 @@ export class HostSession implements Host {
   readonly #audits: AuditRound;
   readonly #reachability: ReachabilityRecord;
   readonly #acts: BoundedActs;
+  readonly #identity: HostIdentity;
   readonly #closing = new AbortController();
   #facts: HostFacts | undefined;
   #problem: unknown;
   #auditing = 0;
 
-  /** `recorded`: the reachability that an earlier operator wrote. */
-  constructor(
-    name: string,
-    driver: Driver,
-    recorded: RecordedReachability | undefined,
-    options: SessionOptions,
-    sink: SessionSink,
-    outside: SessionOutside,
-  ) {
+  constructor(name: string, driver: Driver, recorded: RecordedHost, options: SessionOptions, sink: SessionSink, outside: SessionOutside) {
     const { clock } = outside;
     this.name = name;
+    this.#identity = new HostIdentity(name, recorded.hostId);
     this.driver = noticing(driver, (change, machineId) => this.#noticed(change, machineId));
     this.#options = options;
     this.#outside = outside;
@@ -99,7 +100,7 @@ export class HostSession implements Host {
       () => clock.now(),
     );
     this.#audits = new AuditRound(options.auditMs);
-    this.#reachability = new ReachabilityRecord(recorded, options.silenceMs, clock.now());
+    this.#reachability = new ReachabilityRecord(recorded.reachability, options.silenceMs, clock.now());
     this.#acts = new BoundedActs(name, this.driver, options.slots, options.breaker, clock, outside.lease);
     this.#monitor = new HostMonitor(
       driver,
@@ -140,6 +141,11 @@ export class HostSession implements Host {
   /** Whether a contact has succeeded or failed since this process began. */
   get contacted(): boolean {
     return this.#reachability.contacted;
+  }
+
+  /** Which host it is; undefined before the first contact ever. */
+  get hostId(): string | undefined {
+    return this.#identity.hostId;
   }
 
   /** For metrics and the debug dump. */
@@ -223,12 +229,14 @@ export class HostSession implements Host {
   }
 
   #connected(facts: HostFacts): void {
+    this.#identity.check(facts);
     this.#observations.reconnected();
     this.#definitions.forgetAll();
     this.#factsRead(facts);
   }
 
   #factsRead(facts: HostFacts): void {
+    this.#identity.check(facts);
     const changed = JSON.stringify(facts) !== JSON.stringify(this.#facts);
     this.#facts = facts;
     if (changed) this.#sink.hostChanged();
