@@ -61,6 +61,11 @@ export type DiskRole = (typeof DISK_ROLES)[number];
 /** Most faults that status.faults keeps, the newest last. */
 export const MAX_FAULTS = 10;
 
+/** Most disks that status.disks names, and the longest name of one: a host cannot make an object grow without end. */
+export const MAX_DISKS = 64;
+export const MAX_VOLUME_LENGTH = 1024;
+export const MAX_POOL_LENGTH = 255;
+
 // InstanceAction
 export const INSTANCE_ACTIONS = ['Start'] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
@@ -73,5 +78,8 @@ export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 // Hypervisor
+/** What of a host's words status.facts keeps: lengths of texts, and numbers of items. */
+export const FACT_LIMITS = { name: 253, id: 128, architecture: 63, warning: 1024, names: 256, warnings: 16, versions: 16 } as const;
+
 export const DRIVERS = ['libvirt', 'fake'] as const;
 export type DriverName = (typeof DRIVERS)[number];

@@ -5,7 +5,7 @@ import { conditions, observedGeneration } from '../schema/condition.ts';
 import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, text, timestamp, word } from '../schema/text.ts';
-import { CONDITION_STATUSES } from '../vocabulary.ts';
+import { CONDITION_STATUSES, FACT_LIMITS } from '../vocabulary.ts';
 import { MAX_HOST_KEYS } from './spec.ts';
 
 export const Reachable = Type.Object(
@@ -19,22 +19,36 @@ export type Reachable = Read<typeof Reachable>;
 
 export const HypervisorFacts = Type.Object(
   {
-    hostName: word('Name of the host.', 253),
-    hostId: word('Identity of the host itself. Two Hypervisors with the same one are the same host.', 128),
-    bootId: Type.Optional(word('Changes whenever the host booted or its daemon restarted.', 128)),
-    architecture: word('Architecture, such as x86_64.', 63),
-    cpuModel: Type.Optional(word('Model of the CPUs.', 253)),
+    hostName: Type.Optional(word('Name of the host.', FACT_LIMITS.name)),
+    hostId: Type.Optional(word('Identity of the host itself. Two Hypervisors with the same one are the same host.', FACT_LIMITS.id)),
+    bootId: Type.Optional(word('Changes whenever the host booted or its daemon restarted.', FACT_LIMITS.id)),
+    architecture: Type.Optional(word('Architecture, such as x86_64.', FACT_LIMITS.architecture)),
+    cpuModel: Type.Optional(word('Model of the CPUs.', FACT_LIMITS.name)),
     virtualization: enumOf(['Hardware', 'Software'], 'Software is emulation, which is slow.'),
     versions: Type.Optional(
-      mapOf(text('A version.', 253), { maxProperties: 16, description: 'Versions by what they are of, such as libvirt and QEMU.' }),
+      mapOf(text('A version.', FACT_LIMITS.name), {
+        maxProperties: FACT_LIMITS.versions,
+        description: 'Versions by what they are of, such as libvirt and QEMU.',
+      }),
     ),
     networks: Type.Optional(
-      atomicList(text('A network.', 253), { maxItems: 256, description: 'Active networks by the name that the host knows them by.' }),
+      atomicList(text('A network.', FACT_LIMITS.name), {
+        maxItems: FACT_LIMITS.names,
+        description: 'Active networks by the name that the host knows them by.',
+      }),
     ),
     pools: Type.Optional(
-      atomicList(text('A pool.', 253), { maxItems: 256, description: 'Storage pools by the name that the host knows them by.' }),
+      atomicList(text('A pool.', FACT_LIMITS.name), {
+        maxItems: FACT_LIMITS.names,
+        description: 'Storage pools by the name that the host knows them by.',
+      }),
     ),
-    warnings: Type.Optional(atomicList(text('A warning.', 1024), { maxItems: 16, description: 'What works, but should not stay so.' })),
+    warnings: Type.Optional(
+      atomicList(text('A warning.', FACT_LIMITS.warning), {
+        maxItems: FACT_LIMITS.warnings,
+        description: 'What works, but should not stay so.',
+      }),
+    ),
   },
   { description: 'What the host is. Read when it is connected and when it changes.' },
 );

@@ -6,7 +6,17 @@ import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
-import { DISK_ROLES, IMAGE_FORMATS, MAX_FAULTS, ORIGINS, PHASES, POWER_STATES } from '../vocabulary.ts';
+import {
+  DISK_ROLES,
+  IMAGE_FORMATS,
+  MAX_DISKS,
+  MAX_FAULTS,
+  MAX_POOL_LENGTH,
+  MAX_VOLUME_LENGTH,
+  ORIGINS,
+  PHASES,
+  POWER_STATES,
+} from '../vocabulary.ts';
 
 export const PowerOff = Type.Object(
   {
@@ -74,8 +84,13 @@ export type InstanceAddress = Read<typeof InstanceAddress>;
 export const InstanceDisk = Type.Object({
   name: labelName('Name of the disk within the instance.'),
   role: enumOf(DISK_ROLES, 'What it is for.'),
-  pool: labelName("Key in the Hypervisor's spec.pools."),
-  volume: word('Name of the volume in that pool.', 253),
+  pool: Type.Optional(
+    word(
+      "Key in the Hypervisor's spec.pools, or the pool's name on the host where it has none. Absent: it is in no pool.",
+      MAX_POOL_LENGTH,
+    ),
+  ),
+  volume: word('Name of the volume in that pool; of what is in no pool, the path.', MAX_VOLUME_LENGTH),
   size: Type.Optional(quantity('Size that the guest sees.')),
 });
 export type InstanceDisk = Read<typeof InstanceDisk>;
@@ -147,7 +162,7 @@ export const InstanceStatus = Type.Object(
     addresses: Type.Optional(
       atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),
     ),
-    disks: Type.Optional(atomicList(InstanceDisk, { maxItems: 64, description: 'Disks of the machine.' })),
+    disks: Type.Optional(atomicList(InstanceDisk, { maxItems: MAX_DISKS, description: 'Disks of the machine.' })),
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     task: Type.Optional(Task),
     plannedSteps,

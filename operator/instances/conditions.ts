@@ -133,4 +133,10 @@ function abnormal(judged: Judged): readonly (ConditionInput | undefined)[] {
 }
 
 /** A hypervisor's own word, made fit for a condition's reason. */
-export const reasonWord = (word: string): string => word.replace(/[^A-Za-z0-9_]/g, '').replace(/^[^A-Za-z]+/, '') || 'Unknown';
+export const reasonWord = (word: string): string =>
+  word
+    .slice(0, MAX_WORD)
+    .replace(/[^A-Za-z0-9_]/g, '')
+    .replace(/^[^A-Za-z]+/, '') || 'Unknown';
+
+const MAX_WORD = 63;

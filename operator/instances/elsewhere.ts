@@ -63,7 +63,7 @@ function searchedSince(memory: Memory, { identity, status, machine }: Subject): 
 function isUnheard(host: Host, since: number | undefined): boolean {
   if (cannotBeHeard(host)) return false;
   const snapshot = host.snapshot();
-  return snapshot === undefined || (since !== undefined && snapshot.observedAt < since);
+  return snapshot === undefined || (since !== undefined && snapshot.observedAt <= since);
 }
 
 /** It does not answer, or answers and refuses: waiting for an observation would be waiting for a person. */
@@ -79,7 +79,7 @@ function silentSharers(
   { disks = [] }: InstanceStatus,
   silent: readonly string[],
 ): readonly string[] {
-  const shared = new Set(disks.map(({ pool }) => own.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
+  const shared = new Set(disks.map(({ pool = '' }) => own.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
   if (shared.size === 0) return [];
   return silent.filter((name) => {
     const hypervisor = caches.hypervisors.get(name);

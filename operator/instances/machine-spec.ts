@@ -1,5 +1,6 @@
 /** The machine as it should be defined, for the driver: what is wanted, under names of ours, with our mark. */
 import type { InstanceDisk, InstanceInterface } from '../../crds/instance.ts';
+import { MAX_DISKS, MAX_POOL_LENGTH, MAX_VOLUME_LENGTH } from '../../crds/vocabulary.ts';
 import type { DiskRef, Machine, MachineDisk, MachineSpec } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { OwnerMark } from '../../drivers/owner.ts';
@@ -48,7 +49,8 @@ function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, ru
 
 /** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged. */
 function machineDisks({ identity, machine, recordedDisks, poolName, wanted, configDrive }: Sources): readonly MachineDisk[] {
-  const known = machine?.disks ?? recordedDisks.map(({ role, pool, volume }) => ({ role, pool: poolName(pool) ?? pool, name: volume }));
+  const known =
+    machine?.disks ?? recordedDisks.map(({ role, pool = '', volume }) => ({ role, pool: poolName(pool) ?? pool, name: volume }));
   const standing = known.length > 0 ? known : newDisks(identity.uid, wanted);
   if (configDrive === undefined) return standing;
   return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive }];
@@ -61,20 +63,24 @@ function newDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
   return [disk('root'), ...(size.ephemeralBytes > 0 ? [disk('ephemeral')] : []), ...(size.swapBytes > 0 ? [disk('swap')] : [])];
 }
 
-/** For status: disks by role, pools by the key that the Hypervisor gives them. */
+/** For status: disks by role, pools by the key that the Hypervisor gives them. A host may say anything of a machine: what the API takes is kept. */
 export function disksOf(
   disks: readonly MachineDisk[],
   poolKey: (name: string) => string | undefined,
   rootSize: string | undefined,
 ): readonly InstanceDisk[] {
-  return disks.map(({ role, pool, name }) => ({
+  const told = ({ role, pool, name }: MachineDisk): InstanceDisk => ({
     name: role,
     role,
-    pool: poolKey(pool) ?? pool,
+    ...(pool === '' ? {} : { pool: poolKey(pool) ?? pool }),
     volume: name,
     ...(role === 'root' && rootSize !== undefined ? { size: rootSize } : {}),
-  }));
+  });
+  return disks.filter(isNamed).slice(0, MAX_DISKS).map(told);
 }
+
+/** An empty drive is none; and a name that no disk has would keep the whole status from being written. A cut one would name another. */
+const isNamed = ({ pool, name }: MachineDisk): boolean => name !== '' && name.length <= MAX_VOLUME_LENGTH && pool.length <= MAX_POOL_LENGTH;
 
 export function interfacesOf({ interfaces }: Wanted): readonly InstanceInterface[] {
   return interfaces.map(({ name, mac, network }) => ({ name, macAddress: mac, networkName: network.metadata.name }));

@@ -96,11 +96,15 @@ function resolved({ status, wanted: { size }, world }: Report, { power, bootHash
 function addresses({ details, wanted }: Report, { power }: ObservedMachine): Draft {
   if (power === 'Stopped') return { addresses: undefined };
   const names = new Map(wanted.interfaces.map(({ mac, name }) => [mac, name]));
-  const read = (details?.interfaces ?? []).flatMap(({ mac, addresses: all }) => all.map((address) => addressOf(address, names.get(mac))));
+  const read = (details?.interfaces ?? []).flatMap(({ mac, addresses: all }) =>
+    all.filter((address) => ADDRESS.test(address)).map((address) => addressOf(address, names.get(mac))),
+  );
   return read.length === 0 ? {} : { addresses: read.slice(0, MAX_ADDRESSES) };
 }
 
 const MAX_ADDRESSES = 64;
+/** What a guest tells its host may be anything; what the API refuses would keep the whole status from being written. */
+const ADDRESS = /^[0-9a-fA-F:.]{2,45}$/;
 
 const addressOf = (address: string, interfaceName: string | undefined): InstanceAddress =>
   interfaceName === undefined ? { address } : { address, interfaceName };

@@ -33,6 +33,7 @@ test.each<[string, InstanceStatus | undefined, InstanceStatus, readonly string[]
   ['the host answers again', silent, answered, ['Normal HostAnswered: Hypervisor kvm1 answers again']],
   ['nothing turned', answered, answered, []],
   ['it is still silent', silent, silent, []],
+  ['it was found on another host', { ...silent, hypervisorName: 'kvm2' }, answered, []],
   ['the first contact', undefined, answered, []],
   ['the first contact after placement', reachable(undefined, ready('False', 'Spawn')), answered, []],
   [

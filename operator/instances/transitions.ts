@@ -32,7 +32,7 @@ function fault(before: InstanceStatus | undefined, { faults, task }: InstanceSta
 
 /** The loss of a host is told by readiness; its return would go unsaid where all is as it was before. */
 function hostAnswered(before: InstanceStatus | undefined, after: InstanceStatus): EventNote | undefined {
-  const lost = findCondition(before?.conditions, 'HostReachable')?.status === 'Unknown';
+  const lost = findCondition(before?.conditions, 'HostReachable')?.status === 'Unknown' && before?.hypervisorName === after.hypervisorName;
   if (!lost || findCondition(after.conditions, 'HostReachable')?.status !== 'True') return undefined;
   return { type: 'Normal', reason: 'HostAnswered', action: 'Observe', note: `Hypervisor ${after.hypervisorName ?? ''} answers again` };
 }

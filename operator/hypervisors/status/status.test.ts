@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { Errors } from 'typebox/value';
 import type { Hypervisor, HypervisorSpec } from '../../../crds/hypervisor.ts';
+import { HypervisorStatus } from '../../../crds/hypervisor/status.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
@@ -115,6 +118,41 @@ test('what is not known stays as it was reported', () => {
     'Reconciling=True',
   ]);
   expect(statusOf(hypervisor({ status }), input({ contacted: false, reachability: refused })).reachable).toEqual(status.reachable);
+});
+
+/** What a hostile, or only an unusual host says: nothing at all, too much, or what is cut in the middle of a character. */
+const said = fc.oneof(
+  fc.constant(''),
+  fc.string({ maxLength: 5 }),
+  fc.constant('long '.repeat(2_000)),
+  fc.constant('\u{1F600}'.repeat(600)),
+);
+const saidList = fc.oneof(fc.array(said, { maxLength: 5 }), fc.constant(Array.from({ length: 2_000 }, (_, at) => `name-${at}`)));
+const saidMap = fc.oneof(
+  fc.dictionary(said, said, { maxKeys: 5 }),
+  fc.constant(Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`${at}`.repeat(200), 'x']))),
+);
+const anyFacts = fc.record({
+  hostName: said,
+  hostId: said,
+  bootId: said,
+  architecture: said,
+  cpuModel: said,
+  versions: saidMap,
+  pools: saidList.map((names) => names.map((name) => ({ name, capacityBytes: 1, availableBytes: 1 }))),
+  networks: saidList,
+  warnings: saidList,
+});
+
+test('whatever a host says of itself, the API takes it, within bounds', () => {
+  fc.assert(
+    fc.property(anyFacts, (of) => {
+      const status = statusOf(hypervisor(), input({ facts: { ...facts, ...of } }));
+      expect([...Errors(HypervisorStatus, status)]).toEqual([]);
+      expect(JSON.stringify(status.facts).length).toBeLessThan(300_000);
+      expect(JSON.stringify(status.facts).isWellFormed()).toBe(true);
+    }),
+  );
 });
 
 const honoured = (each: Hypervisor, over: Partial<StatusInput>) =>

@@ -4,7 +4,7 @@
  * Nothing in it changes while the host is at rest: no times of observation, no free space. What is not known (the host
  * is silent, or the operator has just started) stays as it was last reported.
  */
-import type { Hypervisor, HypervisorFacts, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
+import type { Hypervisor, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
 import { formatQuantity } from '../../../crds/quantity.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
@@ -12,6 +12,7 @@ import { type Readiness, readinessConditions } from '../../reporting/readiness.t
 import { judgeFence } from '../fence.ts';
 import type { Reachability } from '../host.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
+import { factsOf } from './facts.ts';
 import { foreignMachines } from './foreign.ts';
 import { type HostView, judgeReadiness } from './readiness.ts';
 import { type Allocation, allocatableOf, capacityOf, countable } from './resources.ts';
@@ -92,26 +93,6 @@ function beingDeleted(heldBy: readonly string[]): Readiness {
 
 function reachableOf({ status, since }: Reachability): HypervisorStatus['reachable'] {
   return { status, since: timestamp(since) };
-}
-
-const MAX_LISTED = 256;
-
-function factsOf(facts: HostFacts): HypervisorFacts {
-  return {
-    hostName: facts.hostName,
-    hostId: facts.hostId,
-    bootId: facts.bootId,
-    architecture: facts.architecture,
-    ...(facts.cpuModel !== '' && { cpuModel: facts.cpuModel }),
-    virtualization: facts.virtualization,
-    versions: facts.versions,
-    networks: [...facts.networks].sort().slice(0, MAX_LISTED),
-    pools: facts.pools
-      .map(({ name }) => name)
-      .sort()
-      .slice(0, MAX_LISTED),
-    warnings: facts.warnings.slice(0, 16),
-  };
 }
 
 function poolsOf({ spec }: Hypervisor, facts: HostFacts): Readonly<Record<string, PoolCapacity>> {

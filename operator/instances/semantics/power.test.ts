@@ -134,7 +134,7 @@ describe('power', () => {
   test('its addresses are told when it has them', async () => {
     await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
     expect((await world.get()).status?.addresses).toBeUndefined();
-    world.machine().addresses.push('192.0.2.7');
+    world.machine().addresses.push('192.0.2.7', 'not an address', '7'.repeat(5_000), '');
     await world.clock.advance(6_000);
     expect((await world.get()).status?.addresses).toEqual([{ address: '192.0.2.7', interfaceName: 'eth0' }]);
     world.machine().addresses.length = 0;
