@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { MACHINE_NAME_MAX, configDriveName, configDrivePrefix, diskName, diskPrefix, macAddress, machineName } from './naming.ts';
+import {
+  MACHINE_NAME_MAX,
+  configDriveName,
+  configDriveOwner,
+  configDrivePrefix,
+  diskName,
+  diskPrefix,
+  macAddress,
+  machineName,
+} from './naming.ts';
 
 const UID = '0b0e6f5c-2f5e-4b0e-9c55-7f8a3a4d9a11';
 const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,250}[a-z0-9])?$/);
@@ -29,6 +38,12 @@ test('names hold safe characters only, and are not too long', () => {
       expect(configDriveName(uid, hash).startsWith(configDrivePrefix(uid))).toBe(true);
     }),
   );
+});
+
+test('a config drive says whom it was made for, and no other disk does', () => {
+  expect(configDriveOwner(configDriveName(UID, '4bf5122f344554c5'))).toBe(UID);
+  for (const other of [diskName(UID, 'root'), `${UID}-config-`, `${UID}-config-4bf5122f-1`, 'web-config-4bf5122f', 'debian.qcow2'])
+    expect(configDriveOwner(other)).toBeUndefined();
 });
 
 test('two Instances never share a name, however alike they are called', () => {

@@ -28,6 +28,11 @@ export const configDriveName = (uid: string, contentHash: string): string => `${
 
 export const configDrivePrefix = (uid: string): string => `${diskPrefix(uid)}config-`;
 
+/** The uid that a config drive was made for, by its name; undefined: it is no config drive of ours. */
+export const configDriveOwner = (name: string): string | undefined => CONFIG_DRIVE.exec(name)?.[1];
+
+const CONFIG_DRIVE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-config-[0-9a-f]{8}$/;
+
 /** Stays the same for the life of the interface: locally administered (x2), unicast. `owner` is the uid that the machine was made for. */
 export function macAddress(owner: string, interfaceName: string): string {
   const digest = createHash('sha256').update(`${owner}/${interfaceName}`).digest();

@@ -75,10 +75,15 @@ function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disk
   };
 }
 
-function run({ status, started, world }: Report, { runId, bootHash }: ObservedMachine): Draft {
-  if (runId === undefined || status.run?.id === runId) return {};
-  if (started?.id === runId) return { run: started };
+function run({ status, started, world }: Report, { runId, bootHash, power }: ObservedMachine): Draft {
+  if (runId === undefined) return {};
   const bootId = world.host?.bootId;
+  if (status.run?.id === runId) {
+    // It was followed to another host: as it runs there, this boot of that host is the one it would end with.
+    const lives = power === 'Running' || power === 'Paused';
+    return lives && bootId !== undefined && status.run.bootId === undefined ? { run: { ...status.run, bootId } } : {};
+  }
+  if (started?.id === runId) return { run: started };
   // Begun by a process that was killed before it could say so.
   return {
     run: { id: runId, startedAt: instant(world.now), bootHash: bootHash ?? 'unknown', ...(bootId === undefined ? {} : { bootId }) },

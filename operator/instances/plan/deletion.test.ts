@@ -1,6 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { plan } from './plan.ts';
-import { NOBODY_ELSEWHERE, NOW, claimed, desired, host, made, present, shown, twin, untouched, world } from './testing/world.ts';
+import {
+  NOBODY_ELSEWHERE,
+  NOTHING_RECORDED,
+  NOW,
+  claimed,
+  desired,
+  host,
+  made,
+  present,
+  shown,
+  twin,
+  untouched,
+  world,
+} from './testing/world.ts';
 import type { World } from './types.ts';
 
 const REMOVE = 'undefine, prove-gone, delete-disks, remove-finalizer';
@@ -83,6 +96,136 @@ test.each<[string, Partial<World>, string]>([
     `Delete: ${REMOVE}`,
   ],
 ])('deleting, %s', (_, over, expected) => {
+  expect(shown(plan(world({ deleting: true, ...over })).plan)).toBe(expected);
+});
+
+const elsewhere = (over: Partial<World['elsewhere']>): World['elsewhere'] => ({ ...NOBODY_ELSEWHERE, ...over });
+const FOLLOW = 'Follow: add-finalizer, follow';
+/** What is left here goes before what is left there. */
+const LEAVE = 'Delete: prove-gone, delete-disks, follow';
+const off = (powerReason: string) => present({ power: 'Stopped', powerReason });
+const leftOver = elsewhere({ twins: [twin({ power: 'Stopped' })] });
+const retains = desired({ deletionPolicy: 'Retain' });
+
+// A machine that somebody moved or copied: every one with our mark goes, the living first, and the finalizer with the last.
+test.each<[string, Partial<World>, string]>([
+  ['off here, alive there', { machine: off('Migrated'), elsewhere: elsewhere({ twins: [twin()] }) }, FOLLOW],
+  ['off here, paused there', { machine: off('Migrated'), elsewhere: elsewhere({ twins: [twin({ power: 'Paused' })] }) }, FOLLOW],
+  [
+    'off here, alive there, EnsureExists',
+    { machine: off('Migrated'), desired: desired({ reconcilePolicy: 'EnsureExists' }), elsewhere: elsewhere({ twins: [twin()] }) },
+    FOLLOW,
+  ],
+  [
+    'off here, alive there, to be retained',
+    { machine: off('Migrated'), desired: retains, elsewhere: elsewhere({ twins: [twin()] }) },
+    FOLLOW,
+  ],
+  [
+    'off here, alive there, to be retained under WatchOnly',
+    {
+      machine: off('Migrated'),
+      desired: desired({ deletionPolicy: 'Retain', reconcilePolicy: 'WatchOnly' }),
+      elsewhere: elsewhere({ twins: [twin()] }),
+    },
+    FOLLOW,
+  ],
+  ['alive here, with a left-over there', { elsewhere: leftOver }, 'Delete: signal-shutdown'],
+  [
+    'off here, with a left-over there',
+    { machine: off('GuestShutdown'), elsewhere: leftOver },
+    'Delete: undefine, prove-gone, delete-disks',
+  ],
+  [
+    'alive here, out of patience, with a left-over there',
+    { desired: desired({ shutdownTimeoutMs: 0 }), elsewhere: leftOver },
+    'Delete: power-off, undefine, prove-gone, delete-disks',
+  ],
+  ['alive here and there: this one first', { elsewhere: elsewhere({ twins: [twin()] }) }, 'Delete: signal-shutdown'],
+  [
+    'alive here, saved there',
+    { machine: off('GuestShutdown'), elsewhere: elsewhere({ twins: [twin({ power: 'Suspended' })] }) },
+    'Delete: undefine, prove-gone, delete-disks',
+  ],
+  [
+    'off here, in no known state there: its disk may be in use',
+    { machine: off('GuestShutdown'), elsewhere: elsewhere({ twins: [twin({ power: 'Unknown' })] }) },
+    FOLLOW,
+  ],
+  [
+    'with a stranger of that id there',
+    { machine: off('GuestShutdown'), elsewhere: elsewhere({ twins: [twin({ kind: 'Stranger' })] }) },
+    `Delete: ${REMOVE}`,
+  ],
+  [
+    'gone here, with a left-over of an earlier run there',
+    { machine: absent, elsewhere: elsewhere({ twins: [twin({ power: 'Stopped', runId: 'run-0' })] }) },
+    LEAVE,
+  ],
+  ['claimed and gone here, ours there', { record: claimed(), machine: absent, elsewhere: leftOver }, LEAVE],
+  ['gone here, with a left-over there, to be retained', { machine: absent, desired: retains, elsewhere: leftOver }, FOLLOW],
+  ['let go of here, ours there', { machine: { kind: 'NotOurs', machineId: 'm', mark: 'Retained' }, elsewhere: leftOver }, FOLLOW],
+  ['somebody else’s here, ours there', { machine: { kind: 'NotOurs', machineId: 'm', mark: 'Other' }, elsewhere: leftOver }, FOLLOW],
+  [
+    'without a mark here, ours there',
+    { machine: { kind: 'NotOurs', machineId: 'm', mark: 'None' }, elsewhere: leftOver },
+    'Wait: MarkMissing',
+  ],
+  [
+    'its host is fenced, alive there',
+    { host: host({ contact: 'Silent', fenced: true }), elsewhere: elsewhere({ twins: [twin()] }) },
+    FOLLOW,
+  ],
+  [
+    'no host on record, alive there',
+    { record: NOTHING_RECORDED, host: undefined, machine: { kind: 'NotObserved' }, elsewhere: elsewhere({ twins: [twin()] }) },
+    FOLLOW,
+  ],
+  ['abandoned, alive there', { desired: desired({ deletionPolicy: 'Abandon' }), elsewhere: elsewhere({ twins: [twin()] }) }, LET_GO],
+  // What the host says of a machine that is off may mean that it was moved.
+  [
+    'off, unexplained, with a host not looked at',
+    { machine: off('Migrated'), elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    'Wait: EndUnexplained',
+  ],
+  [
+    'off, unexplained, with a silent host that reaches its disks',
+    { machine: off('Migrated'), elsewhere: elsewhere({ silentSharers: ['host-b'] }) },
+    'Wait: EndUnexplained',
+  ],
+  [
+    'off since its host restarted, with a host not looked at',
+    { machine: off('Unknown'), host: host({ bootId: 'boot-2' }), elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    'Wait: EndUnexplained',
+  ],
+  [
+    'off, unexplained, to be retained, with a host not looked at',
+    { machine: off('Migrated'), desired: retains, elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    'Wait: EndUnexplained',
+  ],
+  ['off, unexplained, nowhere else', { machine: off('Migrated') }, `Delete: ${REMOVE}`],
+  [
+    'off, explained, with a host not looked at since',
+    { machine: off('GuestShutdown'), elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    `Delete: ${REMOVE}`,
+  ],
+  // Right after a start of the operator.
+  [
+    'off, with a host not looked at by this process',
+    { machine: off('GuestShutdown'), elsewhere: elsewhere({ unheard: ['host-b'], unobserved: ['host-b'] }) },
+    'Wait: Observing',
+  ],
+  [
+    'running, with a host not looked at by this process',
+    { elsewhere: elsewhere({ unheard: ['host-b'], unobserved: ['host-b'] }) },
+    'Delete: signal-shutdown',
+  ],
+  [
+    'no host on record, with a host not looked at by this process',
+    { record: NOTHING_RECORDED, host: undefined, machine: { kind: 'NotObserved' }, elsewhere: elsewhere({ unobserved: ['host-b'] }) },
+    'Wait: Observing',
+  ],
+])('deleting one that was moved or copied: %s', (_, over, expected) => {
   expect(shown(plan(world({ deleting: true, ...over })).plan)).toBe(expected);
 });
 

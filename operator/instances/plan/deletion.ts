@@ -3,24 +3,39 @@
  *
  * The finalizer goes on proof only: nothing was ever made, the machine was let go of, or its host says that it is gone.
  * No path here needs a spawn that worked, an image, a flavor or a secret. What stands in the way is named in `Deleting`.
+ *
+ * Of a machine that somebody moved or copied by hand every one with our mark goes, one host after the other, those that live
+ * first; the finalizer goes with the last. Which disks go when: `steps/disks.ts`.
  */
 import { HOST_UNREACHABLE, planHost } from './host.ts';
+import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
 import { planPower } from './power.ts';
 import { shutdownProgress } from './shutdown.ts';
-import type { ObservedMachine, Plan, World } from './types.ts';
+import { isOff, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
+import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { observing, settled, steps, wait } from './types.ts';
 import { planNotObserved } from './unfinished.ts';
 
-const letGo = steps('Delete', 'remove-finalizer');
-
-/** Undefined: the object is not being deleted. */
-export function planDeletion(world: World): Plan | undefined {
+/** Undefined: the object is not being deleted. `end`: why the machine is off. */
+export function planDeletion(world: World, end: PowerOff | undefined): Plan | undefined {
   if (!world.deleting) return undefined;
   if (!world.finalizer) return settled('Gone');
   if (world.desired.deletionProtection) return wait('DeletionProtected', 'spec.deletionProtection is removed');
-  if (world.desired.deletionPolicy === 'Abandon' || world.record.hypervisorName === undefined) return letGo;
-  return planPolicy(world) ?? planDeletionHost(world) ?? planNotObserved(world) ?? planRemoval(world);
+  if (world.desired.deletionPolicy === 'Abandon') return steps('Delete', 'remove-finalizer');
+  if (world.record.hypervisorName === undefined) return planLetGo(world);
+  return planPolicy(world) ?? planDeletionHost(world) ?? planNotObserved(world) ?? planRemoval(world, end);
+}
+
+/** Nothing of ours is left here. */
+function planLetGo(world: World): Plan {
+  return planOthers(world) ?? steps('Delete', 'remove-finalizer');
+}
+
+/** Another one with our mark, and hosts that this process has not looked at yet. */
+function planOthers({ elsewhere, now }: World): Plan | undefined {
+  const [other] = ourTwins(elsewhere);
+  return other === undefined ? planObserved(elsewhere, now) : follow(other);
 }
 
 function planPolicy({ desired }: World): Plan | undefined {
@@ -43,31 +58,33 @@ function planPolicy({ desired }: World): Plan | undefined {
 function planDeletionHost(world: World): Plan | undefined {
   const silent = planHost(world);
   if (silent === undefined) return undefined;
-  if (world.host?.fenced === true && world.desired.deletionPolicy === 'Delete') return letGo;
+  if (world.host?.fenced === true && world.desired.deletionPolicy === 'Delete') return planLetGo(world);
   return silent.kind === 'Wait' && silent.quiet !== true
     ? wait(HOST_UNREACHABLE, `${silent.until}, is fenced, or spec.deletionPolicy is Abandon`)
     : silent;
 }
 
-function planRemoval(world: World): Plan {
+function planRemoval(world: World, end: PowerOff | undefined): Plan {
   const { machine } = world;
   switch (machine.kind) {
     case 'Present':
-      return planPresent(world, machine.machine);
+      return planPresent(world, machine.machine, end);
     case 'Absent':
       return planAbsent(world, machine.readings);
     case 'NotOurs':
-      return planNotOurs(machine.mark, machine.machineId);
+      return planNotOurs(world, machine.mark, machine.machineId);
     case 'NotObserved':
       return observing('the host has been observed');
   }
 }
 
-function planPresent(world: World, machine: ObservedMachine): Plan {
+function planPresent(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan {
   if (machine.busy) return wait('MachineBusy', 'the job that runs on the machine ends');
+  const elsewhere = planLivingFirst(world, machine) ?? planUnseen(world, machine, end);
+  if (elsewhere !== undefined) return elsewhere;
   if (world.desired.deletionPolicy === 'Retain') return steps('Delete', 'retain', 'remove-finalizer');
   // Undefining takes a saved state with it; everything else must be off first.
-  if (machine.power === 'Suspended' || machine.power === 'Stopped') return steps('Delete', ...REMOVE);
+  if (isOff(machine)) return planObserved(world.elsewhere, world.now) ?? steps('Delete', ...removal(world));
   const stop = planPower(
     { powerState: 'Stopped', restartPolicy: 'Never' },
     {
@@ -82,28 +99,40 @@ function planPresent(world: World, machine: ObservedMachine): Plan {
     },
   );
   if (stop.kind !== 'Steps') return stop;
-  return stop.steps.includes('power-off') ? steps('Delete', 'power-off', ...REMOVE) : { ...stop, operation: 'Delete' };
+  if (!stop.steps.includes('power-off')) return { ...stop, operation: 'Delete' };
+  return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'power-off', ...removal(world));
 }
 
-const REMOVE = ['undefine', 'prove-gone', 'delete-disks', 'remove-finalizer'] as const;
+/** The finalizer stays while there is another one to be removed. */
+const removal = ({ elsewhere }: World): readonly StepName[] => [
+  'undefine',
+  'prove-gone',
+  'delete-disks',
+  ...(ourTwins(elsewhere).length === 0 ? (['remove-finalizer'] as const) : []),
+];
 
 function planAbsent(world: World, readings: number): Plan {
   // A spawn that was cut off may have made it since the host was observed: the step asks afresh.
-  if (world.record.machineId !== undefined) {
-    const search = planSearch(world, readings);
-    if (search !== undefined) return search;
-  }
+  const search = world.record.machineId === undefined ? planOthers(world) : planSearch(world, readings, () => true);
+  if (search !== undefined) return planLeave(world, search);
   return world.desired.deletionPolicy === 'Retain'
     ? steps('Delete', 'prove-gone', 'remove-finalizer')
     : steps('Delete', 'prove-gone', 'delete-disks', 'remove-finalizer');
 }
 
-function planNotOurs(mark: 'None' | 'Retained' | 'Namesake' | 'Other', machineId: string): Plan {
+/** Disks that are left here go before another one is followed: afterwards nobody would know of them. But none from under a guest that lives. */
+function planLeave({ desired }: World, search: Plan): Plan {
+  const other = search.kind === 'Steps' ? search.twin : undefined;
+  if (other === undefined || !isOff(other) || desired.deletionPolicy !== 'Delete') return search;
+  return { ...steps('Delete', 'prove-gone', 'delete-disks', 'follow'), twin: other };
+}
+
+function planNotOurs(world: World, mark: 'None' | 'Retained' | 'Namesake' | 'Other', machineId: string): Plan {
   switch (mark) {
     case 'Retained':
     case 'Namesake':
     case 'Other':
-      return letGo;
+      return planLetGo(world);
     case 'None':
       // Its id is ours, its mark is gone: whose it is only a person can say.
       return wait(

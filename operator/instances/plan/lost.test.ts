@@ -15,6 +15,37 @@ test.each<[string, Partial<World>, string]>([
   ['missed once', { machine: absent(1) }, 'Wait: MachineMissing'],
   ['missed once, and seen elsewhere', { machine: absent(1), elsewhere: elsewhere({ twins: [twin()] }) }, 'Wait: MachineMissing'],
   ['seen elsewhere', { elsewhere: elsewhere({ twins: [twin()] }) }, 'Follow: add-finalizer, follow'],
+  ['seen elsewhere, off, of this run', { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped' })] }) }, 'Follow: add-finalizer, follow'],
+  [
+    'seen elsewhere, off, of an earlier run',
+    { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped', runId: 'run-0' })] }) },
+    'Redefine: define',
+  ],
+  [
+    'seen elsewhere, saved, of an earlier run',
+    { elsewhere: elsewhere({ twins: [twin({ power: 'Suspended', runId: 'run-0' })] }) },
+    'Redefine: define',
+  ],
+  [
+    'seen elsewhere, alive, of another run',
+    { elsewhere: elsewhere({ twins: [twin({ runId: 'run-0' })] }) },
+    'Follow: add-finalizer, follow',
+  ],
+  [
+    'seen elsewhere, in no known state, of another run',
+    { elsewhere: elsewhere({ twins: [twin({ power: 'Unknown', runId: 'run-0' })] }) },
+    'Follow: add-finalizer, follow',
+  ],
+  [
+    'an off one of an earlier run elsewhere, and a host that was not looked at since',
+    { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped', runId: 'run-0' })], unheard: ['host-c'] }) },
+    'Wait: MachineMissing',
+  ],
+  [
+    'seen elsewhere, WatchOnly',
+    { desired: desired({ reconcilePolicy: 'WatchOnly' }), elsewhere: elsewhere({ twins: [twin()] }) },
+    'Follow: add-finalizer, follow',
+  ],
   ['a stranger of that id elsewhere', { elsewhere: elsewhere({ twins: [twin({ kind: 'Stranger' })] }) }, 'Redefine: define'],
   ['a host that was not looked at since', { elsewhere: elsewhere({ unheard: ['host-b'] }) }, 'Wait: MachineMissing'],
   ['a silent host that reaches its disks', { elsewhere: elsewhere({ silentSharers: ['host-b'] }) }, 'Wait: MachineMissing'],
@@ -47,6 +78,50 @@ test.each<[string, Partial<World>, string]>([
   ],
   ['runs here and there', { elsewhere: elsewhere({ twins: [twin()], confirmed: true }) }, 'Blocked: RunsTwice'],
   ['is said to run here and there, by observations of different times', { elsewhere: elsewhere({ twins: [twin()] }) }, 'Settled: Running'],
+  [
+    'is off here and runs there, EnsureExists',
+    {
+      machine: present({ power: 'Stopped', powerReason: 'Migrated' }),
+      desired: desired({ reconcilePolicy: 'EnsureExists' }),
+      elsewhere: elsewhere({ twins: [twin()] }),
+    },
+    'Follow: add-finalizer, follow',
+  ],
+  [
+    'is paused here and runs there',
+    { machine: present({ power: 'Paused' }), elsewhere: elsewhere({ twins: [twin()], confirmed: true }) },
+    'Blocked: RunsTwice',
+  ],
+  [
+    'is paused here and there',
+    { machine: present({ power: 'Paused' }), elsewhere: elsewhere({ twins: [twin({ power: 'Paused' })], confirmed: true }) },
+    'Blocked: RunsTwice',
+  ],
+  [
+    'is saved here and runs there',
+    { machine: present({ power: 'Suspended' }), elsewhere: elsewhere({ twins: [twin()], confirmed: true }) },
+    'Blocked: RunsTwice',
+  ],
+  [
+    'is said to be paused here and to run there, by observations of different times',
+    { machine: present({ power: 'Paused' }), elsewhere: elsewhere({ twins: [twin()] }) },
+    'Wait: Observing',
+  ],
+  [
+    'is paused here, with a host not looked at by this process',
+    { machine: present({ power: 'Paused' }), elsewhere: elsewhere({ unheard: ['host-b'], unobserved: ['host-b'] }) },
+    'Wait: Observing',
+  ],
+  [
+    'is paused here, with a copy there that is off',
+    { machine: present({ power: 'Paused' }), elsewhere: elsewhere({ twins: [twin({ power: 'Stopped' })] }) },
+    'Resume: apply-filters, unpause',
+  ],
+  [
+    'is paused here by a move under way, and runs there',
+    { machine: present({ power: 'Paused', powerReason: 'Migration' }), elsewhere: elsewhere({ twins: [twin()], confirmed: true }) },
+    'Wait: PausedByHost',
+  ],
   ['runs here, with a copy there that is off', { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped' })] }) }, 'Settled: Running'],
   [
     'is off here and runs there',

@@ -7,7 +7,8 @@
  */
 import { follow, planIdentity } from './identity.ts';
 import { OBSERVE_AGAIN_MS, planFound } from './unfinished.ts';
-import type { Plan, World } from './types.ts';
+import { isOff, ourTwins, SILENT_AGAIN_MS } from './twins.ts';
+import type { Plan, Twin, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
 
 export const CONSISTENT_READINGS = 2;
@@ -15,16 +16,17 @@ export const CONSISTENT_READINGS = 2;
 /** Undefined: it is there. */
 export function planLost(world: World): Plan | undefined {
   if (world.machine.kind !== 'Absent') return undefined;
-  return planSearch(world, world.machine.readings) ?? planRedefine(world);
+  const { run } = world.record;
+  // One that is off and had another run is a left-over of some earlier move: its disk is old.
+  return planSearch(world, world.machine.readings, (twin) => !isOff(twin) || twin.runId === run?.id) ?? planRedefine(world);
 }
 
-/** Undefined: it is surely nowhere. */
-export function planSearch(world: World, readings: number): Plan | undefined {
-  const ours = world.elsewhere.twins.filter(({ kind }) => kind === 'Ours');
+/** Undefined: it is surely nowhere. `isIt`: which of the machines with our mark is it. */
+export function planSearch(world: World, readings: number, isIt: (twin: Twin) => boolean): Plan | undefined {
   if (readings < CONSISTENT_READINGS) {
     return wait('MachineMissing', `a second observation of Hypervisor ${world.host?.name ?? ''}`, world.now + OBSERVE_AGAIN_MS);
   }
-  const found = ours.find(({ power }) => power === 'Running') ?? ours[0];
+  const found = ourTwins(world.elsewhere).find(isIt);
   if (found !== undefined) return follow(found);
   if (world.elsewhere.unheard.length > 0) {
     const names = world.elsewhere.unheard.join(', ');
@@ -32,7 +34,7 @@ export function planSearch(world: World, readings: number): Plan | undefined {
   }
   if (world.elsewhere.silentSharers.length > 0) {
     const names = world.elsewhere.silentSharers.join(', ');
-    return wait('MachineMissing', `these Hypervisors, which reach its disks, answer or are fenced: ${names}`);
+    return wait('MachineMissing', `these Hypervisors, which reach its disks, answer or are fenced: ${names}`, world.now + SILENT_AGAIN_MS);
   }
   return undefined;
 }

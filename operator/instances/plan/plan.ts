@@ -35,7 +35,7 @@ export function plan(world: World): Decision {
 
 function decide(world: World, powerOff: PowerOff | undefined): Plan {
   return (
-    planDeletion(world) ??
+    planDeletion(world, powerOff) ??
     planDisabled(world) ??
     planClaim(world) ??
     planHost(world) ??

@@ -26,8 +26,9 @@ export function gatePolicy(plan: Steps, { desired }: World): Plan | undefined {
     case 'WatchOnly':
     case 'DryRun':
     case 'Disabled':
-      // Letting go of a machine is not reconciling it: switching to Retain or Abandon always works.
-      if (plan.operation === 'Look' || plan.operation === 'Delete') return undefined;
+      // Status that follows a machine changes nothing on a host. Letting go of a machine is not reconciling it: switching to
+      // Retain or Abandon always works.
+      if (plan.operation === 'Look' || plan.operation === 'Follow' || plan.operation === 'Delete') return undefined;
       return {
         ...wait(desired.reconcilePolicy, `spec.reconcilePolicy allows it: ${plan.operation} (${plan.steps.join(', ')})`),
         withheld: plan,

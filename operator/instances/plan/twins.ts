@@ -11,8 +11,14 @@ import { OBSERVE_AGAIN_MS } from './unfinished.ts';
 import type { Elsewhere, ObservedMachine, Plan, PowerOff, Twin, World } from './types.ts';
 import { blocked, observing, wait } from './types.ts';
 
+/** A silent host that is looked at again wakes us, but not one without a session that is fenced or turns out to be another. */
+export const SILENT_AGAIN_MS = 30_000;
+
 /** It runs, or can be made to run on by a word. */
 export const lives = ({ power }: Twin): boolean => power === 'Running' || power === 'Paused';
+
+/** Surely off: switched off, or saved. */
+export const isOff = ({ power }: Pick<ObservedMachine, 'power'>): boolean => power === 'Stopped' || power === 'Suspended';
 
 /** Machines with our mark on other hosts; those that live come first. */
 export function ourTwins({ twins }: Pick<Elsewhere, 'twins'>): readonly Twin[] {
@@ -24,6 +30,12 @@ export function ourTwins({ twins }: Pick<Elsewhere, 'twins'>): readonly Twin[] {
 export function planMoved({ elsewhere }: World, { power }: ObservedMachine): Plan | undefined {
   const living = ourTwins(elsewhere).find(lives);
   return living !== undefined && power === 'Stopped' ? follow(living) : undefined;
+}
+
+/** Before it is removed: what is not surely off elsewhere is the machine, and is removed first, so that no disk goes from under a guest. */
+export function planLivingFirst({ elsewhere }: World, { power }: ObservedMachine): Plan | undefined {
+  const living = ourTwins(elsewhere).find((twin) => !isOff(twin));
+  return living !== undefined && isOff({ power }) ? follow(living) : undefined;
 }
 
 /** Only a person can say which of two running machines is to stay. */
@@ -58,7 +70,7 @@ export function planUnseen(world: World, machine: ObservedMachine, end: PowerOff
   return wait(
     'EndUnexplained',
     `these Hypervisors, where it may be, have been looked at, or are fenced: ${unseen.join(', ')}`,
-    unheard.length === 0 ? undefined : world.now + OBSERVE_AGAIN_MS,
+    world.now + (unheard.length === 0 ? SILENT_AGAIN_MS : OBSERVE_AGAIN_MS),
   );
 }
 

@@ -16,6 +16,10 @@ afterEach(() => world.stopOperator());
 /** The cluster's objects are lost and made again from the same manifests: other uids, the same machines. */
 async function loseObjects(): Promise<string> {
   await world.create();
+  return loseObject();
+}
+
+async function loseObject(): Promise<string> {
   await world.pass(1);
   const [id = ''] = world.host().driver.machines.keys();
   await world.stopOperator();
@@ -65,6 +69,46 @@ describe('identity', () => {
     await world.restartOperator();
     await world.pass(2);
     expect([await world.ready(), world.machine().owner?.uid]).toEqual(['Ready=True Running', (await world.get()).metadata.uid]);
+  });
+
+  test('adopted, given another config drive, and lost and adopted again: the drives of all its lives go with it', async () => {
+    const id = await loseObjects();
+    const drives = (): number => world.disks().filter((disk) => disk.includes('-config-')).length;
+    for (const generation of ['second', 'third']) {
+      await world.create({ adopt: { machineId: id }, metadata: { generation } });
+      await world.pass(1);
+      await world.edit({ powerState: 'Stopped' });
+      await world.edit({ powerState: 'Running' });
+      await world.pass(1);
+      expect([await world.ready(), drives()]).toEqual(['Ready=True Running', 1]);
+      await loseObject();
+    }
+    await world.create({ adopt: { machineId: id } });
+    await world.pass(1);
+    expect(world.disks()).not.toEqual([]);
+    await world.delete();
+    await world.pass(2);
+    expect([await world.find(), world.machines(), world.disks()]).toEqual([undefined, [], []]);
+  });
+
+  test('disks of a living Instance stay, whatever a machine names', async () => {
+    await world.create({}, 'other');
+    const others = world.disks();
+    await world.create();
+    await world.pass(1);
+    const uid = (await world.get()).metadata.uid;
+    const machine = world.host().driver.machines.get(uid);
+    const drive =
+      others
+        .find((disk) => disk.includes('-config-'))
+        ?.split('/')
+        .at(-1) ?? '';
+    if (machine !== undefined)
+      machine.spec = { ...machine.spec, disks: [...machine.spec.disks, { role: 'config', pool: 'default', name: drive }] };
+    await world.pass(1);
+    await world.delete();
+    await world.pass(2);
+    expect([await world.find(), world.disks()]).toEqual([undefined, others]);
   });
 
   test('a machine of somebody else is not adopted', async () => {

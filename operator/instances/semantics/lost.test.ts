@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HYPERVISORS } from '../../resources.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
-import type { MemoryMachine } from '../testing/memory-driver.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -10,19 +9,6 @@ beforeEach(async () => {
   await world.start();
 });
 afterEach(() => world.stopOperator());
-
-/** Somebody moves it to host-b: it is there as it was, disks and all. What is left here is switched off, or nothing. */
-function moveByHand(leftOver?: { readonly powerReason: string }): MemoryMachine {
-  const here = world.host().driver;
-  const there = world.host('host-b').driver;
-  const [[id, machine] = ['', world.machine()]] = [...here.machines];
-  const moved = { ...machine };
-  there.machines.set(id, moved);
-  for (const [name, size] of here.disks) there.disks.set(name, size);
-  if (leftOver === undefined) here.machines.clear();
-  else Object.assign(machine, { power: 'Stopped', powerReason: leftOver.powerReason });
-  return moved;
-}
 
 const powers = (): readonly string[] => world.machines().map(({ power }) => power);
 
@@ -81,7 +67,7 @@ describe('machines lost and moved', () => {
   test('moved by hand: followed, not doubled', async () => {
     await world.create();
     await world.pass(1);
-    const machine = moveByHand();
+    const machine = world.moveByHand();
     await world.pass(3);
     expect([await world.ready(), (await world.get()).status?.hypervisorName, world.machines()]).toEqual([
       'Ready=True Running',
@@ -96,7 +82,7 @@ describe('machines lost and moved', () => {
   test('moved by hand, with a switched-off copy left behind', async () => {
     await world.create();
     await world.pass(1);
-    moveByHand({ powerReason: 'Migrated' });
+    world.moveByHand({ powerReason: 'Migrated' });
     await world.pass(3);
     expect([await world.ready(), (await world.get()).status?.hypervisorName, powers()]).toEqual([
       'Ready=True Running',
@@ -109,7 +95,7 @@ describe('machines lost and moved', () => {
     await world.create();
     await world.pass(1);
     await world.stopOperator();
-    moveByHand({ powerReason: 'Unknown' });
+    world.moveByHand({ powerReason: 'Unknown' });
     world.host().driver.bootId = 'boot-2';
     world.host('host-b').forget();
     world.host('host-b').turn('Unknown');

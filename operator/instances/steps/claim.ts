@@ -1,5 +1,5 @@
 /** Steps that write to the object before anything is done on a host: the finalizer, the claim, and its changes. */
-import type { Resolved } from '../../../crds/instance.ts';
+import type { InstanceStatus, Resolved } from '../../../crds/instance.ts';
 import { formatQuantity } from '../../../crds/quantity.ts';
 import { INSTANCE_FINALIZER } from '../../../crds/vocabulary.ts';
 import { keyOf } from '../../kernel/api/object.ts';
@@ -82,10 +82,17 @@ export async function follow(pass: Pass, { hypervisorName, machineId }: Twin): P
     action: 'Follow',
     note: `The machine was found on Hypervisor ${hypervisorName}${scene.status.hypervisorName === undefined ? '' : `, no longer on ${scene.status.hypervisorName}`}`,
   });
-  pass.status = { ...pass.status, hypervisorName, machineId };
+  pass.status = { ...pass.status, ...withoutBoot(pass.status), hypervisorName, machineId };
   pass.memory.note(scene.world.identity.uid, { read: undefined, actedAt: undefined, missedAt: undefined });
   await writeIntent(pass, 1);
   return undefined;
+}
+
+/** The boot that the run began in was that of the host it left: compared with another host's, it says nothing. */
+function withoutBoot({ run }: InstanceStatus): Pick<InstanceStatus, 'run'> {
+  if (run === undefined) return {};
+  const { bootId: _, ...rest } = run;
+  return { run: rest };
 }
 
 async function writeIntent(pass: Pass, stepCount: number): Promise<void> {

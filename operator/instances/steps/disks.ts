@@ -2,10 +2,10 @@
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
-import { configDriveName, diskName, configDrivePrefix, diskPrefix } from '../naming.ts';
+import { configDriveName, diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import { changes, hostOf, QUICK_MS, reads, WORK_MS } from './host.ts';
-import { poolNames } from './pools.ts';
+import { poolNames, poolsOfTwins } from './pools.ts';
 import type { Pending, Undo } from './types.ts';
 
 /** The image in the pool: fetched in the background where it is not there yet. */
@@ -112,9 +112,11 @@ export async function removeOldConfigDrives(pass: Pass): Promise<void> {
   const { configDrive: current, scene } = pass;
   const before = currentDisks(pass).find(({ role }) => role === 'config');
   if (current === undefined || before === undefined || before.name === current.name) return;
-  const prefix = configDrivePrefix(scene.world.identity.uid);
-  const drives = await reads(pass, (driver, call) => driver.listDisks({ pools: [current.pool], namePrefix: prefix }, call));
-  for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
+  for (const owner of [scene.world.identity.uid, ...earlierOwners(pass)]) {
+    const namePrefix = configDrivePrefix(owner);
+    const drives = await reads(pass, (driver, call) => driver.listDisks({ pools: [current.pool], namePrefix }, call));
+    for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
+  }
 }
 
 /**
@@ -128,15 +130,28 @@ export function expectedDisks(pass: Pass, namePrefix: string, names: readonly st
 
 const recordedVolumes = ({ status }: Pass): readonly string[] => (status.disks ?? []).map(({ volume }) => volume);
 
-/** Everything made for this Instance, wherever it is on the host; found by name, so that left-overs go too. */
+/**
+ * Everything made for this Instance, wherever it is on the host; found by name, so that left-overs go too. In a pool that
+ * the host of another machine with our mark reaches, the disks are that one's as well: there they go with the last.
+ */
 export async function deleteDisks(pass: Pass): Promise<undefined> {
   const { identity, record } = pass.scene.world;
   const owners = new Set([identity.uid, record.machineId ?? identity.uid]);
-  for (const owner of owners) {
-    const disks = await expectedDisks(pass, diskPrefix(owner), recordedVolumes(pass));
-    for (const disk of disks) await deleteDisk(pass, disk, pass.call.signal);
+  const shared = poolsOfTwins(pass);
+  for (const prefix of [...[...owners].map(diskPrefix), ...earlierOwners(pass).map(configDrivePrefix)]) {
+    const disks = await expectedDisks(pass, prefix, recordedVolumes(pass));
+    for (const disk of disks) if (!shared.has(disk.pool)) await deleteDisk(pass, disk, pass.call.signal);
   }
   return undefined;
+}
+
+/**
+ * Uids of earlier Instances that had this machine, as its config drives tell: it was taken over, and keeps the drive until
+ * its next start. A uid that lives keeps its own drives, whatever a definition names.
+ */
+function earlierOwners(pass: Pass): readonly string[] {
+  const named = new Set([...recordedVolumes(pass), ...currentDisks(pass).map(({ name }) => name)].map(configDriveOwner));
+  return [...named].filter((uid) => uid !== undefined).filter((uid) => pass.services.caches.instances.getByUid(uid) === undefined);
 }
 
 function deleteDisk(pass: Pass, { pool, name }: DiskRef, signal: AbortSignal): Promise<void> {

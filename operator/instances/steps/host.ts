@@ -23,8 +23,8 @@ export function hostOf({ status, services }: Pass): Host {
 }
 
 /** Reads; may be done at any time. */
-export const reads = <T>(pass: Pass, work: Work<T>, timeoutMs: number = QUICK_MS): Promise<T> =>
-  patiently(pass, hostOf(pass), 'Read', timeoutMs, pass.call.signal, work);
+export const reads = <T>(pass: Pass, work: Work<T>, timeoutMs: number = QUICK_MS, signal: AbortSignal = pass.call.signal): Promise<T> =>
+  patiently(pass, hostOf(pass), 'Read', timeoutMs, signal, work);
 
 /** Changes something: from here on only what is read after it counts. */
 export async function changes<T>(

@@ -2,7 +2,7 @@
 import { instant } from '../instant.ts';
 import { taskFor, type Pass } from '../pass.ts';
 import { nextSignal } from '../plan/shutdown.ts';
-import { changes, hostOf, QUICK_MS, targetOf, WORK_MS, type Work } from './host.ts';
+import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS, type Work } from './host.ts';
 import type { Undo } from './types.ts';
 
 /** With its CPUs stopped, for the filters come first. The start gets an identity, by which its end will be known. */
@@ -13,13 +13,20 @@ export async function startPaused(pass: Pass, register: (undo: Undo) => void): P
   // An action is carried out once: the run it asked for carries its id.
   const runId = startAction !== undefined && startAction !== before ? startAction : services.newId();
   const run = { runId, bootHash: desired.bootHash ?? '' };
-  register((signal) => power(pass, WORK_MS, (driver, call) => driver.powerOff(targetOf(pass), call), signal));
+  register((signal) => powerOffRun(pass, runId, signal));
   await power(pass, WORK_MS, (driver, call) => driver.startPaused(targetOf(pass), run, call));
   const bootId = host?.bootId;
   pass.started = { id: runId, startedAt: instant(now), bootHash: run.bootHash, ...(bootId === undefined ? {} : { bootId }) };
   const { restarts } = pass.plan;
   if (restarts !== undefined) pass.status = { ...pass.status, restarts: { count: restarts.count, lastAt: instant(restarts.lastAt) } };
   return undefined;
+}
+
+/** Undoes a start, and nothing else: what somebody else started meanwhile is not ours to end. */
+async function powerOffRun(pass: Pass, runId: string, signal: AbortSignal): Promise<void> {
+  const target = targetOf(pass);
+  const machine = await reads(pass, (driver, call) => driver.inspect(target.machineId, call), QUICK_MS, signal);
+  if (machine?.owner?.runId === runId) await power(pass, WORK_MS, (driver, call) => driver.powerOff(target, call), signal);
 }
 
 export async function applyFilters(pass: Pass): Promise<undefined> {

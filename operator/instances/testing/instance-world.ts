@@ -137,6 +137,12 @@ export class InstanceWorld {
     await settled(TURNS);
   }
 
+  /** As a restore from a backup without status does. */
+  async loseStatus(name = 'demo'): Promise<void> {
+    const status = Object.fromEntries(Object.keys((await this.get(name)).status ?? {}).map((field) => [field, null]));
+    await this.api.mergePatch(INSTANCES, { namespace: NAMESPACE, name }, { status }, this.call, { subresource: 'status' });
+  }
+
   async delete(name = 'demo'): Promise<void> {
     await this.api.delete(INSTANCES, { namespace: NAMESPACE, name }, this.call);
     await settled(TURNS);
@@ -179,6 +185,27 @@ export class InstanceWorld {
   /** Something happens to the only machine. */
   turn(power: MemoryMachine['power'], powerReason: string): void {
     Object.assign(this.machine(), { power, powerReason });
+  }
+
+  /**
+   * Somebody moves the only machine from host-a to host-b, disks and all. What is left is switched off, for the reason given,
+   * with its disks; or nothing.
+   */
+  moveByHand(leftOver?: { readonly powerReason: string }): MemoryMachine {
+    const here = this.host().driver;
+    const there = this.host('host-b').driver;
+    const [[id, machine] = ['', this.machine()]] = [...here.machines];
+    const moved = { ...machine };
+    there.machines.set(id, moved);
+    for (const [name, size] of here.disks) there.disks.set(name, size);
+    if (leftOver === undefined) here.machines.clear();
+    else Object.assign(machine, { power: 'Stopped', powerReason: leftOver.powerReason });
+    return moved;
+  }
+
+  /** What the pool of the host is shared under. */
+  async share(hypervisor: string, sharedId: string): Promise<void> {
+    await this.api.mergePatch(HYPERVISORS, { name: hypervisor }, { spec: { pools: { main: { pool: 'default', sharedId } } } }, this.call);
   }
 
   host(name = 'host-a'): MemoryHost {
