@@ -51,11 +51,12 @@ export interface Host {
   /** Boot id of the host when the machine was last seen running by this process; undefined when it was not. */
   lastRunningBootId(machineId: string): string | undefined;
   /**
-   * Runs a call on the host within a slot and the deadline. Rejects at once, without asking the host, with
-   * `HostUnreachable` while there is no connection or the circuit is open, with `Conflict`/`SlotsBusy` when no slot is
-   * free, and, unless it is for `Read`, with `Conflict`/`NotHolder` when the lease does not outlast the deadline (keep
-   * those of mutating calls at 8 s or less): the caller comes back, it never queues inside. A `Transfer` may take longer
-   * than the lease; it is aborted when that is lost. What the work changes on a machine is observed again soon.
+   * Runs a call on the host within a slot and the deadline. Rejects, without asking the host, with `HostUnreachable`
+   * while there is no connection or the circuit is open, with `Conflict`/`SlotsBusy` when no slot came free within a few
+   * seconds (at once where many wait already, and for a `Transfer`), and, unless it is for `Read`, with
+   * `Conflict`/`NotHolder` when the lease does not outlast the deadline (keep those of mutating calls at 8 s or less):
+   * the caller comes back. A `Transfer` may take longer than the lease; it is aborted when that is lost. What the work
+   * changes on a machine is observed again soon.
    */
   act<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T>;
 }

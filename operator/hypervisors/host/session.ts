@@ -1,8 +1,8 @@
 /**
  * One host: its driver, kept connected and observed by a monitor, and bounded ways to act on it.
  *
- * A host that hangs holds nothing of others: it has its own slots and breakers, every call ends by a deadline, and
- * nothing waits in a queue here.
+ * A host that hangs holds nothing of others: it has its own slots and breakers, every call ends by a deadline, and few
+ * wait for a slot, for a moment.
  */
 import type { Driver, HostEvent, HostFacts, HostObservation, Machine, MachineState } from '../../../drivers/contract.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
@@ -10,22 +10,20 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
 import type { Host, HostSnapshot, Reachability, Slot } from '../host.ts';
-import { type ActingLease, BoundedActs, type Work } from './acts.ts';
-import { type BreakerOptions, DEFAULT_BREAKER } from './breaker.ts';
+import { type ActingLease, type ActLimits, BoundedActs, type Work } from './acts.ts';
+import { DEFAULT_BREAKER } from './breaker.ts';
 import { AuditRound, Definitions } from './definitions.ts';
 import { HostIdentity } from './identity.ts';
 import { DEFAULT_MONITOR, HostMonitor, type MonitorOptions } from './monitor.ts';
 import { noticing } from './noticing-driver.ts';
 import { Observations } from './observations.ts';
 import { ReachabilityRecord, type RecordedReachability } from './reachability.ts';
-import { DEFAULT_SLOTS, type SlotLimits } from './slots.ts';
+import { DEFAULT_QUEUE, DEFAULT_SLOTS } from './slots.ts';
 import type { ConnectionState } from './states.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends ActLimits {
   readonly clusterId: string;
   readonly monitor: MonitorOptions;
-  readonly breaker: BreakerOptions;
-  readonly slots: SlotLimits;
   /** Every machine of ours is read again once in this time. */
   readonly auditMs: number;
   /** How long a host that has answered may be silent before it is called unreachable. */
@@ -39,6 +37,7 @@ export const DEFAULT_SESSION: Omit<SessionOptions, 'clusterId'> = {
   monitor: DEFAULT_MONITOR,
   breaker: DEFAULT_BREAKER,
   slots: DEFAULT_SLOTS,
+  queue: DEFAULT_QUEUE,
   auditMs: 900_000,
   silenceMs: 5_000,
   missSpacingMs: 1_000,
@@ -101,7 +100,7 @@ export class HostSession implements Host {
     );
     this.#audits = new AuditRound(options.auditMs);
     this.#reachability = new ReachabilityRecord(recorded.reachability, options.silenceMs, clock.now());
-    this.#acts = new BoundedActs(name, this.driver, options.slots, options.breaker, clock, outside.lease);
+    this.#acts = new BoundedActs(name, this.driver, options, clock, outside.lease);
     this.#monitor = new HostMonitor(
       driver,
       options.monitor,
