@@ -20,22 +20,34 @@ import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { type Change, isStatusOnly } from '../kernel/watch/cache.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, INSTANCES } from '../resources.ts';
+import { Orphans } from './orphans.ts';
 import type { HostRegistry } from './registry.ts';
 import type { Allocation } from './status/resources.ts';
 import { statusOf } from './status/status.ts';
 
 /** What is placed on a host changes with every Instance; it is told in one write for all of this time. */
 const ALLOCATION_PAUSE_MS = 5_000;
+/** When a machine without its Instance is looked for again: the host has been observed by then. */
+const ORPHAN_PAUSE_MS = 10_000;
 
 export function addHypervisorController(manager: Manager, registry: HostRegistry, lease: Lease, clusterId: string): Controller {
   const hypervisors = manager.cache(HYPERVISORS);
   const instances = manager.cache(INSTANCES);
   const placed = instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName]));
+  const byUid = instances.index(({ metadata }) => [metadata.uid]);
+  const orphans = new Orphans(clusterId, (uid) => byUid.get(uid).length > 0);
   const writer = manager.writer(HYPERVISORS, 'hypervisors');
   const events = manager.events('hypervisors');
   const controller = manager.controller({ name: 'hypervisors', gate: lease, reconcile });
   controller.watches(hypervisors, { when: (change) => !isStatusOnly(change) });
   registry.onHostChange((name) => controller.enqueue(name));
+  registry.onChange((name, machineId) => {
+    const machine = registry
+      .session(name)
+      ?.snapshot()
+      ?.machines.get(machineId ?? '');
+    if (machineId !== undefined && orphans.concerns(name, machineId, machine)) controller.enqueue(name, { priority: PRIORITY.resync });
+  });
   instances.onChange((change) => {
     for (const name of affectedHosts(change)) {
       const leaving = hypervisors.get(name)?.metadata.deletionTimestamp !== undefined;
@@ -46,7 +58,10 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
 
   async function reconcile(name: string, context: ReconcileContext): Promise<Result> {
     const found = hypervisors.get(name);
-    if (found === undefined) return DONE;
+    if (found === undefined) {
+      orphans.forget(name);
+      return DONE;
+    }
     const heldBy = placed.get(name).map(keyOf).sort();
     if (found.metadata.deletionTimestamp !== undefined && heldBy.length === 0) {
       return endPass(await writer.removeFinalizer(found, HYPERVISOR_FINALIZER, context));
@@ -64,6 +79,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
     const contacted = session?.contacted === true;
     if (!contacted && problem === undefined && isReported(hypervisor)) return DONE;
     const now = manager.clock.now();
+    const seen = orphans.look(name, session?.snapshot(), now);
     const status = statusOf(hypervisor, {
       clusterId,
       contacted,
@@ -72,6 +88,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       reachability: session?.reachability(),
       facts: session?.facts(),
       foreign: session?.foreign() ?? new Map(),
+      orphans: seen,
       allocation: allocationOf(placed.get(name)),
       heldBy,
       now,
@@ -84,7 +101,9 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
     }
     // A fence that lies ahead becomes one that counts by time alone.
     const fenceInMs = Date.parse(hypervisor.spec.fence?.at ?? '') - now;
-    return fenceInMs > 0 ? requeueAfter(fenceInMs) : DONE;
+    const orphanInMs = seen?.unsure === true && session?.reachability().status === 'True' ? ORPHAN_PAUSE_MS : Number.NaN;
+    const again = [fenceInMs, orphanInMs].filter((ms) => ms > 0);
+    return again.length > 0 ? requeueAfter(Math.min(...again)) : DONE;
   }
 }
 

@@ -3,7 +3,14 @@ import type { EventNote } from '../kernel/events/recorder.ts';
 import { type Condition, findCondition, isTrue } from '../kernel/status/conditions.ts';
 
 /** Conditions of which people want to hear; Reconciling and Stalled say again what Ready says. */
-const TOLD: ReadonlySet<string> = new Set(['Ready', 'SoftwareEmulation', 'ForeignMachines', 'FenceHonoured', 'Deleting']);
+const TOLD: ReadonlySet<string> = new Set([
+  'Ready',
+  'SoftwareEmulation',
+  'ForeignMachines',
+  'OrphanedMachines',
+  'FenceHonoured',
+  'Deleting',
+]);
 
 /** One event for each condition that turned: another status or another reason. */
 export function transitionEvents(

@@ -46,6 +46,7 @@ const input = (over: Partial<StatusInput> = {}): StatusInput => ({
   clusterId: 'here',
   contacted: true,
   foreign: new Map(),
+  orphans: { orphans: [], unsure: false },
   allocation: { instances: 2, cpu: 3, memoryBytes: GIB },
   heldBy: [],
   now: 60_000,

@@ -11,9 +11,11 @@ import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/
 import { type Readiness, readinessConditions } from '../../reporting/readiness.ts';
 import { judgeFence } from '../fence.ts';
 import type { Reachability } from '../host.ts';
+import type { OrphansSeen } from '../orphans.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { factsOf } from './facts.ts';
 import { foreignMachines } from './foreign.ts';
+import { orphanedMachines } from './orphaned.ts';
 import { type HostView, judgeReadiness } from './readiness.ts';
 import { type Allocation, allocatableOf, capacityOf, countable } from './resources.ts';
 
@@ -22,6 +24,8 @@ export interface StatusInput extends HostView {
   /** Whether a contact has succeeded or failed since the operator started. */
   readonly contacted: boolean;
   readonly foreign: ReadonlyMap<string, readonly OwnerMark[]>;
+  /** Undefined: not observed yet. */
+  readonly orphans: OrphansSeen | undefined;
   readonly allocation: Allocation;
   /** Instances that hold a Hypervisor which is being deleted, as `namespace/name`. */
   readonly heldBy: readonly string[];
@@ -57,6 +61,7 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
     input.facts === undefined
       ? previous?.conditions?.find(({ type }) => type === 'ForeignMachines')
       : foreignMachines(input.foreign, input.clusterId);
+  const orphaned = orphanedOf(input.orphans, previous?.conditions);
   const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
   return [
     ...readinessConditions(deleting ? beingDeleted(input.heldBy) : steady(judgeReadiness(spec, input), previous?.conditions)),
@@ -65,8 +70,16 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
       : []),
     ...(verdict ? [{ type: 'FenceHonoured', ...verdict }] : []),
     ...(foreign ? [foreign] : []),
+    ...(orphaned ? [orphaned] : []),
     ...(virtualization === 'Software' ? [SOFTWARE_EMULATION] : []),
   ];
+}
+
+/** What was told stands while it is not known better. */
+function orphanedOf(seen: OrphansSeen | undefined, previous: HypervisorStatus['conditions']): ConditionInput | undefined {
+  const told = previous?.find(({ type }) => type === 'OrphanedMachines');
+  if (seen === undefined || (seen.unsure && told !== undefined)) return told;
+  return orphanedMachines(seen.orphans);
 }
 
 /** The same silence in other words (refused, then timed out) is no news: the first words stay. */
