@@ -35,7 +35,8 @@ export class RpcProxy {
 
   private constructor(daemonSocket: string) {
     this.daemonSocket = daemonSocket;
-    this.server = createServer((client) => this.serve(client));
+    // A wire adds no pauses of its own.
+    this.server = createServer({ noDelay: true }, (client) => this.serve(client));
   }
 
   static async start(daemonSocket: string): Promise<RpcProxy> {

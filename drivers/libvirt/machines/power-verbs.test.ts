@@ -19,6 +19,8 @@ class Host {
   managedSave = false;
   there = true;
   readonly done: string[] = [];
+  /** Calls that only read. */
+  reads = 0;
   /** What a changing call does, by its name; it may throw. */
   on: Readonly<Record<string, () => void>> = {};
 
@@ -26,6 +28,7 @@ class Host {
     const read =
       <T>(answer: () => T) =>
       async (): Promise<T> => {
+        this.reads += 1;
         if (!this.there) throw failure('NO_DOMAIN');
         return answer();
       };
@@ -51,6 +54,13 @@ class Host {
 
 const off = (host: Host) => (): void => void (host.state = State.SHUTOFF);
 const time = ownTime(20_000);
+
+test('a power off that goes well reads the machine once, and then only its state', async () => {
+  const host = new Host();
+  host.on = { destroy: off(host) };
+  await powerOff(host.client, target, time);
+  expect([host.done, host.reads]).toEqual([['destroy'], 6]);
+});
 
 test('a process that resists is killed again, until it gives in', async () => {
   const host = new Host();

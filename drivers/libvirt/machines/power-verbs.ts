@@ -2,6 +2,7 @@
 import { DomainShutdown, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import { DriverError } from '../../labels.ts';
 import { STARTING, type OwnerMark, type Target } from '../../owner.ts';
+import { isActive } from '../power.ts';
 import { pause as wait, type Left } from '../time.ts';
 import { readIdle, readOwned, refused } from './fresh.ts';
 import { runOf, writeMark } from './marking.ts';
@@ -49,14 +50,23 @@ export async function powerOff(client: LibvirtClient, target: Target, left: Left
       if (!isBusy(error)) throw error;
       last = error;
     }
-    // The daemon answers when the process is gone; what still runs has another id and is a new run.
-    const after = last === undefined ? await readOwned(client, target, left) : fresh;
-    if (after === undefined || !after.active) return;
+    // The daemon answers when the process is gone; what still runs has another id and is a new run, whose mark is read before it is ended.
+    if (last === undefined && !(await isOn(client, target, left))) return;
   }
   throw new DriverError('Transient', `machine ${target.machineId} does not go off after ${POWER_OFF_TRIES + 1} tries`, {
     cause: last,
     reason: 'PowerOffFailed',
   });
+}
+
+/** One that is gone is off. */
+async function isOn(client: LibvirtClient, { machineId: uuid }: Target, left: Left): Promise<boolean> {
+  try {
+    return isActive(await client.domains.state({ uuid }, left()));
+  } catch (error) {
+    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return false;
+    throw error;
+  }
 }
 
 export async function suspendToDisk(client: LibvirtClient, target: Target, left: Left): Promise<void> {
