@@ -5,7 +5,7 @@ import { instant } from './instant.ts';
 import { Superseded, taskFor, type Pass } from './pass.ts';
 import type { Plan, Steps } from './plan/types.ts';
 import { inspectAgain } from './steps/look.ts';
-import { runSteps, type StepFailure } from './steps/run.ts';
+import { isTurnedAway, runSteps, type StepFailure } from './steps/run.ts';
 import { STEPS } from './steps/steps.ts';
 import type { Pending } from './steps/types.ts';
 import { tellProgress } from './tell.ts';
@@ -61,6 +61,7 @@ function failed(pass: Pass, failure: StepFailure): Pending | undefined {
   const { error } = failure;
   if (error instanceof Superseded || error instanceof ApiError || pass.call.signal.aborted) throw error;
   const now = pass.services.clock.now();
+  pass.turnedAway = isTurnedAway(error);
   const pause = pauseFor(failure, now);
   if (pause !== undefined) return pause;
   if (pass.status.task?.operation !== pass.plan.operation) return untoldPause(pass, failure, now);

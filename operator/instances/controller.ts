@@ -32,6 +32,7 @@ import { secretsOf } from './secrets.ts';
 import type { InstanceServices } from './services.ts';
 import type { Pending } from './steps/types.ts';
 import { tell } from './tell.ts';
+import { TurnedAway } from './turned-away.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
 import { WantedOfPass } from './wanted.ts';
 
@@ -77,11 +78,14 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     newId: randomUUID,
   };
   const memory = new Memory();
+  const turnedAway = new TurnedAway((key) => controller.enqueue(key));
   accountFor(instances, services.claims);
   instances.onChange(({ kind, previous }) => {
-    if (kind === 'Deleted') memory.forget(previous.metadata.uid);
+    if (kind !== 'Deleted') return;
+    memory.forget(previous.metadata.uid);
+    turnedAway.forget(keyOf(previous));
   });
-  const reconciler = new InstanceReconciler(services, memory);
+  const reconciler = new InstanceReconciler(services, memory, turnedAway);
   const controller = manager.controller({
     name: WRITER,
     gate: lease,
@@ -89,17 +93,19 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
   addWakeUps(manager, controller, services);
-  manager.debug('instances', () => ({ remembered: memory.size }));
+  manager.debug('instances', () => ({ remembered: memory.size, turnedAway: turnedAway.size }));
   return controller;
 }
 
 class InstanceReconciler {
   readonly #services: InstanceServices;
   readonly #memory: Memory;
+  readonly #turnedAway: TurnedAway;
 
-  constructor(services: InstanceServices, memory: Memory) {
+  constructor(services: InstanceServices, memory: Memory, turnedAway: TurnedAway) {
     this.#services = services;
     this.#memory = memory;
+    this.#turnedAway = turnedAway;
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<Result> {
@@ -115,6 +121,16 @@ class InstanceReconciler {
 
   async #pass(instance: Instance, context: ReconcileContext): Promise<Result> {
     const pass = this.#begin(instance, context);
+    try {
+      return await this.#rounds(pass, context);
+    } finally {
+      const { hypervisorName } = pass.status;
+      if (hypervisorName !== undefined && pass.turnedAway) this.#turnedAway.add(hypervisorName, keyOf(instance));
+      else if (hypervisorName !== undefined) this.#turnedAway.next(hypervisorName);
+    }
+  }
+
+  async #rounds(pass: Pass, context: ReconcileContext): Promise<Result> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (round > 0) pass.scene = observe(pass);
       const decision = plan(pass.scene.world);
@@ -126,7 +142,7 @@ class InstanceReconciler {
       if (acted.kind === 'Gone') return DONE;
       if (acted.kind === 'Pending') return this.#end(pass, decision, { ...acted.pending, step: acted.step });
     }
-    throw new Error(`no end after ${MAX_ROUNDS} rounds: ${keyOf(instance)}`);
+    throw new Error(`no end after ${MAX_ROUNDS} rounds: ${keyOf(pass.instance)}`);
   }
 
   /** Tells what came of it, and says when to look again. */
@@ -184,6 +200,7 @@ class InstanceReconciler {
       plan: steps('Look'),
       freshClaim: false,
       acted: false,
+      turnedAway: false,
       details: undefined,
       userData: undefined,
       base: undefined,

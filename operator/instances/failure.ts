@@ -4,20 +4,24 @@ import { MAX_FAULTS } from '../../crds/vocabulary.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import { instant } from './instant.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
-import { isNotNow, type StepFailure } from './steps/run.ts';
+import { isNotNow, isTurnedAway, type StepFailure } from './steps/run.ts';
 import type { Pending } from './steps/types.ts';
 
 const MAX_MESSAGE = 1_024;
 /** After so long a host that did not answer a call is asked again; its own session finds out sooner. */
 const HOST_PAUSE_MS = 5_000;
-const BUSY_PAUSE_MS = 200;
+/** Whoever was turned away is called when there is room; this is the net below. */
+const TURNED_AWAY_PAUSE_MS = 10_000;
+const LEASE_PAUSE_MS = 200;
 
 /**
  * A pause that is nobody's fault; undefined: a fault. While the host does not answer nothing is told: its session
  * decides whether it is unreachable, and that is told then.
  */
 export function pauseFor({ error }: StepFailure, now: number): Pending | undefined {
-  if (isNotNow(error)) return { reason: 'Busy', message: 'the host has enough to do', retryAt: now + BUSY_PAUSE_MS, quiet: true };
+  if (isTurnedAway(error))
+    return { reason: 'Busy', message: 'the host has enough to do', retryAt: now + TURNED_AWAY_PAUSE_MS, quiet: true };
+  if (isNotNow(error)) return { reason: 'Busy', message: 'the lease is about to be renewed', retryAt: now + LEASE_PAUSE_MS, quiet: true };
   if (error instanceof DriverError && error.label === 'HostUnreachable') {
     return { reason: HOST_UNREACHABLE, message: error.message, retryAt: now + HOST_PAUSE_MS, quiet: true };
   }

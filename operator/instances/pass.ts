@@ -34,6 +34,8 @@ export interface Pass {
   freshClaim: boolean;
   /** Something was done on the host in this round: it is to be looked at again. */
   acted: boolean;
+  /** It ends because the host has enough to do. */
+  turnedAway: boolean;
   /** The machine with its definition, where the plan did not need it and the report does. */
   details: Machine | undefined;
   userData: Uint8Array | undefined;

@@ -3,8 +3,7 @@ import type { BaseImage, BaseImageSpec, Call, Driver } from '../../../drivers/co
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
 import { type ActingLease, BoundedActs } from '../../hypervisors/host/acts.ts';
-import { DEFAULT_BREAKER } from '../../hypervisors/host/breaker.ts';
-import { DEFAULT_SLOTS } from '../../hypervisors/host/slots.ts';
+import { DEFAULT_SESSION } from '../../hypervisors/host/session.ts';
 import { systemClock } from '../../kernel/clock.ts';
 
 export class PoolHost {
@@ -23,7 +22,7 @@ export class PoolHost {
   constructor(name: string) {
     this.#name = name;
     const lease: ActingLease = { mayAct: () => !this.term.signal.aborted, term: this.term.signal };
-    this.#acts = new BoundedActs(name, this.#driver(), DEFAULT_SLOTS, DEFAULT_BREAKER, systemClock, lease);
+    this.#acts = new BoundedActs(name, this.#driver(), DEFAULT_SESSION, systemClock, lease);
   }
 
   get host(): Host {

@@ -1,17 +1,14 @@
-/** Calls to the host of a pass: bounded, remembered, and patient for a moment when the host has enough to do. */
+/** Calls to the host of a pass: bounded, and remembered. */
 import type { Call, Driver } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Target } from '../../../drivers/owner.ts';
 import type { Host, Slot } from '../../hypervisors/host.ts';
-import { sleep } from '../../kernel/timers.ts';
 import type { Pass } from '../pass.ts';
 
 /** Calls that return at once. */
 export const QUICK_MS = 3_000;
 /** Calls that do work on the host. Below what a lease of the usual length has left in its worst moment: longer work is found by observation. */
 export const WORK_MS = 8_000;
-/** How long it is tried again within a pass, while all slots of the host are taken. */
-const PATIENCE_MS = [5, 10, 20, 40, 80, 160];
 
 export type Work<T> = (driver: Driver, call: Call) => Promise<T>;
 
@@ -24,7 +21,7 @@ export function hostOf({ status, services }: Pass): Host {
 
 /** Reads; may be done at any time. */
 export const reads = <T>(pass: Pass, work: Work<T>, timeoutMs: number = QUICK_MS, signal: AbortSignal = pass.call.signal): Promise<T> =>
-  patiently(pass, hostOf(pass), 'Read', timeoutMs, signal, work);
+  hostOf(pass).act('Read', timeoutMs, signal, work);
 
 /** Changes something: from here on only what is read after it counts. */
 export async function changes<T>(
@@ -37,7 +34,7 @@ export async function changes<T>(
   const { memory, services, scene } = pass;
   pass.acted = true;
   try {
-    return await patiently(pass, hostOf(pass), slot, withinLease(pass, timeoutMs), signal, work);
+    return await hostOf(pass).act(slot, withinLease(pass, timeoutMs), signal, work);
   } finally {
     memory.note(scene.instance.metadata.uid, { actedAt: services.clock.now(), read: undefined });
   }
@@ -53,16 +50,4 @@ const withinLease = ({ services }: Pass, timeoutMs: number): number =>
 export function targetOf({ scene, status }: Pass): Target {
   const { identity } = scene.world;
   return { machineId: status.machineId ?? identity.uid, clusterId: identity.clusterId, uid: identity.uid };
-}
-
-async function patiently<T>({ services }: Pass, host: Host, slot: Slot, timeoutMs: number, signal: AbortSignal, work: Work<T>): Promise<T> {
-  for (const pause of PATIENCE_MS) {
-    try {
-      return await host.act(slot, timeoutMs, signal, work);
-    } catch (error) {
-      if (!(error instanceof DriverError) || error.reason !== 'SlotsBusy') throw error;
-      await sleep(services.clock, pause, signal);
-    }
-  }
-  return host.act(slot, timeoutMs, signal, work);
 }

@@ -59,8 +59,10 @@ export async function runSteps(steps: readonly NamedStep[], observer: StepObserv
 const isSafeToUndo = (error: unknown): boolean => isUndoable(error) && !isNotNow(error);
 
 /** The call was not made, for reasons that pass by themselves and are nobody's fault. */
-export const isNotNow = (error: unknown): boolean =>
-  error instanceof DriverError && (error.reason === 'SlotsBusy' || error.reason === 'NotHolder');
+export const isNotNow = (error: unknown): boolean => isTurnedAway(error) || (error instanceof DriverError && error.reason === 'NotHolder');
+
+/** The host has enough to do, and enough that wait for it. */
+export const isTurnedAway = (error: unknown): boolean => error instanceof DriverError && error.reason === 'SlotsBusy';
 
 /** Newest first. An abort (lost lease, shutdown) ends it between two undos as well as inside one. */
 async function undoAll(undos: readonly RegisteredUndo[], observer: StepObserver, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Call, Driver, HostFacts, Machine } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host, Hosts, HostSnapshot, Reachability, Slot } from '../../hypervisors/host.ts';
+import type { Slots } from '../../hypervisors/host/slots.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { MemoryDriver } from './memory-driver.ts';
 
@@ -9,6 +10,8 @@ export class MemoryHost implements Host {
   readonly name: string;
   readonly driver = new MemoryDriver();
   contacted = true;
+  /** Undefined: as much as is asked for goes on at once. */
+  slots: Slots | undefined;
   readonly #clock: Clock;
   #reachability: Reachability;
   #snapshot: HostSnapshot | undefined;
@@ -64,8 +67,16 @@ export class MemoryHost implements Host {
     return this.act('Read', 3_000, signal, (driver, call) => driver.inspect(machineId, call));
   }
 
-  act<T>(_: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T> {
-    return this.#reachability.status === 'True' ? work(this.driver, { signal, timeoutMs }) : Promise.reject(this.#silent());
+  async act<T>(slot: Slot, timeoutMs: number, signal: AbortSignal, work: (driver: Driver, call: Call) => Promise<T>): Promise<T> {
+    if (this.#reachability.status !== 'True') throw this.#silent();
+    if (this.slots === undefined) return work(this.driver, { signal, timeoutMs });
+    const release = await this.slots.wait(slot, signal);
+    if (release === undefined) throw new DriverError('Conflict', `${this.name} has enough to do`, { reason: 'SlotsBusy' });
+    try {
+      return await work(this.driver, { signal, timeoutMs });
+    } finally {
+      release();
+    }
   }
 
   #silent(): DriverError {
