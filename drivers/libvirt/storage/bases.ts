@@ -1,10 +1,10 @@
 /** Base images: uploaded once to a pool, never changed, counted only with their marker. */
-import type { LibvirtClient, StorageVolume } from 'node-libvirt';
+import { isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
 import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
-import { pathIn, type Pool, type Pools } from './pools.ts';
+import { pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { Watched } from './watched.ts';
 import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
@@ -63,29 +63,50 @@ export class Bases {
     this.#importing.add(path);
     try {
       await this.#remove(pool, key, left);
-      return await this.#upload(pool, spec, format, content, left);
+      const volume = await this.#create(pool, spec, left);
+      if (volume !== undefined) return await this.#upload(pool, volume, spec, format, content, left);
     } catch (error) {
       await this.#tidyUp(pool, key);
       throw error;
     } finally {
       this.#importing.delete(path);
     }
+    return this.#madeElsewhere(pool, key, left);
   }
 
   async delete(poolName: string, key: string, left: Left): Promise<void> {
     await this.#remove(await this.#pools.folder(poolName, left), key, left);
   }
 
+  /** Undefined: there is a file of that name, which libvirt does not know of. */
+  async #create(pool: Pool, { key, sizeBytes = 0 }: BaseImageSpec, left: Left): Promise<StorageVolume | undefined> {
+    try {
+      return await pool.turns.take(left, () => this.#client.volumes.create(pool.ref, rawVolume(key, sizeBytes), left()));
+    } catch (error) {
+      if (isLibvirtError(error) && /[Ff]ile exists|already exists/.test(error.message)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Another host that shares the pool put it there, past this one's libvirt. */
+  async #madeElsewhere(pool: Pool, key: string, left: Left): Promise<BaseImage> {
+    await refreshPool(this.#client, pool, left);
+    const complete = await this.find(pool.ref.name, key, left);
+    if (complete !== undefined) return complete;
+    throw new DriverError('Conflict', `base image ${key} is in pool ${pool.ref.name} and not complete: another host may be importing it`, {
+      reason: 'Busy',
+    });
+  }
+
   async #upload(
     pool: Pool,
+    volume: StorageVolume,
     spec: BaseImageSpec,
     format: MarkedBase['format'],
     content: AsyncIterable<Uint8Array>,
     left: Left,
   ): Promise<BaseImage> {
     const { key } = spec;
-    const create = () => this.#client.volumes.create(pool.ref, rawVolume(key, spec.sizeBytes ?? 0), left());
-    const volume = await pool.turns.take(left, create);
     const counted = new Watched(content, left);
     await this.#client.volumes.upload(volume, counted, left());
     const base: MarkedBase = { key, format, ...spec.verified() };

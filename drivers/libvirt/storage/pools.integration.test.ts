@@ -1,4 +1,4 @@
-/** Pools of a real libvirtd that are not folders of files. */
+/** Pools of a real libvirtd that are not folders of files, or that another host writes into as well. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LibvirtHost } from '../../../e2e/environment/libvirt-host.ts';
@@ -7,8 +7,10 @@ import { testDir } from '../../../e2e/environment/paths.ts';
 import { Virsh } from '../../../e2e/environment/virsh.ts';
 import type { Driver } from '../../contract.ts';
 import { openLibvirt } from '../driver.ts';
+import { once } from './volumes.ts';
 
 const START_MS = 60_000;
+const IMAGES = '/var/lib/libvirt/images';
 const dir = join(testDir, `libvirt-pools-${process.pid}`);
 const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 });
 
@@ -43,3 +45,17 @@ test.each([
   await expect(driver.createDisk({ pool, name: 'x', sizeBytes: 2 ** 20 }, call())).rejects.toMatchObject(refusal);
   await expect(driver.writeDisk({ pool, name: 'x' }, new Uint8Array(1), call())).rejects.toMatchObject(refusal);
 });
+
+test('a base image that another host put into a shared pool is found by the import, and not sent again', async () => {
+  const content = Buffer.alloc(2 ** 16, 7);
+  const verified = () => ({ sha256: 'x', sizeBytes: content.length, virtualSizeBytes: content.length });
+  const base = { pool: 'default', format: 'raw', sizeBytes: content.length, verified } as const;
+  const imported = await driver.importBase({ ...base, key: 'base-1' }, once(content), call());
+  for (const suffix of ['', '.ok']) await host.exec(['cp', `${IMAGES}/base-1${suffix}`, `${IMAGES}/base-2${suffix}`]);
+  expect(await driver.findBase('default', 'base-2', call())).toBeUndefined();
+  expect(await driver.importBase({ ...base, key: 'base-2' }, neverRead(), call())).toEqual({ ...imported, key: 'base-2' });
+});
+
+async function* neverRead(): AsyncGenerator<Uint8Array> {
+  yield await Promise.reject(new Error('a complete base was read again'));
+}
