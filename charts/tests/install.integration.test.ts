@@ -160,6 +160,64 @@ describe('the operator', () => {
   });
 });
 
+describe('of the objects of users, the operator', () => {
+  const REFUSED = 'changes nothing of an object that a user made but its own finalizers';
+  const path = `${instancesIn('team-a')}/guarded`;
+  const operatorHold = 'hostler.dev/instance-cleanup';
+  let operator: Rest;
+
+  beforeAll(async () => {
+    const token = (await cluster.kubectl('create', 'token', 'hostler', '-n', NAMESPACE)).trim();
+    const kubeconfig = join(testDir, 'charts-install', 'guarded.kubeconfig');
+    writeTokenKubeconfig(kubeconfig, cluster.controlPlane.kubeconfig, token);
+    operator = new Rest(kubeconfig);
+    await makeInstance('team-a', 'guarded');
+    await cluster.rest.mergePatch(path, { metadata: { finalizers: ['example.com/hold'], labels: { tier: 'web' } } });
+    await waitFor('the policy', async () =>
+      (await operator.mergePatch(`${path}?dryRun=All`, { spec: { hostname: 'probe' } })).message.includes(REFUSED),
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.rest.mergePatch(path, { metadata: { finalizers: [] } });
+    await operator.close();
+  });
+
+  test.each<[string, object]>([
+    ['the spec', { spec: { powerState: 'Stopped' } }],
+    ['labels', { metadata: { labels: { tier: 'db' } } }],
+    ['annotations', { metadata: { annotations: { note: 'x' } } }],
+    ['owners', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name: 'x', uid: '1' }] } }],
+    ["another's finalizer, added", { metadata: { finalizers: ['example.com/hold', 'example.com/other'] } }],
+    ["another's finalizer, taken off", { metadata: { finalizers: [operatorHold] } }],
+    ['its finalizer and the spec at once', { metadata: { finalizers: ['example.com/hold', operatorHold] }, spec: { hostname: 'x' } }],
+  ])('may not change %s', async (_, patch) => {
+    const { status, message } = await operator.mergePatch(path, patch);
+    expect(status).toBe(403);
+    expect(message).toContain(REFUSED);
+  });
+
+  test('may set and take off its finalizer, and write status', async () => {
+    for (const finalizers of [['example.com/hold', operatorHold], ['example.com/hold']]) {
+      expect((await operator.mergePatch(path, { metadata: { finalizers } })).message).toBe('');
+    }
+    expect((await operator.mergePatch(`${path}/status`, { status: { phase: 'Running' } })).message).toBe('');
+  });
+
+  test('may do no more with Hypervisors; everybody else may', async () => {
+    const host = `/apis/${API_VERSION}/hypervisors/guarded`;
+    await cluster.rest.post(`/apis/${API_VERSION}/hypervisors`, {
+      apiVersion: API_VERSION,
+      kind: 'Hypervisor',
+      metadata: { name: 'guarded' },
+      spec: valid.Hypervisor,
+    });
+    expect((await operator.mergePatch(host, { spec: { schedulable: false } })).message).toContain(REFUSED);
+    expect((await operator.mergePatch(host, { metadata: { finalizers: ['hostler.dev/hypervisor-cleanup'] } })).message).toBe('');
+    expect((await cluster.rest.mergePatch(host, { spec: { schedulable: false }, metadata: { finalizers: [] } })).message).toBe('');
+    await cluster.rest.delete(host);
+  });
+});
+
 describe('people', () => {
   beforeAll(async () => {
     for (const role of ['view', 'edit', 'admin']) {

@@ -55,7 +55,9 @@ test('the objects of a default installation', () => {
     'Service hostler-metrics',
     'ServiceAccount hostler',
     'ValidatingAdmissionPolicy hostler-deletion-protection',
+    'ValidatingAdmissionPolicy hostler-finalizers-only',
     'ValidatingAdmissionPolicyBinding hostler-deletion-protection',
+    'ValidatingAdmissionPolicyBinding hostler-finalizers-only',
   ]);
 });
 
@@ -212,6 +214,14 @@ describe('rights', () => {
     expect(find(defaults, 'ClusterRole', `hostler-${name}`).metadata.labels).toMatchObject({ [label]: 'true' });
     const without = await render({ rbac: { aggregate: false } });
     expect(find(without, 'ClusterRole', `hostler-${name}`).metadata.labels).not.toHaveProperty([label]);
+  });
+
+  test('are narrowed by a policy for its own ServiceAccount, unless that is not wanted', async () => {
+    const named = await render({ serviceAccount: { name: 'other' } });
+    const { spec } = find(named, 'ValidatingAdmissionPolicy', 'hostler-finalizers-only');
+    expect(JSON.stringify(spec)).toContain(`request.userInfo.username == 'system:serviceaccount:${NAMESPACE}:other'`);
+    const without = (await render({ rbac: { finalizersOnly: false } })).map(({ metadata }) => metadata.name);
+    expect(without).not.toContain('hostler-finalizers-only');
   });
 
   test('to the Secrets of users can be narrowed to namespaces', async () => {
