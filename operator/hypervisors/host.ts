@@ -12,6 +12,8 @@ export type Slot = 'Build' | 'Power' | 'Transfer' | 'Read';
 export interface HostSnapshot {
   /** Epoch milliseconds when the reading began: what happened after it may not be in it. */
   readonly observedAt: number;
+  /** The same moment in monotonic milliseconds: for what this process has seen or done itself, whoever sets the clock. */
+  readonly seenAt: number;
   readonly bootId: string;
   readonly machines: ReadonlyMap<string, MachineState>;
 }

@@ -2,6 +2,7 @@
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Host } from '../hypervisors/host.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { isFenced } from './fenced.ts';
 import { isOutdated } from './left-behind.ts';
 import type { Memory } from './memory.ts';
@@ -32,7 +33,7 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
   const twins = others
     .filter((host) => !isOutdated(memory, identity.uid, host))
     .flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
-  const since = searchedSince(memory, subject);
+  const since = searchedSince(clock, memory, subject);
   const opening = isOpening(services);
   const expected = opening ? namesOf(unopened) : [];
   const hopeful = opening ? namesOf(unopened.filter((hypervisor) => !isStalled(hypervisor))) : [];
@@ -41,7 +42,7 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
   const own = status.hypervisorName === undefined ? undefined : caches.hypervisors.get(status.hypervisorName);
   return {
     twins,
-    confirmed: isConfirmed(services, memory, subject, twins, clock.now()),
+    confirmed: isConfirmed(services, memory, subject, twins, clock.monotonic()),
     unheard: [...others.filter((host) => isUnheard(host, since)).map(({ name }) => name), ...(own === undefined ? hopeful : expected)],
     unobserved: [...others.filter((host) => isUnheard(host, undefined)).map(({ name }) => name), ...hopeful],
     silentSharers: since === undefined || own === undefined ? [] : silentSharers(services, own, status, silent),
@@ -50,20 +51,28 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
 
 const namesOf = (hypervisors: readonly Hypervisor[]): readonly string[] => hypervisors.map(({ metadata }) => metadata.name);
 
-/** Since when the machine is missed, or off: older observations of other hosts do not count. Undefined: it is not looked for. */
-function searchedSince(memory: Memory, { identity, status, machine }: Subject): number | undefined {
+/**
+ * Since when the machine is missed, or off, in monotonic milliseconds: older observations of other hosts do not count.
+ * Undefined: it is not looked for.
+ */
+function searchedSince(clock: Clock, memory: Memory, { identity, status, machine }: Subject): number | undefined {
   if (machine.kind === 'Absent') return memory.of(identity.uid).missedAt;
   if (machine.kind !== 'Present' || machine.machine.power !== 'Stopped') return undefined;
   const { powerOff } = status;
   // The end of an earlier run was seen before this one: it says nothing.
-  return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : Date.parse(powerOff.observedAt);
+  return powerOff === undefined || powerOff.runId !== machine.machine.runId
+    ? Number.POSITIVE_INFINITY
+    : monotonicOf(clock, powerOff.observedAt);
 }
+
+/** A moment that was recorded, maybe by another process; right as long as nobody has set the clock since. */
+const monotonicOf = (clock: Clock, instant: string): number => clock.monotonic() - (clock.now() - Date.parse(instant));
 
 /** A host that answers, or was not asked yet, and has not been observed, or not since. One that is silent, or refuses, is another matter. */
 function isUnheard(host: Host, since: number | undefined): boolean {
   if (cannotBeHeard(host)) return false;
   const snapshot = host.snapshot();
-  return snapshot === undefined || (since !== undefined && snapshot.observedAt <= since);
+  return snapshot === undefined || (since !== undefined && snapshot.seenAt <= since);
 }
 
 /** It does not answer, or answers and refuses: waiting for an observation would be waiting for a person. */
@@ -108,6 +117,8 @@ function isConfirmed(
     memory.note(identity.uid, { twice: { seen, at: now } });
     return false;
   }
-  const observedAt = [status.hypervisorName ?? '', living.hypervisorName].map((name) => hosts.get(name)?.snapshot()?.observedAt ?? 0);
-  return observedAt.every((at) => at > twice.at);
+  const seenAt = [status.hypervisorName ?? '', living.hypervisorName].map(
+    (name) => hosts.get(name)?.snapshot()?.seenAt ?? Number.NEGATIVE_INFINITY,
+  );
+  return seenAt.every((at) => at > twice.at);
 }

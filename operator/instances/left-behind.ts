@@ -5,7 +5,7 @@
 import type { Host } from '../hypervisors/host.ts';
 import type { Memory } from './memory.ts';
 
-/** `at`: when the host said that nothing of ours is left. */
+/** `at`: when the host said that nothing of ours is left; monotonic milliseconds. */
 export function noteLeft(memory: Memory, uid: string, hypervisorName: string, at: number): void {
   memory.note(uid, { left: new Map(memory.of(uid).left).set(hypervisorName, at) });
 }
@@ -16,7 +16,7 @@ export function isOutdated(memory: Memory, uid: string, host: Host): boolean {
   const at = left?.get(host.name);
   if (left === undefined || at === undefined) return false;
   const snapshot = host.snapshot();
-  if (snapshot === undefined || snapshot.observedAt <= at) return true;
+  if (snapshot === undefined || snapshot.seenAt <= at) return true;
   const others = new Map([...left].filter(([name]) => name !== host.name));
   memory.note(uid, { left: others.size === 0 ? undefined : others });
   return false;

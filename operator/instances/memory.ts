@@ -7,7 +7,7 @@
  */
 import type { Machine } from '../../drivers/contract.ts';
 
-/** Epoch milliseconds; undefined: never, or not any more. */
+/** Times are monotonic milliseconds, as those of observations; undefined: never, or not any more. */
 export interface Remembered {
   /** Observations of the host that began before this say nothing of the machine. */
   readonly actedAt?: number | undefined;
@@ -18,7 +18,7 @@ export interface Remembered {
   readonly missedAt?: number | undefined;
   /** How it is seen to live on two hosts, and since when. */
   readonly twice?: { readonly seen: string; readonly at: number } | undefined;
-  /** When its definition is to be read again. */
+  /** When its definition is to be read again; epoch milliseconds, as the time of the secret. */
   readonly lookAt?: number | undefined;
   /** How often in a row something failed that status keeps no record of: looking, mostly. */
   readonly misses?: number | undefined;

@@ -68,7 +68,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
   const machine = withDrift(reading?.reading ?? { kind: 'NotObserved' }, () =>
     liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
   );
-  noteMissing(memory, metadata.uid, machine, now);
+  noteMissing(memory, metadata.uid, machine, clock.monotonic());
   const world: World = {
     now,
     identity,
@@ -94,21 +94,24 @@ interface Reading {
 
 /** The newest that is known: what was read of the machine itself since we acted, or the host's last observation. */
 function read({ caches }: InstanceServices, memory: Memory, status: InstanceStatus, host: Host, me: Identity): Reading {
-  const { actedAt = 0, read: own } = memory.of(me.uid);
+  const { actedAt = LONG_AGO, read: own } = memory.of(me.uid);
   const snapshot = host.snapshot();
   const id = status.machineId ?? me.uid;
-  if (own !== undefined && own.at >= actedAt && (snapshot === undefined || own.at >= snapshot.observedAt)) {
+  if (own !== undefined && own.at >= actedAt && (snapshot === undefined || own.at >= snapshot.seenAt)) {
     return readingOf(own.machine, own.machine, Math.max(1, missed(host, id, actedAt)), me, caches);
   }
-  if (snapshot === undefined || snapshot.observedAt <= actedAt)
+  if (snapshot === undefined || snapshot.seenAt <= actedAt)
     return { reading: { kind: 'NotObserved' }, state: undefined, details: undefined };
-  if (own !== undefined || actedAt > 0) memory.note(me.uid, { read: undefined, actedAt: undefined });
+  if (own !== undefined || actedAt > LONG_AGO) memory.note(me.uid, { read: undefined, actedAt: undefined });
   return readingOf(snapshot.machines.get(id), undefined, Math.max(1, host.missedSince(id)), me, caches);
 }
 
+/** Never, in monotonic milliseconds. */
+const LONG_AGO = Number.NEGATIVE_INFINITY;
+
 /** Observations from before we acted count for nothing. */
 const missed = (host: Host, id: string, actedAt: number): number =>
-  (host.snapshot()?.observedAt ?? 0) > actedAt ? host.missedSince(id) : 1;
+  (host.snapshot()?.seenAt ?? LONG_AGO) > actedAt ? host.missedSince(id) : 1;
 
 function readingOf(
   state: MachineState | undefined,

@@ -55,17 +55,17 @@ export function twinsOn(host: Host, me: Identity, ids: readonly string[], byMark
 type ByName = ReadonlyMap<string, readonly MachineState[]>;
 interface KeptIndex {
   readonly machines: HostSnapshot['machines'];
-  readonly observedAt: number;
+  readonly seenAt: number;
   readonly byName: ByName;
 }
 const indexes = new WeakMap<Host, KeptIndex>();
 /** Observations that follow each other closely share an index: it is never older than an observation may be anyway. */
 const INDEX_FOR_MS = 2_000;
 
-function marked(host: Host, { machines, observedAt }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
+function marked(host: Host, { machines, seenAt }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
   let index = indexes.get(host);
-  if (index === undefined || (index.machines !== machines && observedAt - index.observedAt > INDEX_FOR_MS)) {
-    index = { machines, observedAt, byName: indexByName(machines) };
+  if (index === undefined || (index.machines !== machines && seenAt - index.seenAt > INDEX_FOR_MS)) {
+    index = { machines, seenAt, byName: indexByName(machines) };
     indexes.set(host, index);
   }
   return index.byName.get(`${clusterId}/${namespace}/${name}`) ?? [];

@@ -12,7 +12,7 @@ export type ReadMachine = (machineId: string) => Promise<Machine | undefined>;
 
 interface Known {
   readonly machine: Machine;
-  /** Epoch milliseconds when the reading began. */
+  /** Monotonic milliseconds when the reading began. */
   readonly readAt: number;
   usedAt: number;
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { backoffMs } from '../../kernel/queue/backoff.ts';
 import { Alarm } from './alarm.ts';
 import { within } from './deadline.ts';
+import type { Moment } from './observations.ts';
 import { type ConnectionState, follow } from './states.ts';
 
 export interface MonitorOptions {
@@ -39,8 +40,8 @@ export interface MonitorSink {
   /** A connection stands; an observation follows before anything else is said. */
   connected(facts: HostFacts): void;
   factsRead(facts: HostFacts): void;
-  /** `observedAt`: epoch milliseconds when the reading began. `sinceLastMs`: since the last one of this connection. */
-  observed(observation: HostObservation, observedAt: number, sinceLastMs: number): void;
+  /** `at`: when the reading began. `sinceLastMs`: since the last one of this connection. */
+  observed(observation: HostObservation, at: Moment, sinceLastMs: number): void;
   /** A contact failed; the connection, if there was one, is given up. */
   failed(error: unknown): void;
   heard(event: HostEvent): void;
@@ -173,12 +174,12 @@ export class HostMonitor {
   async #observe(signal: AbortSignal): Promise<void> {
     const waiters = this.#waiters;
     this.#waiters = [];
-    const startedAt = this.#outside.clock.now();
+    const observedAt = this.#outside.clock.now();
     const started = this.#now();
     this.#observing = true;
     try {
       const observation = await within(this.#outside.clock, this.#options.observeTimeoutMs, [signal], (call) => this.#driver.observe(call));
-      this.#sink.observed(observation, startedAt, started - this.#observedAt);
+      this.#sink.observed(observation, { observedAt, seenAt: started }, started - this.#observedAt);
     } catch (error) {
       for (const { reject } of waiters) reject(error);
       throw error;

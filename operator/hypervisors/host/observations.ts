@@ -17,9 +17,12 @@ export interface ObservedChanges {
   readonly foreign: boolean;
 }
 
+/** When a reading began. */
+export type Moment = Pick<HostSnapshot, 'observedAt' | 'seenAt'>;
+
 interface Missing {
   readonly misses: number;
-  /** Epoch milliseconds of the last observation that was counted. */
+  /** Monotonic milliseconds of the last observation that was counted. */
   readonly countedAt: number;
   readonly bootId: string | undefined;
 }
@@ -55,21 +58,20 @@ export class Observations {
     for (const [machineId, { bootId }] of this.#missing) this.#missing.set(machineId, { misses: 0, countedAt: this.#countedAt, bootId });
   }
 
-  /** `observedAt`: epoch milliseconds when the reading began. */
-  take({ bootId, machines }: HostObservation, observedAt: number): ObservedChanges {
+  take({ bootId, machines }: HostObservation, at: Moment): ObservedChanges {
     const before = this.#snapshot;
     const old = before?.machines ?? NONE;
-    this.#count(observedAt);
+    this.#count(at.seenAt);
     const changed = machines.filter((machine) => !isSame(old.get(machine.machineId), machine)).map(({ machineId }) => machineId);
     const whole = before === undefined || before.bootId !== bootId;
     if (changed.length === 0 && machines.length === old.size) {
-      this.#snapshot = { observedAt, bootId, machines: old };
+      this.#snapshot = { ...at, bootId, machines: old };
       return { machineIds: changed, whole, foreign: false };
     }
     const now = merge(old, machines, new Set(changed));
     for (const machineId of old.keys()) if (!now.has(machineId)) changed.push(machineId);
-    this.#snapshot = { observedAt, bootId, machines: now };
-    for (const machineId of changed) this.#note(machineId, old.get(machineId), before?.bootId, observedAt);
+    this.#snapshot = { ...at, bootId, machines: now };
+    for (const machineId of changed) this.#note(machineId, old.get(machineId), before?.bootId, at.seenAt);
     return {
       machineIds: changed,
       whole,
@@ -104,24 +106,24 @@ export class Observations {
   }
 
   /** One more observation of this connection, for those who ask for a machine that was never seen, and for what is missing. */
-  #count(observedAt: number): void {
-    if (observedAt - this.#countedAt >= this.#missSpacingMs) {
+  #count(seenAt: number): void {
+    if (seenAt - this.#countedAt >= this.#missSpacingMs) {
       this.#counted += 1;
-      this.#countedAt = observedAt;
+      this.#countedAt = seenAt;
     }
     for (const [machineId, { misses, countedAt, bootId }] of this.#missing) {
-      if (observedAt - countedAt < this.#missSpacingMs) continue;
+      if (seenAt - countedAt < this.#missSpacingMs) continue;
       if (misses === FORGET_AFTER) this.#missing.delete(machineId);
-      else this.#missing.set(machineId, { misses: misses + 1, countedAt: observedAt, bootId });
+      else this.#missing.set(machineId, { misses: misses + 1, countedAt: seenAt, bootId });
     }
   }
 
-  #note(machineId: string, before: MachineState | undefined, bootBefore: string | undefined, observedAt: number): void {
+  #note(machineId: string, before: MachineState | undefined, bootBefore: string | undefined, seenAt: number): void {
     const now = this.#snapshot?.machines.get(machineId);
     const ranOn = before?.power === 'Running' ? bootBefore : (this.#endedOn.get(machineId) ?? this.#missing.get(machineId)?.bootId);
     this.#endedOn.delete(machineId);
     this.#missing.delete(machineId);
-    if (now === undefined) this.#missing.set(machineId, { misses: 1, countedAt: observedAt, bootId: ranOn });
+    if (now === undefined) this.#missing.set(machineId, { misses: 1, countedAt: seenAt, bootId: ranOn });
     else if (now.power !== 'Running' && ranOn !== undefined) this.#endedOn.set(machineId, ranOn);
   }
 }

@@ -366,3 +366,12 @@ test('closing ends what runs, and leaves no timer behind', async () => {
   expect(clock.timers).toBe(0);
   expect(await outcome(session.refresh(signal))).toMatch(/^HostUnreachable/);
 });
+
+test('a clock that is set back keeps no machine from being missed', async () => {
+  const { clock, scripted, session } = await begin();
+  scripted.machines.delete('a');
+  await clock.advance(TICK);
+  clock.jump(-3_600_000);
+  await clock.advance(2 * TICK);
+  expect(session.missedSince('a')).toBe(3);
+});

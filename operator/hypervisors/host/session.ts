@@ -16,7 +16,7 @@ import { AuditRound, Definitions } from './definitions.ts';
 import { HostIdentity } from './identity.ts';
 import { DEFAULT_MONITOR, HostMonitor, type MonitorOptions } from './monitor.ts';
 import { noticing } from './noticing-driver.ts';
-import { Observations } from './observations.ts';
+import { type Moment, Observations } from './observations.ts';
 import { ReachabilityRecord, type RecordedReachability } from './reachability.ts';
 import { DEFAULT_QUEUE, DEFAULT_SLOTS } from './slots.ts';
 import type { ConnectionState } from './states.ts';
@@ -96,7 +96,7 @@ export class HostSession implements Host {
     this.#observations = new Observations(options.clusterId, options.missSpacingMs);
     this.#definitions = new Definitions(
       (machineId) => this.#inspect(machineId),
-      () => clock.now(),
+      () => clock.monotonic(),
     );
     this.#audits = new AuditRound(options.auditMs);
     this.#reachability = new ReachabilityRecord(recorded.reachability, options.silenceMs, clock.now());
@@ -107,7 +107,7 @@ export class HostSession implements Host {
       {
         connected: (facts) => this.#connected(facts),
         factsRead: (facts) => this.#factsRead(facts),
-        observed: (observation, observedAt, sinceLastMs) => this.#observed(observation, observedAt, sinceLastMs),
+        observed: (observation, at, sinceLastMs) => this.#observed(observation, at, sinceLastMs),
         failed: (error) => this.#failed(error),
         heard: (event) => this.#heard(event),
       },
@@ -191,7 +191,7 @@ export class HostSession implements Host {
     const known = this.#definitions.get(machineId);
     if (known === undefined) return this.#definitions.read(machineId);
     const snapshot = this.#observations.snapshot;
-    if (snapshot === undefined || snapshot.observedAt < known.readAt) return known.machine;
+    if (snapshot === undefined || snapshot.seenAt < known.readAt) return known.machine;
     const state = snapshot.machines.get(machineId);
     return state === undefined ? this.#definitions.read(machineId) : { ...known.machine, ...state };
   }
@@ -241,9 +241,9 @@ export class HostSession implements Host {
     if (changed) this.#sink.hostChanged();
   }
 
-  #observed(observation: HostObservation, observedAt: number, sinceLastMs: number): void {
+  #observed(observation: HostObservation, at: Moment, sinceLastMs: number): void {
     const recovered = this.#problem !== undefined || this.#reachability.current.status !== 'True';
-    const changes = this.#observations.take(observation, observedAt);
+    const changes = this.#observations.take(observation, at);
     this.#problem = undefined;
     const turned = this.#reachability.answered(this.#outside.clock.now());
     for (const machineId of changes.machineIds) this.#compare(machineId);

@@ -36,7 +36,7 @@ export async function changes<T>(
   try {
     return await hostOf(pass).act(slot, withinLease(pass, timeoutMs), signal, work);
   } finally {
-    memory.note(scene.instance.metadata.uid, { actedAt: services.clock.now(), read: undefined });
+    memory.note(scene.instance.metadata.uid, { actedAt: services.clock.monotonic(), read: undefined });
   }
 }
 

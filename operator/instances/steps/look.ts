@@ -14,7 +14,7 @@ export async function lookForTwins(pass: Pass): Promise<undefined> {
   const { clusterId, namespace, name, uid } = identity;
   const id = record.machineId ?? uid;
   const host = hostOf(pass);
-  const at = services.clock.now();
+  const at = services.clock.monotonic();
   const machineIds = [...new Set([id, uid, ...(desired.adoptMachineId === undefined ? [] : [desired.adoptMachineId])])];
   const found = await reads(pass, (driver, call) =>
     driver.locate({ machineIds, name: machineName(identity), clusterId, namespacedName: { namespace, name } }, call),
@@ -61,7 +61,7 @@ export async function readSecret(pass: Pass): Promise<Pending | undefined> {
 export async function inspectAgain(pass: Pass): Promise<Machine | undefined> {
   const { services, memory, scene, status, call } = pass;
   const { uid } = scene.world.identity;
-  const at = services.clock.now();
+  const at = services.clock.monotonic();
   const machine = await hostOf(pass).reread(status.machineId ?? uid, call.signal);
   memory.note(uid, { read: { at, machine } });
   return machine;

@@ -40,7 +40,7 @@ export async function removeLeftovers(pass: Pass): Promise<undefined> {
   await deleteDisks(pass);
   // What was found before is no more, here and in the last observation of this host.
   pass.looked = { ...pass.looked, twins: undefined, disks: undefined };
-  noteLeft(pass.memory, pass.scene.world.identity.uid, hostOf(pass).name, pass.services.clock.now());
+  noteLeft(pass.memory, pass.scene.world.identity.uid, hostOf(pass).name, pass.services.clock.monotonic());
   return undefined;
 }
 

@@ -32,7 +32,7 @@ export class MemoryHost implements Host {
     const now = new Map(machines.map((machine) => [machine.machineId, machine]));
     for (const id of this.#snapshot?.machines.keys() ?? []) if (!now.has(id)) this.#missed.set(id, this.#missed.get(id) ?? 0);
     for (const [id, misses] of this.#missed) this.#missed.set(id, now.has(id) ? 0 : misses + 1);
-    this.#snapshot = { observedAt: this.#clock.now(), bootId, machines: now };
+    this.#snapshot = { observedAt: this.#clock.now(), seenAt: this.#clock.monotonic(), bootId, machines: now };
   }
 
   /** As a process that has just started: nothing was observed yet. */
