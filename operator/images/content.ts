@@ -91,7 +91,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     const sha256 = this.#hash.digest('hex');
     const expected = this.#source.checksum.sha256;
     if (sha256 === expected) return { sha256, ...this.#inspector.finish() };
-    const message = `${publicUrl(this.#url)} has not the SHA-256 ${expected} that the Image asks for: correct the checksum, or find out who changed the file`;
+    const message = `${publicUrl(this.#url)} has another SHA-256, and the Image asks for ${expected}: correct the checksum, or find out who changed the file`;
     throw new DriverError('InvalidSpec', message, { reason: 'ChecksumMismatch' });
   }
 }
