@@ -1,6 +1,6 @@
 /** Daemons, API servers and replicas that come and go: guests run on, and nothing is done twice. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { instance, uidOf, waitForCondition, waitForReady } from '../support/instances.ts';
+import { instance, uidOf, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -76,7 +76,7 @@ test('two replicas: one acts; when it is killed the other takes over, and nothin
   await steady();
 });
 
-test('a domain moved by hand to the other host is followed, not doubled', async () => {
+test('a domain moved by hand to the other host is followed, not doubled; deleted, nothing of it is left on either', async () => {
   await scenario.kubectl.apply([instance('moved', { placement: { hypervisorName: 'host-a' } })]);
   const stored = await waitForReady(scenario.kubectl, 'moved');
   const uuid = uidOf(stored);
@@ -93,6 +93,12 @@ test('a domain moved by hand to the other host is followed, not doubled', async 
   expect(await target.state()).toMatch(/^running/);
   await target.waitForTicking();
   expect(await source.state()).toMatch(/^shut off \(migrated\)/);
-  // Left by whoever moved it; two definitions of one machine are theirs to clear up.
-  await source.virsh.run('undefine', uuid);
+  // Whoever moved it left a definition and the disks behind; they are as much of this Instance as what runs.
+  expect(await source.volumes()).not.toEqual([]);
+  await scenario.kubectl.delete('instance', 'moved');
+  await waitForGone(scenario.kubectl, 'moved', 90_000);
+  for (const guest of [source, target]) {
+    expect(await guest.state()).toBeUndefined();
+    expect(await guest.volumes()).toEqual([]);
+  }
 });

@@ -30,8 +30,9 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
   // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
   const byMark = status.machineId === undefined;
   const ids = [status.machineId ?? identity.uid, ...(instance.spec.adopt === undefined ? [] : [instance.spec.adopt.machineId])];
+  const outdated = new Set(others.filter((host) => isOutdated(memory, identity.uid, host)));
   const twins = others
-    .filter((host) => !isOutdated(memory, identity.uid, host))
+    .filter((host) => !outdated.has(host))
     .flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
   const since = searchedSince(clock, memory, subject);
   const opening = isOpening(services);
@@ -40,11 +41,12 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
   // Later one without a session is as silent as one that does not answer.
   const silent = [...others.filter(cannotBeHeard).map(({ name }) => name), ...(opening ? [] : namesOf(unopened))];
   const own = status.hypervisorName === undefined ? undefined : caches.hypervisors.get(status.hypervisorName);
+  const unheardSince = (at: number | undefined) => (host: Host) => isUnheard(host, outdated.has(host) ? Number.POSITIVE_INFINITY : at);
   return {
     twins,
     confirmed: isConfirmed(services, memory, subject, twins, clock.monotonic()),
-    unheard: [...others.filter((host) => isUnheard(host, since)).map(({ name }) => name), ...(own === undefined ? hopeful : expected)],
-    unobserved: [...others.filter((host) => isUnheard(host, undefined)).map(({ name }) => name), ...hopeful],
+    unheard: [...others.filter(unheardSince(since)).map(({ name }) => name), ...(own === undefined ? hopeful : expected)],
+    unobserved: [...others.filter(unheardSince(undefined)).map(({ name }) => name), ...hopeful],
     silentSharers: since === undefined || own === undefined ? [] : silentSharers(services, own, status, silent),
   };
 }

@@ -1,16 +1,17 @@
 /**
- * Hosts on which an unfinished spawn was rolled back. Their last observation may be from before that and show a machine
- * of ours: whoever followed it there would lose what is made elsewhere.
+ * Hosts that were left for another: an unfinished spawn was rolled back there, or the machine was followed. Their last
+ * observation may be from before that: whoever went by it would lose what is made elsewhere, or follow two machines back
+ * and forth, each by what was seen of it before it was dealt with.
  */
 import type { Host } from '../hypervisors/host.ts';
 import type { Memory } from './memory.ts';
 
-/** `at`: when the host said that nothing of ours is left; monotonic milliseconds. */
+/** `at`: when nothing more was done there; monotonic milliseconds. */
 export function noteLeft(memory: Memory, uid: string, hypervisorName: string, at: number): void {
   memory.note(uid, { left: new Map(memory.of(uid).left).set(hypervisorName, at) });
 }
 
-/** Whether the last observation of the host is older than what was removed there. */
+/** Whether the last observation of the host is older than what was done there last. */
 export function isOutdated(memory: Memory, uid: string, host: Host): boolean {
   const { left } = memory.of(uid);
   const at = left?.get(host.name);

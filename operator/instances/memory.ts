@@ -13,7 +13,7 @@ export interface Remembered {
   readonly actedAt?: number | undefined;
   /** The machine as it was read by itself, and when that reading began; of a machine that was not there, undefined. */
   readonly read?: { readonly at: number; readonly machine: Machine | undefined } | undefined;
-  /** When what an unfinished spawn had made was removed from a host that was left for another, by name of the host. */
+  /** When a host was left for another, whose last observation may be from before, by name of the host. */
   readonly left?: ReadonlyMap<string, number> | undefined;
   readonly missedAt?: number | undefined;
   /** How it is seen to live on two hosts, and since when. */

@@ -22,8 +22,9 @@ export function relation(owner: OwnerMark | undefined, me: Identity, isLiving: I
 }
 
 export function twinOf(hypervisorName: string, machine: MachineState, me: Identity, isLiving: IsLiving): Twin {
-  const { machineId, power, owner } = machine;
-  return { hypervisorName, machineId, power, runId: owner?.runId, kind: relation(owner, me, isLiving) ?? 'Stranger' };
+  const { machineId, power, powerReason, owner } = machine;
+  const movedAway = power === 'Stopped' && powerReason === 'Migrated';
+  return { hypervisorName, machineId, power, runId: owner?.runId, movedAway, kind: relation(owner, me, isLiving) ?? 'Stranger' };
 }
 
 /** A machine of our id that does not carry our mark. */

@@ -136,10 +136,16 @@ test.each<[string, Partial<World>, string]>([
     { machine: off('GuestShutdown'), elsewhere: leftOver },
     'Delete: undefine, prove-gone, delete-disks',
   ],
+  ['alive here, with a left-over there, to be retained', { desired: retains, elsewhere: leftOver }, 'Delete: retain'],
   [
     'alive here, out of patience, with a left-over there',
     { desired: desired({ shutdownTimeoutMs: 0 }), elsewhere: leftOver },
     'Delete: power-off, undefine, prove-gone, delete-disks',
+  ],
+  [
+    'alive here and there, out of patience: no disk goes yet',
+    { desired: desired({ shutdownTimeoutMs: 0 }), elsewhere: elsewhere({ twins: [twin()] }) },
+    'Delete: power-off',
   ],
   ['alive here and there: this one first', { elsewhere: elsewhere({ twins: [twin()] }) }, 'Delete: signal-shutdown'],
   [

@@ -12,7 +12,7 @@ import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
 import { planPower } from './power.ts';
 import { shutdownProgress } from './shutdown.ts';
-import { isOff, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
+import { isOff, livesElsewhere, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { observing, settled, steps, wait } from './types.ts';
 import { planNotObserved } from './unfinished.ts';
@@ -82,7 +82,8 @@ function planPresent(world: World, machine: ObservedMachine, end: PowerOff | und
   if (machine.busy) return wait('MachineBusy', 'the job that runs on the machine ends');
   const elsewhere = planLivingFirst(world, machine) ?? planUnseen(world, machine, end);
   if (elsewhere !== undefined) return elsewhere;
-  if (world.desired.deletionPolicy === 'Retain') return steps('Delete', 'retain', 'remove-finalizer');
+  if (world.desired.deletionPolicy === 'Retain')
+    return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'retain', ...lastly(world));
   // Undefining takes a saved state with it; everything else must be off first.
   if (isOff(machine)) return planObserved(world.elsewhere, world.now) ?? steps('Delete', ...removal(world));
   const stop = planPower(
@@ -100,16 +101,15 @@ function planPresent(world: World, machine: ObservedMachine, end: PowerOff | und
   );
   if (stop.kind !== 'Steps') return stop;
   if (!stop.steps.includes('power-off')) return { ...stop, operation: 'Delete' };
+  // Once it is off, one that lives elsewhere has its turn before any disk goes.
+  if (livesElsewhere(world)) return steps('Delete', 'power-off');
   return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'power-off', ...removal(world));
 }
 
-/** The finalizer stays while there is another one to be removed. */
-const removal = ({ elsewhere }: World): readonly StepName[] => [
-  'undefine',
-  'prove-gone',
-  'delete-disks',
-  ...(ourTwins(elsewhere).length === 0 ? (['remove-finalizer'] as const) : []),
-];
+const removal = (world: World): readonly StepName[] => ['undefine', 'prove-gone', 'delete-disks', ...lastly(world)];
+
+/** The finalizer stays while there is another one. */
+const lastly = ({ elsewhere }: World): readonly StepName[] => (ourTwins(elsewhere).length === 0 ? ['remove-finalizer'] : []);
 
 function planAbsent(world: World, readings: number): Plan {
   // A spawn that was cut off may have made it since the host was observed: the step asks afresh.

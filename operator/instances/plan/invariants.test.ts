@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { plan } from './plan.ts';
 import { NOW } from './testing/world.ts';
-import type { MachineReading, Plan, StepName, Twin, World } from './types.ts';
+import type { MachineReading, ObservedMachine, Plan, StepName, Twin, World } from './types.ts';
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
 const time = fc.integer({ min: NOW - 700_000, max: NOW + 10 });
@@ -32,6 +32,7 @@ const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
     machineId: fc.constantFrom('m1', 'm2'),
     power,
     runId: maybe(runId),
+    movedAway: fc.boolean(),
     kind: fc.constantFrom('Ours', 'Namesake', 'Stranger'),
   }) as fc.Arbitrary<Twin>,
   { maxLength: 2 },
@@ -161,6 +162,18 @@ test('the same world gives the same plan', () => {
 /** An adoption claims a machine on another host in the same plan: that host is looked at by the claim. */
 const adopts = ({ desired }: World): boolean => desired.adoptMachineId !== undefined;
 
+const livesElsewhere = ({ elsewhere }: World): boolean =>
+  elsewhere.twins.some(({ kind, power: there }) => kind === 'Ours' && (there === 'Running' || there === 'Paused'));
+
+const KNOWN_ENDS = ['Requested', 'GuestShutdown', 'Crashed', 'Destroyed', 'StartFailed', 'FromSnapshot'];
+
+/** The host itself says why the machine is off, and that it is on no other; or it was told once, and is forgotten since. */
+function isTold(world: World, { powerReason }: ObservedMachine): boolean {
+  return powerReason === 'Unknown'
+    ? KNOWN_ENDS.includes(plan(world).powerOff?.reason ?? '')
+    : [...KNOWN_ENDS, 'HostRestart'].includes(powerReason);
+}
+
 const takes = (world: World, ...names: readonly StepName[]): boolean => stepsOf(plan(world).plan).some((step) => names.includes(step));
 
 // For every world: where the plan takes one of the steps, the claim must hold.
@@ -180,6 +193,35 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
     'no create and no start before the host was asked afresh',
     ['define', 'start-paused', 'undefine', 'delete-disks'],
     ({ looked }) => looked.twins !== undefined,
+  ],
+  [
+    'no start on an end that nothing explains, or that was inferred, before every host where it may be was looked at',
+    ['start-paused'],
+    (world) =>
+      world.machine.kind !== 'Present' ||
+      world.machine.machine.runId === undefined ||
+      world.elsewhere.unheard.length + world.elsewhere.silentSharers.length === 0 ||
+      isTold(world, world.machine.machine),
+  ],
+  [
+    'no resume before every host was looked at once, or while it lives elsewhere',
+    ['unpause', 'restore-from-disk'],
+    (world) => takes(world, 'start-paused') || (world.elsewhere.unobserved.length === 0 && !livesElsewhere(world)),
+  ],
+  [
+    'no start while it lives elsewhere',
+    ['start-paused'],
+    (world) => world.machine.kind !== 'Present' || world.record.machineId === undefined || !livesElsewhere(world),
+  ],
+  [
+    'no disk goes while a machine of ours may live elsewhere',
+    ['delete-disks'],
+    (world) => !livesElsewhere(world) || takes(world, 'remove-leftovers'),
+  ],
+  [
+    'the finalizer stays as long as another machine of ours is seen',
+    ['remove-finalizer'],
+    ({ elsewhere, desired }) => desired.deletionPolicy === 'Abandon' || !elsewhere.twins.some(({ kind }) => kind === 'Ours'),
   ],
   [
     'no create while a machine of ours may be elsewhere',
@@ -224,6 +266,6 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
     fc.property(worlds, (world) => {
       if (takes(world, ...names)) expect(claim(world)).toBe(true);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 10_000 },
   );
 });

@@ -37,6 +37,11 @@ test.each<[string, Partial<World>, string]>([
     'Follow: add-finalizer, follow',
   ],
   [
+    'seen elsewhere, off, of this run, which moved away from there',
+    { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped', movedAway: true })] }) },
+    'Redefine: define',
+  ],
+  [
     'an off one of an earlier run elsewhere, and a host that was not looked at since',
     { elsewhere: elsewhere({ twins: [twin({ power: 'Stopped', runId: 'run-0' })], unheard: ['host-c'] }) },
     'Wait: MachineMissing',

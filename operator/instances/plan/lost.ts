@@ -17,8 +17,9 @@ export const CONSISTENT_READINGS = 2;
 export function planLost(world: World): Plan | undefined {
   if (world.machine.kind !== 'Absent') return undefined;
   const { run } = world.record;
-  // One that is off and had another run is a left-over of some earlier move: its disk is old.
-  return planSearch(world, world.machine.readings, (twin) => !isOff(twin) || twin.runId === run?.id) ?? planRedefine(world);
+  // One that is off, and was moved away or had another run, is a left-over of some move: its disk is old.
+  const isIt = (twin: Twin): boolean => !isOff(twin) || (twin.runId === run?.id && !twin.movedAway);
+  return planSearch(world, world.machine.readings, isIt) ?? planRedefine(world);
 }
 
 /** Undefined: it is surely nowhere. `isIt`: which of the machines with our mark is it. */

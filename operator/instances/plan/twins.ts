@@ -32,6 +32,9 @@ export function planMoved({ elsewhere }: World, { power }: ObservedMachine): Pla
   return living !== undefined && power === 'Stopped' ? follow(living) : undefined;
 }
 
+/** Not surely off on another host. */
+export const livesElsewhere = ({ elsewhere }: World): boolean => ourTwins(elsewhere).some((twin) => !isOff(twin));
+
 /** Before it is removed: what is not surely off elsewhere is the machine, and is removed first, so that no disk goes from under a guest. */
 export function planLivingFirst({ elsewhere }: World, { power }: ObservedMachine): Plan | undefined {
   const living = ourTwins(elsewhere).find((twin) => !isOff(twin));
@@ -55,7 +58,7 @@ export function planResumable({ elsewhere, now }: World, machine: ObservedMachin
   return planObserved(elsewhere, now);
 }
 
-/** Right after a start of the operator: every host that may answer is looked at once. Bounded, for one that does not answer is soon known to be silent. */
+/** Right after a start of the operator, and after the machine was followed: every host that may answer is looked at once. Bounded, for one that does not answer is soon known to be silent. */
 export function planObserved({ unobserved }: Elsewhere, now: number): Plan | undefined {
   return unobserved.length === 0
     ? undefined

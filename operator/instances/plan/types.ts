@@ -158,7 +158,7 @@ export interface Elsewhere {
   readonly confirmed: boolean;
   /** Hosts that answer, or may yet, but have not been observed since the machine was missed or off, or at all. */
   readonly unheard: readonly string[];
-  /** Those of them that this process has not observed at all. */
+  /** Those of them that this process has not observed at all, or not since it left them for another. */
   readonly unobserved: readonly string[];
   /** Hosts that do not answer, are not fenced, and share a pool with the recorded host: the machine may run there. */
   readonly silentSharers: readonly string[];
@@ -171,6 +171,8 @@ export interface Twin {
   readonly power: PowerState | 'Unknown';
   /** Of the last start, as its mark says. */
   readonly runId: string | undefined;
+  /** Its host says that it is off because it was moved away: what is left is a copy, though of the same run. Hosts forget it. */
+  readonly movedAway: boolean;
   /**
    * `Ours`: our mark. `Namesake`: marked by this cluster for an object of the same namespace and name that no longer
    * lives (a restored cluster). `Stranger`: has our id, our name on the host or the id to adopt, and is somebody else's.

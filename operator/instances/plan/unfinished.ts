@@ -50,7 +50,14 @@ function planRollback(world: World): Plan | undefined {
 
 function planNotOurs(world: World, machine: Extract<World['machine'], { kind: 'NotOurs' }>): Plan {
   const hypervisorName = world.record.hypervisorName ?? '';
-  const namesake = { hypervisorName, machineId: machine.machineId, power: 'Unknown', runId: undefined, kind: 'Namesake' } as const;
+  const namesake = {
+    hypervisorName,
+    machineId: machine.machineId,
+    power: 'Unknown',
+    runId: undefined,
+    movedAway: false,
+    kind: 'Namesake',
+  } as const;
   switch (machine.mark) {
     case 'Namesake':
       return world.desired.adoptMachineId === machine.machineId

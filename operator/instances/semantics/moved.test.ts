@@ -104,6 +104,38 @@ test('deleting one whose two hosts share its pool: the disks go with the last ma
   expect([await world.find(), world.machines(), world.disks(), disksAtUndefine]).toEqual([undefined, [], [], [2, 2]]);
 });
 
+test('let go of: every copy, as it is', async () => {
+  await world.create({ deletionPolicy: 'Retain' });
+  await world.pass(1);
+  world.moveByHand(MIGRATED);
+  await world.pass(2);
+  await world.delete();
+  await world.pass(3);
+  const left = world.machines().map(({ power, owner }) => [power, owner?.role]);
+  expect([await world.find(), left]).toEqual([
+    undefined,
+    [
+      ['Stopped', 'retained'],
+      ['Running', 'retained'],
+    ],
+  ]);
+});
+
+test('two that live are not followed back and forth by what was seen of each before', async () => {
+  await world.create({ shutdownTimeout: '0s' });
+  await world.pass(1);
+  Object.assign(world.machine(), { power: 'Running' });
+  const here = world.machine();
+  world.moveByHand(MIGRATED);
+  Object.assign(here, { power: 'Running', powerReason: 'User' });
+  world.hosts.tick();
+  await world.settle();
+  await world.delete();
+  await world.pass(6);
+  expect([await world.find(), world.machines()]).toEqual([undefined, []]);
+  expect(world.log.messages('error')).toEqual([]);
+});
+
 test('gone, with a left-over of an earlier run elsewhere: made again on its own disks, not on those', async () => {
   await world.create();
   await world.pass(1);
@@ -114,6 +146,20 @@ test('gone, with a left-over of an earlier run elsewhere: made again on its own 
     'Ready=True Running',
     'host-a',
     ['Running', 'Stopped'],
+  ]);
+});
+
+test('moved, ended, and gone there: made again on the disks that it had there, not on those it left', async () => {
+  await world.create();
+  await world.pass(1);
+  world.moveByHand(MIGRATED);
+  await world.pass(2);
+  world.host('host-b').driver.machines.clear();
+  await world.pass(4);
+  expect([await world.ready(), await placed(), world.machines().map(({ power }) => power)]).toEqual([
+    'Ready=True Running',
+    'host-b',
+    ['Stopped', 'Running'],
   ]);
 });
 

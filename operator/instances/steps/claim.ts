@@ -8,6 +8,7 @@ import { schedule } from '../../scheduler/schedule.ts';
 import type { Placement } from '../../scheduler/types.ts';
 import { candidates, placementRequest } from '../candidates.ts';
 import { claimOf } from '../claims.ts';
+import { noteLeft } from '../left-behind.ts';
 import { interfacesOf } from '../machine-spec.ts';
 import { Superseded, taskFor, type Pass } from '../pass.ts';
 import { retryDelay } from '../plan/retry.ts';
@@ -83,7 +84,9 @@ export async function follow(pass: Pass, { hypervisorName, machineId }: Twin): P
     note: `The machine was found on Hypervisor ${hypervisorName}${scene.status.hypervisorName === undefined ? '' : `, no longer on ${scene.status.hypervisorName}`}`,
   });
   pass.status = { ...pass.status, ...withoutBoot(pass.status), hypervisorName, machineId };
-  pass.memory.note(scene.world.identity.uid, { read: undefined, actedAt: undefined, missedAt: undefined });
+  const { uid } = scene.world.identity;
+  pass.memory.note(uid, { read: undefined, actedAt: undefined, missedAt: undefined });
+  if (scene.status.hypervisorName !== undefined) noteLeft(pass.memory, uid, scene.status.hypervisorName, services.clock.monotonic());
   await writeIntent(pass, 1);
   return undefined;
 }

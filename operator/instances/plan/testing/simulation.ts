@@ -43,7 +43,8 @@ export class Simulation {
   spec: Desired = desired();
   object: { deleting: boolean; finalizer: boolean } | undefined = { deleting: false, finalizer: false };
   record: Recorded = NOTHING_RECORDED;
-  readonly hosts = new Map<string, SimHost>(['host-a', 'host-b'].map((name) => [name, newHost()]));
+  readonly hosts: ReadonlyMap<string, SimHost>;
+  readonly #sharedPool: boolean;
   /** Steps that may still be taken before the operator is killed. */
   killIn = Number.POSITIVE_INFINITY;
   startAction: string | undefined;
@@ -52,13 +53,22 @@ export class Simulation {
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
   #missedAt: number | undefined;
+  /** When a host was left for another. */
+  #left = new Map<string, number>();
   #looked: World['looked'] = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
 
-  /** One tick of every host that answers, and time goes on. */
-  tick(): void {
+  /** `sharedPool`: both hosts have their disks in the same pool, and the Hypervisors say so. */
+  constructor(sharedPool = false) {
+    const shared = new Set<string>();
+    this.#sharedPool = sharedPool;
+    this.hosts = new Map(['host-a', 'host-b'].map((name) => [name, newHost(sharedPool ? shared : new Set())]));
+  }
+
+  /** One tick of every host that answers, or of one, and time goes on. */
+  tick(only?: string): void {
     this.now += 10_000;
-    for (const host of this.hosts.values()) {
-      if (host.silent) continue;
+    for (const [name, host] of this.hosts) {
+      if (host.silent || name !== (only ?? name)) continue;
       host.missed = host.machine === undefined ? host.missed + 1 : 0;
       host.seen = { at: this.now, machine: host.machine && { ...host.machine } };
     }
@@ -87,7 +97,10 @@ export class Simulation {
       if (!(error instanceof Killed)) throw error;
       this.#actedAt = 0;
       this.#missedAt = undefined;
+      this.#left.clear();
       this.killIn = Number.POSITIVE_INFINITY;
+      // The next process has observed nothing yet.
+      for (const host of this.hosts.values()) Object.assign(host, { seen: undefined, missed: 0 });
       return { kind: 'Wait', reason: 'Killed', until: 'the operator is back' };
     }
     throw new Error(`a pass without end: ${this.done.slice(-30).join(' ')}`);
@@ -100,6 +113,11 @@ export class Simulation {
     if (machine.kind === 'Absent') this.#missedAt ??= this.now;
     else this.#missedAt = undefined;
     const others = [...this.hosts].filter(([name]) => name !== hypervisorName);
+    const since = this.#searchedSince(machine);
+    const isOutdated = (name: string, { seen }: SimHost): boolean => (seen?.at ?? 0) <= (this.#left.get(name) ?? 0);
+    const isUnheard = (name: string, host: SimHost, at: number | undefined): boolean =>
+      !host.silent && (host.seen === undefined || isOutdated(name, host) || (at !== undefined && host.seen.at <= at));
+    const twins = others.flatMap(([name, other]) => (isOutdated(name, other) ? [] : twinsOf(name, other.seen?.machine)));
     return {
       now: this.now,
       identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: UID },
@@ -116,17 +134,22 @@ export class Simulation {
       },
       machine,
       elsewhere: {
-        twins: others.flatMap(([name, other]) => twinsOf(name, other.seen?.machine)),
-        confirmed: false,
-        unheard: others
-          .filter(([, { silent, seen }]) => !silent && (seen === undefined || seen.at < (this.#missedAt ?? 0)))
-          .map(([name]) => name),
-        unobserved: others.filter(([, { silent, seen }]) => !silent && seen === undefined).map(([name]) => name),
-        silentSharers: others.filter(([, { silent }]) => silent).map(([name]) => name),
+        twins,
+        confirmed: others.every(([, { seen }]) => seen?.at === host?.seen?.at) && this.#actedAt <= (host?.seen?.at ?? 0),
+        unheard: others.filter(([name, other]) => isUnheard(name, other, since)).map(([name]) => name),
+        unobserved: others.filter(([name, other]) => isUnheard(name, other, undefined)).map(([name]) => name),
+        silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
       startAction: this.startAction,
     };
+  }
+
+  #searchedSince(machine: MachineReading): number | undefined {
+    if (machine.kind === 'Absent') return this.#missedAt;
+    if (machine.kind !== 'Present' || machine.machine.power !== 'Stopped') return undefined;
+    const { powerOff } = this.record;
+    return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : powerOff.observedAt;
   }
 
   #read(host: SimHost | undefined): MachineReading {
@@ -150,7 +173,7 @@ export class Simulation {
     this.record = {
       ...this.record,
       machineId: ID,
-      run: runId === this.record.run?.id ? this.record.run : run,
+      run: runId === this.record.run?.id ? withBoot(this.record.run, power, `boot-${host.boot}`) : run,
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
     };
   }
@@ -205,7 +228,17 @@ export class Simulation {
         this.record = { ...this.record, hypervisorName: 'host-a', imageName: this.spec.imageName, makings: this.spec.makings };
       },
       follow: () => {
-        this.record = { ...this.record, hypervisorName: twin?.hypervisorName, machineId: twin?.machineId };
+        const { run } = this.record;
+        this.record = {
+          ...this.record,
+          hypervisorName: twin?.hypervisorName,
+          machineId: twin?.machineId,
+          run: run && { ...run, bootId: undefined },
+        };
+        this.#actedAt = 0;
+        this.#missedAt = undefined;
+        this.#left.set(name, this.now);
+        this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
       },
       'remove-finalizer': () => {
         if (this.object?.deleting === true) this.object = undefined;
@@ -226,7 +259,7 @@ export class Simulation {
       'create-root-disk': () => host.disks.add(ROOT),
       'write-config-drive': () => host.disks.add('config'),
       define: () => {
-        refuse(machine === undefined && this.machinesOf().length > 0, 'a second machine was made');
+        refuse(machine === undefined && this.#livesBeside(machine), 'a second machine was made');
         refuse(!host.disks.has(ROOT), 'defined without its disk');
         if (machine === undefined) host.machine = newMachine(this.record);
         else machine.persistent = true;
@@ -240,6 +273,8 @@ export class Simulation {
       },
       'delete-disks': () => {
         refuse(machine !== undefined, 'disks deleted under a machine');
+        if (this.#sharedPool && this.machinesOf().length > 0 && this.#seenElsewhere()) return;
+        refuse(this.#sharedPool && this.#livesBeside(machine), 'disks deleted under a machine that lives elsewhere');
         host.disks.clear();
       },
     };
@@ -253,6 +288,7 @@ export class Simulation {
     return {
       'start-paused': () => {
         if (machine.power === 'Running' || machine.power === 'Paused') return;
+        refuse(this.#livesBeside(machine), 'started while it lives elsewhere');
         set(['Stopped'], 'Paused', 'User')();
         this.#runs += 1;
         const byAction = this.startAction !== undefined && this.startAction !== machine.runId;
@@ -265,7 +301,7 @@ export class Simulation {
       unpause: () => {
         if (machine.power === 'Running') return;
         if (!machine.filtered) throw new Error('ran without its filters');
-        if (this.machinesOf().some(({ power }) => power === 'Running')) throw new Error('runs twice');
+        refuse(this.#livesBeside(machine), 'runs twice');
         set(['Paused'], 'Running', 'User')();
       },
       'signal-shutdown': () => {
@@ -274,13 +310,24 @@ export class Simulation {
       'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
       pause: set(['Running', 'Paused'], 'Paused', 'User'),
       'suspend-to-disk': set(['Running', 'Paused'], 'Suspended', 'Saved'),
-      'restore-from-disk': set(['Suspended'], 'Running', 'User'),
+      'restore-from-disk': () => {
+        refuse(this.#livesBeside(machine), 'restored while it lives elsewhere');
+        set(['Suspended'], 'Running', 'User')();
+      },
       'discard-saved-state': set(['Suspended', 'Stopped'], 'Stopped', 'Unknown'),
     };
   }
 
   machinesOf(): readonly SimMachine[] {
     return [...this.hosts.values()].flatMap(({ machine }) => (machine === undefined ? [] : [machine]));
+  }
+
+  #livesBeside(machine: SimMachine | undefined): boolean {
+    return this.machinesOf().some((other) => other !== machine && (other.power === 'Running' || other.power === 'Paused'));
+  }
+
+  #seenElsewhere(): boolean {
+    return [...this.hosts].some(([name, { seen }]) => name !== this.record.hypervisorName && seen?.machine !== undefined);
   }
 
   disks(): readonly string[] {
@@ -294,11 +341,15 @@ export class Simulation {
   }
 }
 
+/** Followed to another host, and alive there. */
+const withBoot = (run: Recorded['run'], power: SimMachine['power'] | 'Unknown', bootId: string): Recorded['run'] =>
+  run !== undefined && run.bootId === undefined && (power === 'Running' || power === 'Paused') ? { ...run, bootId } : run;
+
 function refuse(when: boolean, what: string): void {
   if (when) throw new Error(what);
 }
 
-const newHost = (): SimHost => ({ silent: false, boot: 1, machine: undefined, disks: new Set(), seen: undefined, missed: 0 });
+const newHost = (disks: Set<string>): SimHost => ({ silent: false, boot: 1, machine: undefined, disks, seen: undefined, missed: 0 });
 
 /** Defined again, it carries on with the run that status recorded as ended; else it was never started. */
 const newMachine = ({ powerOff, run }: Recorded): SimMachine => ({
@@ -314,4 +365,13 @@ const newMachine = ({ powerOff, run }: Recorded): SimMachine => ({
 const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
   machine === undefined
     ? []
-    : [{ hypervisorName, machineId: ID, power: machine.power, runId: machine.runId, kind: machine.uid === UID ? 'Ours' : 'Stranger' }];
+    : [
+        {
+          hypervisorName,
+          machineId: ID,
+          power: machine.power,
+          runId: machine.runId,
+          movedAway: machine.powerReason === 'Migrated',
+          kind: machine.uid === UID ? 'Ours' : 'Stranger',
+        },
+      ];

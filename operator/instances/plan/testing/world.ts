@@ -71,6 +71,7 @@ export const twin = (over: Partial<Twin> = {}): Twin => ({
   machineId: 'machine-1',
   power: 'Running',
   runId: 'run-1',
+  movedAway: false,
   kind: 'Ours',
   ...over,
 });
