@@ -24,6 +24,7 @@ import { buildXml } from './xml.ts';
 const MiB = 2 ** 20;
 const TIME = 60_000;
 const BASE = 'base-libvirt-test';
+const dir = join(testDir, `libvirt-driver-${process.pid}`);
 const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 });
 const image = Buffer.concat([bootSector('Never')], MiB);
 
@@ -33,7 +34,7 @@ let b: Driver;
 let virsh: Virsh;
 
 beforeAll(async () => {
-  lab = await Lab.start(join(testDir, `libvirt-driver-${process.pid}`));
+  lab = await Lab.start(join(dir, 'lab'));
   virsh = new Virsh(lab.a.uri);
   a = openLibvirt({ uri: lab.a.uri });
   b = openLibvirt({ uri: lab.b.tcpUri });
@@ -46,6 +47,7 @@ afterAll(async () => {
   await a.close();
   await b.close();
   await lab.stop();
+  rmSync(dir, { recursive: true, force: true });
 }, TIME);
 
 async function* inOne(content: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -348,7 +350,7 @@ test(
 test(
   'a host is reached with TLS by the texts of certificates, and not without ours',
   async () => {
-    const libvirtd = await startLibvirtd({ dir: join(testDir, `libvirt-driver-tls-${process.pid}`), transport: 'Tls' });
+    const libvirtd = await startLibvirtd({ dir: join(dir, 'tls'), transport: 'Tls' });
     try {
       if (libvirtd.tls === undefined || libvirtd.port === undefined) throw new Error('no TLS');
       const { authority, client } = libvirtd.tls;
