@@ -1,5 +1,6 @@
 /** Semantics that nobody should have to guess, played through the whole controller: policies. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { kstatus } from '../../reporting/testing/kstatus.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 
 let world: InstanceWorld;
@@ -44,6 +45,7 @@ describe('policies', () => {
     await world.pass(2);
     const told = [await world.ready(), await world.condition('Reconciling'), await world.condition('Stalled')];
     expect([...told, world.host().driver.calls.length]).toEqual(['Ready=Unknown Disabled', undefined, 'True Disabled', length]);
+    expect(kstatus(await world.get())).toBe('Failed');
     await world.edit({ reconcilePolicy: 'Reconcile' });
     expect([await world.ready(), await world.condition('Stalled')]).toEqual(['Ready=True Running', undefined]);
   });
