@@ -165,7 +165,8 @@ export const HypervisorSpec = Type.Object(
     adoptable: Type.Optional(
       listMap(AdoptableMachine, ['machineId'], {
         maxItems: 256,
-        description: 'Machines on the host that Hostler did not make, and that Instances of the namespace named may take over.',
+        description:
+          'Machines on the host that Hostler did not make, and that Instances of the namespace named may take over. Not acted on yet.',
       }),
     ),
   },

@@ -41,7 +41,7 @@ export const Placement = Type.Object(
     onHostFailure: Type.Optional(
       enumOf(
         ['Stay', 'Evacuate'],
-        'What to do once the host has been fenced: wait for it (Stay), or rebuild the instance on another host (Evacuate). Absent means Stay.',
+        'What to do once the host has been fenced: wait for it (Stay), or rebuild the instance on another host (Evacuate, which is not acted on yet). Absent means Stay.',
       ),
     ),
   },
@@ -133,7 +133,7 @@ export const InstanceSpec = Type.Object(
         { machineId: machineId('Identity of the machine on its host: the UUID.') },
         {
           description:
-            'Take over a machine that exists, instead of making one. Allowed only for one that this cluster made for an Instance of this namespace and name, or that a Hypervisor lists in spec.adoptable.',
+            'Take over a machine that exists, instead of making one. Allowed only for one that this cluster made for an Instance of this namespace and name.',
         },
       ),
     ),

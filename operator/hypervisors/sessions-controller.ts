@@ -71,7 +71,8 @@ export function addSessionsController(
   }
 
   function waitForSecrets({ metadata: { name, generation } }: Hypervisor, missing: readonly string[]): Result {
-    const message = `Secret ${missing.join(' and ')} does not exist in namespace ${operatorNamespace}`;
+    const named = missing.length === 1 ? `Secret ${missing[0]} does` : `Secrets ${missing.join(' and ')} do`;
+    const message = `${named} not exist in namespace ${operatorNamespace}`;
     registry.fail(name, generation, new DriverError('NotFound', message, { reason: 'SecretNotFound' }));
     const times = inVain.get(name) ?? 0;
     inVain.set(name, times + 1);

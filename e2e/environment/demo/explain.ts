@@ -20,9 +20,11 @@ What to try next
   export KUBECONFIG=${places.kubeconfig} PATH=${join(stateDir, 'bin')}:$PATH
   kubectl get hypervisors,images,instances
   kubectl patch instance demo --type merge --patch '{"spec":{"powerState":"Stopped"}}'
+  kubectl wait --for=condition=Ready instance/demo    # a stopped one that should be stopped is Ready; this guest ignores the button: 5 s
   kubectl patch instance demo --type merge --patch '{"spec":{"powerState":"Running"}}'
   virsh --connect '${uri}' list --all
-  virsh --connect '${uri}' destroy ${instance?.metadata.uid}    # and see it come back
-  kubectl get events --watch
+  virsh --connect '${uri}' destroy ${instance?.metadata.uid}
+  kubectl get instances --watch    # and see it come back; Ctrl-C ends the watch
+  kubectl get events
   make demo-down`;
 }

@@ -58,7 +58,7 @@ function judgeNames({ pools = {}, networks = {} }: HypervisorSpec, facts: HostFa
       message: `spec.networks.${network[0]} names network "${network[1].network ?? ''}", which the host does not have, or which is not active. It has: ${list(knownNetworks)}`,
     };
   }
-  return { kind: 'Settled', reason: 'Connected', message: '' };
+  return { kind: 'Settled', reason: 'Connected', message: 'The host answers, and has what the spec names' };
 }
 
 const SHOWN = 10;

@@ -86,7 +86,7 @@ test('the whole status of a host that is fine', () => {
         type: 'Ready',
         status: 'True',
         reason: 'Connected',
-        message: '',
+        message: 'The host answers, and has what the spec names',
         lastTransitionTime: '1970-01-01T00:01:00Z',
         observedGeneration: 3,
       },
