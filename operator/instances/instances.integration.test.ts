@@ -47,9 +47,9 @@ test('with the image in the pool it costs three writes, and none at rest nor aft
   await world.waitForReady('warm', 'True Running');
   await world.create('cost', { networks: [{ name: 'eth0', networkName: 'lab' }] });
   await world.waitForReady('cost', 'True Running');
-  expect(world.writes('cost')).toEqual(['metadata', 'status', 'status']);
+  // The audit log is written a moment after the answer.
   await pause(8_000);
-  expect(world.writes('cost')).toHaveLength(3);
+  expect(world.writes('cost')).toEqual(['metadata', 'status', 'status']);
   operators.splice(0);
   await operator.stop();
   await startOperator();

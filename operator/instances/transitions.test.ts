@@ -29,6 +29,10 @@ const reachable = (status: 'True' | 'Unknown' | undefined, of: InstanceStatus): 
 const silent = reachable('Unknown', ready('Unknown', 'HostUnreachable'));
 const answered = reachable('True', running);
 
+test('an Event says in words what was reached', () => {
+  expect(transitions(running, ready('True', 'Stopped')).map(({ note }) => note)).toEqual(['Stopped, as asked']);
+});
+
 test.each<[string, InstanceStatus | undefined, InstanceStatus, readonly string[]]>([
   ['the host answers again', silent, answered, ['Normal HostAnswered: Hypervisor kvm1 answers again']],
   ['nothing turned', answered, answered, []],

@@ -57,6 +57,6 @@ function readiness(before: InstanceStatus | undefined, after: InstanceStatus): E
     type: amiss && is.reason !== DISABLED ? 'Warning' : 'Normal',
     reason: is.reason,
     action: 'Reconcile',
-    note: is.message === '' ? is.reason : is.message,
+    note: is.message === '' ? `${is.reason}${is.status === 'True' ? ', as asked' : ''}` : is.message,
   };
 }

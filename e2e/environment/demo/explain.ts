@@ -22,6 +22,7 @@ What to try next
   kubectl patch instance demo --type merge --patch '{"spec":{"powerState":"Stopped"}}'
   kubectl wait --for=condition=Ready instance/demo    # a stopped one that should be stopped is Ready; this guest ignores the button: 5 s
   kubectl patch instance demo --type merge --patch '{"spec":{"powerState":"Running"}}'
+  kubectl wait --for=condition=Ready instance/demo
   virsh --connect '${uri}' list --all
   virsh --connect '${uri}' destroy ${instance?.metadata.uid}
   kubectl get instances --watch    # and see it come back; Ctrl-C ends the watch
