@@ -1,4 +1,4 @@
-/** What every schema of the API must hold to: structural, bounded, without defaults, and explained. */
+/** What every schema of the API must hold to: structural, bounded, without defaults, and explained. (That of status is the CRD's.) */
 import { describe, expect, test } from '@jest/globals';
 import { KINDS } from './kinds.ts';
 import { conditions } from './schema/condition.ts';

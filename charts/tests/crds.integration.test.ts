@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KINDS } from '../../crds/kinds.ts';
 import { API_VERSION } from '../../crds/vocabulary.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
+import { kstatus, type Judged } from '../../operator/reporting/testing/kstatus.ts';
 import { crdDir, startCluster, type Cluster } from './cluster.ts';
 import { changes, creations, type KindName, valid } from './manifests.ts';
 import { statuses } from './statuses.ts';
@@ -87,13 +88,18 @@ describe.each(KINDS)('$kind', ({ kind, plural, shortNames }) => {
       spec: valid[name],
     });
     expect(body['spec']).toEqual(valid[name]);
-    expect(body['status']).toBeUndefined();
+    expect(body['status']).toEqual({ observedGeneration: 0 });
+  });
+
+  test('is in progress, for kstatus, before anybody has looked at it', async () => {
+    const { body } = await cluster.rest.get(path());
+    expect(kstatus(body as unknown as Judged)).toBe('InProgress');
   });
 
   test('takes a status through the subresource only: every field, whole, and no generation comes of it', async () => {
     const status = statuses[name];
     const ignored = await cluster.rest.mergePatch(path(), { status });
-    expect(ignored.body['status']).toBeUndefined();
+    expect(ignored.body['status']).toEqual({ observedGeneration: 0 });
     const written = await cluster.rest.mergePatch(`${path()}/status?fieldValidation=Strict`, { status, spec: {} });
     expect(written.message).toBe('');
     expect(written.body['status']).toEqual(status);

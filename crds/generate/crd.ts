@@ -53,6 +53,9 @@ export function crdYaml(kind: KindDefinition): string {
   return yaml;
 }
 
+/** The one default there is: generations begin with 1, and kstatus takes an object without a status for done (docs/adr/0011). */
+const UNSEEN = { observedGeneration: 0 };
+
 function objectSchema(kind: KindDefinition) {
   return {
     type: 'object',
@@ -63,7 +66,7 @@ function objectSchema(kind: KindDefinition) {
       kind: { type: 'string' },
       metadata: { type: 'object' },
       spec: kind.spec,
-      status: kind.status,
+      status: { ...kind.status, default: UNSEEN },
     },
     ...(kind.rules && { 'x-kubernetes-validations': kind.rules }),
   };

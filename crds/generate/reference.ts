@@ -13,7 +13,7 @@ All kinds are of \`${API_VERSION}\`. \`kubectl get ${CATEGORY}\` lists them, and
 
 What every kind has in common:
 
-- The operator writes status and never a spec. The schemas hold no defaults: an absent field means what its description says.
+- The operator writes status and never a spec. Specs have no defaults: an absent field means what its description says. Until the operator has seen an object, its \`status\` is \`observedGeneration: 0\`.
 - \`status.conditions\` follow [kstatus](https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md): \`Ready\` is always there once the
   operator has seen the object; \`Reconciling\` (it is being worked on) and \`Stalled\` (it will not get better by itself, and the message says
   what to do) only while true.

@@ -25,4 +25,4 @@ export const conditions = (description: string) =>
   );
 
 /** What every status has. */
-export const observedGeneration = Type.Optional(int64('The metadata.generation that this status was computed for.'));
+export const observedGeneration = Type.Optional(int64('The metadata.generation that this status was computed for; 0: none yet.'));

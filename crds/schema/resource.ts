@@ -36,7 +36,7 @@ interface Resource<Kind extends string, Meta, Spec, Status> {
   readonly kind: Kind;
   readonly metadata: Meta;
   readonly spec: Spec;
-  /** Absent until the operator has written it for the first time. */
+  /** Until the operator has written it for the first time: absent, or only an `observedGeneration` of 0. */
   readonly status?: Status;
 }
 export type NamespacedResource<Kind extends string, Spec, Status> = Resource<Kind, NamespacedObjectMeta, Spec, Status>;

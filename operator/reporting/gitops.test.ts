@@ -84,8 +84,13 @@ test.each<[string, Judged, string, string]>([
   expect([kstatus(object), await health(object)]).toEqual([ofFlux, ofArgo]);
 });
 
-test('what the operator has not seen yet is not taken for done by Argo CD', async () => {
-  expect(await health({ metadata: { generation: 1 } })).toBe('Progressing Waits for the operator');
+test.each<[string, Judged]>([
+  ['as the CRD has it', { metadata: { generation: 1 }, status: { observedGeneration: 0 } }],
+  ['without any status', { metadata: { generation: 1 } }],
+])('what the operator has not seen yet is not taken for done: %s', async (_, object) => {
+  expect(await health(object)).toBe('Progressing Waits for the operator');
+  // kstatus is the reason why the CRDs give a status.
+  expect(kstatus(object)).toBe(object.status === undefined ? 'Current' : 'InProgress');
 });
 
 test('the check is for every kind', () => {
