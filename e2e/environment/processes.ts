@@ -148,12 +148,20 @@ function readEnvironment(pid: number): ReadonlyMap<string, string> | undefined {
   return new Map(text.split('\0').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
-/** Undefined for a process that is gone or only waits to be reaped. The command's name, in parentheses, may hold anything: fields are counted after it. */
 function readStartTime(pid: number): string | undefined {
-  const fields = readProc(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19];
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : startTimeOf(stat);
+}
+
+/**
+ * The start time in a line of /proc/<pid>/stat (proc(5)); undefined when the process only waits to be reaped. A killed
+ * program's first thread may be a zombie while others are still dying: until the last is gone its sockets are open and its
+ * ports taken. The command's name, in parentheses, may hold anything: fields are counted after it.
+ */
+export function startTimeOf(stat: string): string | undefined {
+  const fields = stat.replace(/^.*\) /s, '').split(' ');
+  const [state, threads] = [fields[0], Number(fields[17])];
+  return state === 'X' || (state === 'Z' && threads <= 1) ? undefined : fields[19];
 }
 
 function readProc(path: string): string | undefined {
