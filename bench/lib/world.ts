@@ -15,7 +15,12 @@ import { waitFor } from '../../e2e/environment/wait.ts';
 import { BareClient } from './bare-client.ts';
 
 export const API = '/apis/hostler.dev/v1alpha1';
+/** Instances of a group that nobody watches: the same schema at the same cost, for the operator's peer. */
+const PEER_GROUP = 'peer.hostler.dev';
+export const PEER_API_VERSION = `${PEER_GROUP}/v1alpha1`;
+export const PEER_API = `/apis/${PEER_API_VERSION}`;
 export const NAMESPACE = 'bench';
+export const PEER_NAMESPACE = 'peer';
 const OPERATOR_NAMESPACE = 'hostler-system';
 const PROGRAM = join(projectRoot, 'dist', 'hostler.mjs');
 const IMAGE = Buffer.alloc(1024 * 1024);
@@ -41,7 +46,7 @@ export async function startWorld(name: string, hosts: number): Promise<BenchWorl
   const controlPlane = await ControlPlane.start({ dir: join(dir, 'control-plane') });
   const client = new BareClient(controlPlane.kubeconfig, 64);
   await installCrds(client);
-  for (const namespace of [NAMESPACE, 'bare', OPERATOR_NAMESPACE])
+  for (const namespace of [NAMESPACE, PEER_NAMESPACE, OPERATOR_NAMESPACE])
     await client.create('/api/v1/namespaces', { metadata: { name: namespace } });
   const socket = join(dir, 'fake.sock');
   await stopProcesses(dir, undefined, 0);
@@ -92,10 +97,23 @@ function chartValues(): { readonly nodeOptions: string } {
 
 async function installCrds(client: BareClient): Promise<void> {
   const dir = join(projectRoot, 'charts/hostler/files/crds');
-  for (const file of readdirSync(dir)) {
-    await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', parse(readFileSync(join(dir, file), 'utf8')) as object);
-  }
-  await waitFor('the kinds to be served', async () => (await client.get<{ items: unknown[] }>(`${API}/instances`)).items.length === 0);
+  const crds = readdirSync(dir).map((file) => parse(readFileSync(join(dir, file), 'utf8')) as CustomResourceDefinition);
+  const instances = crds.find(({ spec }) => spec.names.plural === 'instances');
+  if (instances === undefined) throw new Error(`${dir} holds no Instances`);
+  for (const crd of [...crds, peerOf(instances)]) await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  for (const api of [API, PEER_API])
+    await waitFor(`${api} to be served`, async () => (await client.get<{ items: unknown[] }>(`${api}/instances`)).items.length === 0);
+}
+
+interface CustomResourceDefinition {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly group: string; readonly names: { readonly plural: string; readonly kind: string } };
+}
+
+/** Without the short names and categories, which can be taken only once. */
+function peerOf(crd: CustomResourceDefinition): CustomResourceDefinition {
+  const { plural, kind } = crd.spec.names;
+  return { ...crd, metadata: { name: `${plural}.${PEER_GROUP}` }, spec: { ...crd.spec, group: PEER_GROUP, names: { plural, kind } } };
 }
 
 async function createObjects(client: BareClient, socket: string, hosts: number, imageUrl: string): Promise<void> {

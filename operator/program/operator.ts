@@ -18,6 +18,7 @@ import type { OperatorOptions } from '../options/options.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
 import { deniedNetworks } from './denied-networks.ts';
+import { limitHeapGrowth } from './memory.ts';
 import { connectServices } from './services.ts';
 import { VERSION } from './version.ts';
 
@@ -26,6 +27,7 @@ const LEASE = 'hostler';
 
 /** Resolves with the exit code, after SIGTERM or SIGINT or when a part failed for good. */
 export async function runOperator(options: OperatorOptions): Promise<number> {
+  limitHeapGrowth();
   const log = winstonLogger(options.logLevel);
   using shutdown = shutdownSignal(log);
   try {
