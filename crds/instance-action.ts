@@ -5,7 +5,7 @@ import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from
 import { unchanged } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
-import { ACTION_PHASES, INSTANCE_ACTIONS } from './vocabulary.ts';
+import { ACTION_PHASES, INSTANCE_ACTIONS, LONGEST_RUN_ID } from './vocabulary.ts';
 
 export const InstanceActionSpec = Type.Object(
   {
@@ -28,7 +28,7 @@ export const InstanceActionStatus = Type.Object(
     conditions: conditions('Ready means that the act succeeded; Stalled that it failed or was refused, and why.'),
     phase: Type.Optional(enumOf(ACTION_PHASES, 'How far it has come. Derived; programs look at the conditions.')),
     instanceUid: Type.Optional(word('UID of the Instance it acts on: an Instance made later under the same name is another.', 63)),
-    runId: Type.Optional(word('The run that a Start began.', 63)),
+    runId: Type.Optional(word('The run that a Start began.', LONGEST_RUN_ID)),
     startedAt: Type.Optional(timestamp('When it was begun.')),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
   },

@@ -78,6 +78,10 @@ export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 // Hypervisor
+/** Characters of what a machine's mark says of its last start; status holds no more. */
+export const LONGEST_RUN_ID = 63;
+export const LONGEST_BOOT_HASH = 128;
+
 /** What of a host's words status.facts keeps: lengths of texts, and numbers of items. */
 export const FACT_LIMITS = { name: 253, id: 128, architecture: 63, warning: 1024, names: 256, warnings: 16, versions: 16 } as const;
 

@@ -9,6 +9,8 @@ import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import {
   DISK_ROLES,
   IMAGE_FORMATS,
+  LONGEST_BOOT_HASH,
+  LONGEST_RUN_ID,
   MAX_DISKS,
   MAX_FAULTS,
   MAX_POOL_LENGTH,
@@ -24,7 +26,7 @@ export const PowerOff = Type.Object(
       'Whose doing it was: Requested, GuestShutdown, Crashed, Destroyed, HostRestart, StartFailed, FromSnapshot; or the word of the hypervisor, when it is none of these.',
     ),
     observedAt: timestamp('When it was first seen.'),
-    runId: Type.Optional(word('The run that ended: run.id of that time.', 63)),
+    runId: Type.Optional(word('The run that ended: run.id of that time.', LONGEST_RUN_ID)),
   },
   { description: 'How the last run ended. Stands until the next start.' },
 );
@@ -41,9 +43,9 @@ export type Restarts = Read<typeof Restarts>;
 
 export const Run = Type.Object(
   {
-    id: word('Identity of this run; every start makes a new one.', 63),
+    id: word('Identity of this run; every start makes a new one.', LONGEST_RUN_ID),
     startedAt: timestamp('When it was started.'),
-    bootHash: word('Hash of those parts of the spec that take effect at boot, as they were at that start.', 128),
+    bootHash: word('Hash of those parts of the spec that take effect at boot, as they were at that start.', LONGEST_BOOT_HASH),
     bootId: Type.Optional(word('Boot of the host that the machine was last seen running in.', 128)),
   },
   { description: 'The last start.' },

@@ -1,7 +1,6 @@
 /** Acting: takes the steps of a plan, and looks at the machine again where something was done to it. */
 import { ApiError } from '../kernel/api/errors.ts';
 import { pauseAfter, pauseFor, withFault } from './failure.ts';
-import { instant } from './instant.ts';
 import { Superseded, taskFor, type Pass } from './pass.ts';
 import type { Plan, Steps } from './plan/types.ts';
 import { inspectAgain } from './steps/look.ts';
@@ -22,7 +21,7 @@ export type Acted =
 const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set(['Look', 'Protect', 'Follow', 'Adopt']);
 
 export async function act(pass: Pass, plan: Steps): Promise<Acted> {
-  const { call, log, services } = pass;
+  const { call, log } = pass;
   pass.plan = plan;
   pass.acted = false;
   const observer = {
@@ -42,9 +41,16 @@ export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   if (outcome.kind === 'Failed' && pending !== undefined) return { kind: 'Pending', step: outcome.failure.step, pending };
   if (outcome.kind === 'Failed')
     log.info('Step failed', { operation: plan.operation, step: outcome.failure.step, error: outcome.failure.error });
-  else if (plan.operation !== 'Look')
-    log.debug('Steps taken', { operation: plan.operation, steps: plan.steps.join(' '), at: instant(services.clock.now()) });
+  else if (plan.operation !== 'Look') tellSteps(pass);
   return { kind: 'Again' };
+}
+
+/** What was done to a machine is told at the level that every installation keeps: who asks later what happened finds it. */
+function tellSteps({ plan, log, acted, status, memory, scene }: Pass): void {
+  const machine = status.machineId ?? memory.of(scene.world.identity.uid).read?.machine?.machineId;
+  const fields = { operation: plan.operation, steps: plan.steps.join(' '), hypervisor: status.hypervisorName, machine };
+  if (acted) log.info('Steps taken', fields);
+  else log.debug('Steps taken', fields);
 }
 
 async function begins(pass: Pass, step: string, index: number): Promise<void> {

@@ -8,7 +8,7 @@ import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Machine, MachineState } from '../../drivers/contract.ts';
 import { isOwnedBy, STARTING, type OwnerMark } from '../../drivers/owner.ts';
-import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
+import { INSTANCE_FINALIZER, LONGEST_BOOT_HASH, LONGEST_RUN_ID } from '../../crds/vocabulary.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { reasonWord } from './conditions.ts';
 import { elsewhere, cannotBeHeard } from './elsewhere.ts';
@@ -136,11 +136,17 @@ const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: M
   liveDrift: [],
 });
 
-/** A start that was cut off before the machine ran is none: the mark of the run came first. */
+/**
+ * A start that was cut off before the machine ran is none: the mark of the run came first. What is longer than status can
+ * hold was not written by us: such a run is one that somebody else began.
+ */
 function runOf(power: MachineState['power'], owner: OwnerMark | undefined): Pick<ObservedMachine, 'runId' | 'bootHash'> {
   const cutOff = power === 'Stopped' && owner?.operation === STARTING;
-  return cutOff ? { runId: undefined, bootHash: undefined } : { runId: owner?.runId, bootHash: owner?.bootHash };
+  const { runId = '', bootHash = '' } = cutOff ? {} : (owner ?? {});
+  return { runId: within(LONGEST_RUN_ID, runId), bootHash: within(LONGEST_BOOT_HASH, bootHash) };
 }
+
+const within = (longest: number, text: string): string | undefined => (text !== '' && text.length <= longest ? text : undefined);
 
 function withDrift(reading: MachineReading, drift: () => readonly string[]): MachineReading {
   if (reading.kind !== 'Present') return reading;

@@ -163,4 +163,16 @@ describe('identity', () => {
     await world.edit({ deletionPolicy: 'Abandon' });
     expect([await world.find(), world.machine().power]).toEqual([undefined, 'Running']);
   });
+
+  test('a host that writes endless marks: status takes none of it', async () => {
+    await world.create({ restartPolicy: 'Never' });
+    await world.pass(1);
+    const machine = world.machine();
+    Object.assign(machine, { owner: machine.owner && { ...machine.owner, runId: 'r'.repeat(10_000), bootHash: 'h'.repeat(10_000) } });
+    for (const power of ['Running', 'Stopped'] as const) {
+      world.turn(power, 'GuestShutdown');
+      await world.pass(2);
+      expect(/r{64}|h{129}/.test(JSON.stringify((await world.get()).status))).toBe(false);
+    }
+  });
 });
