@@ -11,6 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => scenario.close());
 
+const WAIT = '--timeout=60s';
+/** Of both hosts. */
+const domains = async () => [await scenario.virsh('a').domains(), await scenario.virsh('b').domains()];
 const steady = async () => scenario.guestOf(await waitForReady(scenario.kubectl, 'steady', 'Running'));
 
 test('libvirtd restarted: the guest runs on, and the host is observed again', async () => {
@@ -101,4 +104,21 @@ test('a domain moved by hand to the other host is followed, not doubled; deleted
     expect(await guest.state()).toBeUndefined();
     expect(await guest.volumes()).toEqual([]);
   }
+});
+
+test('a Hypervisor pointed at another host does nothing to it; pointed back, its guest has run on', async () => {
+  const { kubectl } = scenario;
+  await kubectl.apply([instance('behind', { placement: { hypervisorName: 'host-b' } })]);
+  const guest = scenario.guestOf(await waitForReady(kubectl, 'behind'));
+  const booted = await guest.printed('BOOTED');
+  const before = await domains();
+  await kubectl.patch('hypervisor', 'host-b', { spec: { libvirt: { uri: scenario.lab.host('a').uri } } });
+  await kubectl.run(['wait', 'hypervisor/host-b', '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=HostChanged', WAIT]);
+  await waitForCondition(kubectl, 'behind', { status: 'Unknown', reason: 'HostUnreachable' });
+  await scenario.ticks(2);
+  expect(await domains()).toEqual(before);
+  await kubectl.patch('hypervisor', 'host-b', { spec: { libvirt: { uri: scenario.lab.host('b').uri } } });
+  await kubectl.run(['wait', 'hypervisor/host-b', '--for=condition=Ready', WAIT]);
+  await waitForReady(kubectl, 'behind', 'Running');
+  expect([await domains(), await guest.printed('BOOTED')]).toEqual([before, booted]);
 });
