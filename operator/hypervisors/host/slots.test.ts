@@ -111,3 +111,20 @@ test('a host that is full never stops another one', async () => {
   await Promise.all(workers);
   expect([full.waiting, turnedAway]).toEqual([0, 58]);
 });
+
+test('where somebody waited in vain nobody waits, until a slot of that kind is given back', async () => {
+  const { clock, slots, order, take } = begin();
+  const held = await take('a');
+  const inVain = take('b');
+  await clock.advance(1_000);
+  expect([await inVain, await take('c'), slots.waiting]).toEqual([undefined, undefined, 0]);
+  await take('d', 'Power');
+  const other = take('e', 'Power');
+  expect(slots.waiting).toBe(1);
+  held?.();
+  await take('f');
+  const waiting = take('g');
+  expect([order, slots.waiting]).toEqual([['a', 'b: none', 'c: none', 'd', 'f'], 2]);
+  await clock.advance(1_000);
+  expect(await Promise.all([other, waiting])).toEqual([undefined, undefined]);
+});

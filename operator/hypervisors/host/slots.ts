@@ -2,7 +2,8 @@
  * How much of each kind of work goes on at one host at once, and who is next.
  *
  * First come, first served: a slot that is given back is the next one's at once. A few may wait, for a moment; others
- * come back later, so that a host that has enough to do holds no workers that other hosts need.
+ * come back later, so that a host that has enough to do holds no workers that other hosts need. Where somebody waited in
+ * vain nobody waits until a slot is given back: several hosts that hang at once would hold all workers otherwise.
  */
 import type { Clock } from '../../kernel/clock.ts';
 import type { Slot } from '../host.ts';
@@ -35,6 +36,9 @@ export class Slots {
   /** Those who wait, oldest first. While there are any, no slot of their kind is free. */
   readonly #waiters: Readonly<Record<Slot, Set<Waiter>>> = { Build: new Set(), Power: new Set(), Transfer: new Set(), Read: new Set() };
 
+  /** Kinds that somebody waited for in vain since the last was given back. */
+  readonly #stuck = new Set<Slot>();
+
   constructor(limits: SlotLimits, queue: QueueLimits, clock: Clock) {
     this.#limits = limits;
     this.#queue = queue;
@@ -55,8 +59,8 @@ export class Slots {
   async wait(slot: Slot, signal: AbortSignal): Promise<Release | undefined> {
     signal.throwIfAborted();
     const release = this.take(slot);
-    if (release !== undefined || slot === 'Transfer' || this.waiting >= this.#queue.most) return release;
-    return this.#enqueue(this.#waiters[slot], signal);
+    if (release !== undefined || slot === 'Transfer' || this.#stuck.has(slot) || this.waiting >= this.#queue.most) return release;
+    return this.#enqueue(slot, signal);
   }
 
   /** For metrics and the debug dump. */
@@ -68,7 +72,8 @@ export class Slots {
     return Object.values(this.#waiters).reduce((sum, { size }) => sum + size, 0);
   }
 
-  #enqueue(waiters: Set<Waiter>, signal: AbortSignal): Promise<Release | undefined> {
+  #enqueue(slot: Slot, signal: AbortSignal): Promise<Release | undefined> {
+    const waiters = this.#waiters[slot];
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         waiters.delete(waiter);
@@ -83,7 +88,10 @@ export class Slots {
         leave();
         reject(signal.reason as Error);
       };
-      const timer = this.#clock.after(this.#queue.waitMs, () => waiter(undefined));
+      const timer = this.#clock.after(this.#queue.waitMs, () => {
+        this.#stuck.add(slot);
+        waiter(undefined);
+      });
       signal.addEventListener('abort', onAbort, { once: true });
       waiters.add(waiter);
     });
@@ -94,6 +102,7 @@ export class Slots {
     return () => {
       if (!held) return;
       held = false;
+      this.#stuck.delete(slot);
       const [next] = this.#waiters[slot];
       if (next === undefined) this.#taken[slot] -= 1;
       else next(this.#releaseOf(slot));
