@@ -8,6 +8,8 @@ export interface BaseRequest {
   readonly host: Host;
   /** Name of the pool as the host knows it. */
   readonly pool: string;
+  /** Of a pool that several hosts reach: it is brought there once. */
+  readonly sharedId?: string | undefined;
   readonly image: Image;
 }
 

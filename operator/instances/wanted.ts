@@ -26,7 +26,7 @@ export interface Wanted {
   /** The source that the host takes; undefined where the host or the image is not known, or has none it can boot. */
   readonly source: ImageSource | undefined;
   readonly interfaces: readonly WantedInterface[];
-  readonly pool: { readonly key: string; readonly name: string } | undefined;
+  readonly pool: { readonly key: string; readonly name: string; readonly sharedId: string | undefined } | undefined;
   readonly shutdownTimeoutMs: number;
   readonly bootHash: string | undefined;
   readonly makings: string | undefined;
@@ -99,8 +99,8 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     interfaces.push({ name, mac: chosenMac ?? known ?? macAddress(status.machineId ?? uid, name), network, source });
   }
   const poolKey = chosen && (spec.storage?.pool ?? status.resolved?.pool ?? defaultPool(chosen.hypervisor.spec));
-  const poolName = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey]?.pool;
-  if (chosen !== undefined && poolName === undefined)
+  const pool = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey];
+  if (chosen !== undefined && pool === undefined)
     missing.push(lacks('Pool', chosen.hypervisor, `spec.pools.${poolKey ?? spec.storage?.pool ?? ''}`));
 
   const source = image && chosen && image.spec.sources.find(({ format }) => chosen.imageFormats.includes(format));
@@ -110,7 +110,7 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     image,
     source,
     interfaces,
-    pool: poolKey === undefined || poolName === undefined ? undefined : { key: poolKey, name: poolName },
+    pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool, sharedId: pool.sharedId },
     shutdownTimeoutMs: shutdownTimeout(instance, image),
     bootHash: size && bootHash(spec, size),
     makings:

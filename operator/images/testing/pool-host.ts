@@ -7,7 +7,7 @@ import { DEFAULT_SESSION } from '../../hypervisors/host/session.ts';
 import { systemClock } from '../../kernel/clock.ts';
 
 export class PoolHost {
-  readonly bases = new Map<string, BaseImage>();
+  readonly bases: Map<string, BaseImage>;
   /** Bytes of each import that was begun and has not ended well. */
   readonly partial = new Map<string, number>();
   readonly calls = { findBase: 0, importBase: 0 };
@@ -19,8 +19,10 @@ export class PoolHost {
   readonly #name: string;
   readonly #acts: BoundedActs;
 
-  constructor(name: string) {
+  /** `bases` of another host: the pool is shared. */
+  constructor(name: string, bases = new Map<string, BaseImage>()) {
     this.#name = name;
+    this.bases = bases;
     const lease: ActingLease = { mayAct: () => !this.term.signal.aborted, term: this.term.signal };
     this.#acts = new BoundedActs(name, this.#driver(), DEFAULT_SESSION, systemClock, lease);
   }

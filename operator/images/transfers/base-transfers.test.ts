@@ -331,3 +331,16 @@ test('an image in formats that the host cannot boot is refused, and so is a base
     reason: 'BaseMismatch',
   });
 });
+
+test('two hosts that reach one pool: one brings the image, the other waits for it and is told', async () => {
+  const { transfers, told } = begin();
+  const { url, requests } = await serve(whole(content));
+  const near = new PoolHost('near');
+  const far = new PoolHost('far', near.bases);
+  const image = imageFrom(url);
+  const ask = async ({ host }: PoolHost) => shown(await transfers.ensure({ host, pool: 'default', sharedId: 'nfs-1', image }, signal));
+  expect(await Promise.all([ask(near), ask(far)])).toEqual(['InProgress', 'InProgress']);
+  await until(() => transfers.running().length === 0 && told.some((each) => each.endsWith('far')));
+  expect([await ask(near), await ask(far)]).toEqual(['Ready', 'Ready']);
+  expect([near.calls.importBase, far.calls.importBase, requests.length]).toEqual([1, 0, 1]);
+});

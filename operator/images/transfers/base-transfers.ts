@@ -1,5 +1,6 @@
 /**
- * Brings images to hosts in the background, once for each pool, however many Instances wait for them.
+ * Brings images to hosts in the background, once for each pool, however many Instances wait for them, and however many
+ * hosts reach the pool: two that write the same file would each take the other's for a left-over.
  *
  * Nothing is fetched before somebody needs it, nor after nobody does: a transfer ends when its Image is gone or names
  * another source, and when it has not been asked for in a while. Transfers run outside the workers; they end with the
@@ -39,6 +40,8 @@ export interface ImageVersion {
 interface Running {
   readonly transfer: Transfer;
   readonly interest: Interest;
+  /** Names of the hosts that wait for it. */
+  readonly hosts: Set<string>;
 }
 
 type ImageListener = Parameters<BaseImages['onChange']>[0];
@@ -69,20 +72,20 @@ export class BaseTransfers implements BaseImages {
     this.#failures = new Failures(outside.random);
   }
 
-  async ensure({ host, pool, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
+  async ensure({ host, pool, sharedId, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
     this.#stopping.signal.throwIfAborted();
     const source = sourceFor(image, host.driver.imageFormats);
-    const order: TransferOrder = { host, pool, image, source, key: baseKey(image, source) };
+    const order: TransferOrder = { host, pool, sharedId, image, source, key: baseKey(image, source) };
     const place = placeOf(order);
-    const running = this.#running.get(place);
-    if (running !== undefined) return this.#join(running, image, source);
+    const running = this.#running.get(fileOf(order));
+    if (running !== undefined) return this.#join(running, order);
     const base = this.#lately(place) ?? (await this.#find(order, signal));
     if (base !== undefined) return { kind: 'Ready', base };
     const failure = this.#failures.get(place, versionOf(image));
     if (failure !== undefined && failure.retryAt > this.#outside.clock.now()) return failed(failure);
     // Somebody else may have begun it while this one looked.
-    const meanwhile = this.#running.get(place);
-    return meanwhile === undefined ? inProgress(this.#begin(place, order)) : this.#join(meanwhile, image, source);
+    const meanwhile = this.#running.get(fileOf(order));
+    return meanwhile === undefined ? inProgress(this.#begin(order)) : this.#join(meanwhile, order);
   }
 
   /** The Image changed: what is fetched from a source that it does not name any more is fetched for nobody. */
@@ -140,7 +143,8 @@ export class BaseTransfers implements BaseImages {
     return base;
   }
 
-  #join(running: Running, image: Image, source: ImageSource): BaseState {
+  #join(running: Running, { host, image, source }: TransferOrder): BaseState {
+    running.hosts.add(host.name);
     if (this.#keep(running, image, source)) running.interest.shown();
     return inProgress(running.transfer);
   }
@@ -157,8 +161,10 @@ export class BaseTransfers implements BaseImages {
     return [...this.#running.values()].filter(({ transfer }) => transfer.image.metadata.uid === imageUid);
   }
 
-  #begin(place: string, order: TransferOrder): Transfer {
+  #begin(order: TransferOrder): Transfer {
     const { clock } = this.#outside;
+    const hosts = new Set([order.host.name]);
+    const tell = (): void => this.#tell(order.image, hosts);
     let told = 0;
     const slot = this.#slots.join(order.host.name, order.image.metadata.namespace);
     const transfer: Transfer = new Transfer(order, slot, this.#policy, clock, () => {
@@ -167,16 +173,12 @@ export class BaseTransfers implements BaseImages {
       if (percent < told) told = 0;
       if (percent < told + PROGRESS_PERCENT) return;
       told = percent;
-      this.#tell(order);
+      tell();
     });
-    const interest = new Interest(
-      clock,
-      this.#policy.unaskedMs,
-      () => this.#tell(order),
-      () => transfer.cancel('Nobody asks for it any more'),
-    );
-    this.#running.set(place, { transfer, interest });
-    const ended: Promise<void> = this.#run(place, transfer).finally(() => {
+    const interest = new Interest(clock, this.#policy.unaskedMs, tell, () => transfer.cancel('Nobody asks for it any more'));
+    this.#running.set(fileOf(order), { transfer, interest, hosts });
+    const ended: Promise<void> = this.#run(transfer).finally(() => {
+      tell();
       interest[Symbol.dispose]();
       this.#ended.delete(ended);
     });
@@ -184,8 +186,9 @@ export class BaseTransfers implements BaseImages {
     return transfer;
   }
 
-  async #run(place: string, transfer: Transfer): Promise<void> {
+  async #run(transfer: Transfer): Promise<void> {
     const { order } = transfer;
+    const place = placeOf(order);
     const { log } = this.#outside;
     const fields = {
       hypervisor: order.host.name,
@@ -203,8 +206,7 @@ export class BaseTransfers implements BaseImages {
     } catch (thrown) {
       this.#failed(place, transfer, labelled(thrown), fields);
     } finally {
-      this.#running.delete(place);
-      this.#tell(order);
+      this.#running.delete(fileOf(order));
     }
   }
 
@@ -231,9 +233,9 @@ export class BaseTransfers implements BaseImages {
     this.#found.set(place, { base, until: now + FOUND_MS });
   }
 
-  #tell({ image, host }: TransferOrder): void {
-    const { namespace, name } = image.metadata;
-    for (const listener of this.#listeners) listener({ namespace, name }, host.name);
+  #tell({ metadata }: Image, hosts: ReadonlySet<string>): void {
+    const { namespace, name } = metadata;
+    for (const host of hosts) for (const listener of this.#listeners) listener({ namespace, name }, host);
   }
 
   #judge({ metadata }: Image, verdict: ImageVerdict): void {
@@ -243,6 +245,9 @@ export class BaseTransfers implements BaseImages {
 }
 
 const placeOf = ({ host, pool, key }: TransferOrder): string => `${host.name}/${pool}/${key}`;
+
+/** What two transfers may not write at once. */
+const fileOf = (order: TransferOrder): string => (order.sharedId === undefined ? placeOf(order) : `shared ${order.sharedId}/${order.key}`);
 
 const versionOf = ({ metadata }: Image): string => `${metadata.uid}/${metadata.generation}`;
 

@@ -27,6 +27,8 @@ export interface TransferPolicy extends FetchPolicy {
 export interface TransferOrder {
   readonly host: Host;
   readonly pool: string;
+  /** Of a pool that several hosts reach. */
+  readonly sharedId?: string | undefined;
   readonly image: Image;
   readonly source: ImageSource;
   readonly key: string;

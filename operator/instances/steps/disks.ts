@@ -14,7 +14,8 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
   const { image, pool } = scene.wanted;
   if (image === undefined || pool === undefined)
     throw new DriverError('Conflict', 'the image or the pool went missing meanwhile', { reason: 'ReferenceLost' });
-  const state = await services.bases.ensure({ host: hostOf(pass), pool: pool.name, image }, call.signal);
+  const request = { host: hostOf(pass), pool: pool.name, sharedId: pool.sharedId, image };
+  const state = await services.bases.ensure(request, call.signal);
   switch (state.kind) {
     case 'Ready':
       pass.base = state.base;
