@@ -20,8 +20,16 @@ test.each`
   expect(await hasJob(clientOf(answer as () => Promise<unknown>), 'a', ownTime(10_000))).toBe(expected);
 });
 
+test('asked before the machine was defined: the answer that there is none is no failure of who asks afterwards', async () => {
+  let tell = (): void => undefined;
+  const client = clientOf(() => new Promise<void>((resolve) => (tell = resolve)).then(() => refused(ErrorCode.NO_DOMAIN)));
+  const [before, after] = [hasJob(client, 'a', ownTime(10_000)), hasJob(client, 'a', ownTime(10_000))];
+  tell();
+  expect(await Promise.all([before, after])).toEqual([false, false]);
+});
+
 test('any other failure is passed on, to all who asked', async () => {
-  const client = clientOf(() => refused(ErrorCode.NO_DOMAIN));
+  const client = clientOf(() => refused(ErrorCode.INTERNAL_ERROR));
   const outcomes = await Promise.allSettled([hasJob(client, 'a', ownTime(1000)), hasJob(client, 'a', ownTime(1000))]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });

@@ -39,6 +39,8 @@ async function askForJob(client: LibvirtClient, uuid: string): Promise<boolean> 
     return type === DomainJobType.BOUNDED || type === DomainJobType.UNBOUNDED;
   } catch (error) {
     if (isLibvirtError(error, ErrorCode.OPERATION_INVALID, ErrorCode.OPERATION_UNSUPPORTED, ErrorCode.NO_SUPPORT)) return false;
+    // Whether there is such a machine is told by others: it may have been defined since this was asked.
+    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return false;
     // Somebody else waits for the guest, and has for long.
     if (isLibvirtError(error, ErrorCode.OPERATION_TIMEOUT)) return true;
     throw error;
