@@ -32,7 +32,7 @@ const instance: Full<InstanceStatus> = {
   ...common,
   phase: 'Running',
   powerState: 'Running',
-  powerOff: { reason: 'GuestShutdown', observedAt: at, runId: 'run-1' },
+  powerOff: { reason: 'GuestShutdown', observedAt: at, inferred: true, runId: 'run-1' },
   restarts: { count: 1, lastAt: at },
   run: { id: 'run-2', startedAt: at, bootHash: 'b00t', bootId: 'boot-1' },
   hypervisorName: 'host-a.example.com',

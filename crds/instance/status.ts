@@ -27,6 +27,9 @@ export const PowerOff = Type.Object(
     ),
     observedAt: timestamp('When it was first seen.'),
     runId: Type.Optional(word('The run that ended: run.id of that time.', LONGEST_RUN_ID)),
+    inferred: Type.Optional(
+      Type.Boolean({ description: 'Nobody saw that the run ended here: every host is looked at before the next start.' }),
+    ),
   },
   { description: 'How the last run ended. Stands until the next start.' },
 );

@@ -11,7 +11,7 @@ export function recorded(status: InstanceStatus): Recorded {
     origin: origin ?? 'Created',
     imageName: machineId === undefined ? undefined : resolved?.image?.name,
     makings: recordedMakings(status),
-    powerOff: powerOff && { reason: powerOff.reason, observedAt: Date.parse(powerOff.observedAt), runId: powerOff.runId },
+    powerOff: powerOff && { ...powerOff, observedAt: Date.parse(powerOff.observedAt), runId: powerOff.runId },
     restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },
     run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
     shutdown: shutdownOf(status),

@@ -116,8 +116,13 @@ const addressOf = (address: string, interfaceName: string | undefined): Instance
 
 function powerOffOf({ powerOff }: Report): InstanceStatus['powerOff'] {
   if (powerOff === undefined) return undefined;
-  const { reason, observedAt, runId } = powerOff;
-  return { reason, observedAt: instant(observedAt), ...(runId === undefined ? {} : { runId }) };
+  const { reason, observedAt, runId, inferred } = powerOff;
+  return {
+    reason,
+    observedAt: instant(observedAt),
+    ...(runId === undefined ? {} : { runId }),
+    ...(inferred === undefined ? {} : { inferred }),
+  };
 }
 
 function taskOf({ status: { task }, pending }: Report): InstanceStatus['task'] {

@@ -226,6 +226,14 @@ test.each([
   );
 });
 
+test('stopped while it lives where nobody looked yet, and asked to run again: not started twice', () => {
+  const world = new Simulation(true);
+  settle(world);
+  play(world, ['somebody moves it, and leaves a copy', 'Stopped is asked', 'the daemon restarts', 'pass', 'Running is asked', 'pass']);
+  settle(world);
+  expect(world.machinesOf().filter(({ power }) => power === 'Running')).toHaveLength(1);
+});
+
 test.each([
   ['pools of their own', false],
   ['one pool', true],

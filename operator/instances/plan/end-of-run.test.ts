@@ -71,3 +71,25 @@ test('what is recorded stands while the host does not know the power state', () 
     endOfRun('Running', machine({ power: 'Unknown' }), { powerOff: recorded, run, shutdown: undefined }, { bootId: 'boot-1' }, NOW),
   ).toBe(recorded);
 });
+
+// Stopped is asked, and the machine is off: what proves that it is not somewhere else.
+test.each<{
+  readonly says: string;
+  readonly recorded: PowerOff | undefined;
+  readonly boot: string | undefined;
+  readonly inferred: true | undefined;
+}>`
+  says           | recorded                     | boot        | inferred
+  ${'Destroyed'} | ${undefined}                 | ${'boot-2'} | ${undefined}
+  ${'Unknown'}   | ${undefined}                 | ${'boot-1'} | ${undefined}
+  ${'Unknown'}   | ${undefined}                 | ${'boot-2'} | ${true}
+  ${'Unknown'}   | ${standing('HostRestart')}   | ${'boot-2'} | ${true}
+  ${'Unknown'}   | ${standing('GuestShutdown')} | ${'boot-2'} | ${undefined}
+  ${'Unknown'}   | ${standing('Migrated')}      | ${'boot-2'} | ${true}
+  ${'Migrated'}  | ${undefined}                 | ${'boot-1'} | ${true}
+  ${'Unknown'}   | ${standing('Requested')}     | ${'boot-2'} | ${undefined}
+`('Stopped is asked, the host says $says, recorded $recorded, booted $boot: inferred $inferred', ({ says, recorded, boot, inferred }) => {
+  const off = machine({ power: 'Stopped', powerReason: says });
+  const end = endOfRun('Stopped', off, { powerOff: recorded, run, shutdown: undefined }, { bootId: boot }, NOW);
+  expect([end?.reason, end?.inferred]).toEqual(['Requested', inferred]);
+});

@@ -5,6 +5,7 @@
  * as long as another lives; and where the machine may be on a host that was not looked at, it is neither started, resumed
  * nor removed here.
  */
+import { isInferred } from './end-of-run.ts';
 import { follow } from './identity.ts';
 import { isExplained } from './power.ts';
 import { OBSERVE_AGAIN_MS } from './unfinished.ts';
@@ -77,15 +78,10 @@ export function planUnseen(world: World, machine: ObservedMachine, end: PowerOff
   );
 }
 
-/**
- * A host that restarted since forgets that the machine was moved away. Without the boot that the run began in, a forgotten
- * reason reads as the guest's own shutdown.
- */
-function mayBeElsewhere({ record }: World, { powerReason, runId }: ObservedMachine, { reason }: PowerOff): boolean {
+function mayBeElsewhere({ record }: World, { powerReason, runId }: ObservedMachine, { reason, inferred }: PowerOff): boolean {
   if (!isExplained(reason)) return true;
   if (powerReason !== 'Unknown') return !isExplained(powerReason);
-  if (runId === undefined) return false;
-  return reason === 'HostRestart' || (reason === 'GuestShutdown' && record.run?.bootId === undefined);
+  return runId !== undefined && (inferred === true || isInferred(reason, record.run?.bootId));
 }
 
 function runsTwice({ machineId, power }: ObservedMachine, twin: Twin): Plan {

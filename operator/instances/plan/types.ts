@@ -92,6 +92,8 @@ export interface PowerOff {
   readonly reason: string;
   readonly observedAt: number;
   readonly runId: string | undefined;
+  /** Nobody saw that the run ended here: the machine may live on another host. */
+  readonly inferred?: boolean | undefined;
 }
 
 export interface Restarts {
