@@ -1,23 +1,38 @@
 /** InstanceAction: one act on an Instance, run once like a Job. */
 import { Type } from 'typebox';
+import { Reboot } from './instance-action/reboot.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
+import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
-import { unchanged } from './schema/rule.ts';
+import { type Rule, unchanged } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
-import { ACTION_PHASES, INSTANCE_ACTIONS, LONGEST_RUN_ID } from './vocabulary.ts';
+import { ACTION_PHASES, INSTANCE_ACTIONS, type InstanceActionName, LONGEST_RUN_ID } from './vocabulary.ts';
+
+export * from './instance-action/reboot.ts';
+
+/** Parameters are those of the action that is asked for. */
+const onlyFor = (field: string, action: InstanceActionName): Rule => ({
+  rule: `!has(self.${field}) || self.action == '${action}'`,
+  message: `${field} is of action ${action}`,
+  fieldPath: `.${field}`,
+});
 
 export const InstanceActionSpec = Type.Object(
   {
     instanceName: objectName('Instance of this namespace to act on.'),
-    action: enumOf(INSTANCE_ACTIONS, 'What to do. Start boots an instance that should be Running and whose guest has ended.'),
+    action: enumOf(
+      INSTANCE_ACTIONS,
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again.',
+    ),
+    reboot: Type.Optional(Reboot),
     ttlAfterFinished: Type.Optional(
       duration('How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever.'),
     ),
   },
   {
     description: 'What to do. It cannot be changed: make another InstanceAction.',
-    'x-kubernetes-validations': [unchanged('an InstanceAction cannot be changed: make another one')],
+    'x-kubernetes-validations': [unchanged('an InstanceAction cannot be changed: make another one'), onlyFor('reboot', 'Reboot')],
   },
 );
 export type InstanceActionSpec = Read<typeof InstanceActionSpec>;
@@ -28,7 +43,8 @@ export const InstanceActionStatus = Type.Object(
     conditions: conditions('Ready means that the act succeeded; Stalled that it failed or was refused, and why.'),
     phase: Type.Optional(enumOf(ACTION_PHASES, 'How far it has come. Derived; programs look at the conditions.')),
     instanceUid: Type.Optional(word('UID of the Instance it acts on: an Instance made later under the same name is another.', 63)),
-    runId: Type.Optional(word('The run that a Start began.', LONGEST_RUN_ID)),
+    runId: Type.Optional(word('The run that it began: run.id in the status of the Instance.', LONGEST_RUN_ID)),
+    progress: Type.Optional(count('Percent done, where it is known.', { maximum: 100 })),
     startedAt: Type.Optional(timestamp('When it was begun.')),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
   },

@@ -3,6 +3,7 @@ import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from
 import { InstanceSpec } from './instance/spec.ts';
 import { InstanceStatus } from './instance/status.ts';
 
+export * from './instance/action.ts';
 export * from './instance/spec.ts';
 export * from './instance/status.ts';
 

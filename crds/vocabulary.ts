@@ -67,8 +67,11 @@ export const MAX_VOLUME_LENGTH = 1024;
 export const MAX_POOL_LENGTH = 255;
 
 // InstanceAction
-export const INSTANCE_ACTIONS = ['Start'] as const;
+export const INSTANCE_ACTIONS = ['Start', 'Reboot'] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
+
+export const REBOOT_TYPES = ['Soft', 'Hard'] as const;
+export type RebootType = (typeof REBOOT_TYPES)[number];
 
 export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 export type ActionPhase = (typeof ACTION_PHASES)[number];

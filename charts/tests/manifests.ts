@@ -112,6 +112,11 @@ export const creations: readonly Creation[] = [
   { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
 
   action('a start that is kept for an hour', { ttlAfterFinished: '1h' }),
+  action('a reboot', { action: 'Reboot' }),
+  action('a soft reboot with its time', { action: 'Reboot', reboot: { type: 'Soft', timeout: '90s' } }),
+  action('a hard reboot with a time', { action: 'Reboot', reboot: { type: 'Hard', timeout: '90s' } }, 'timeout is of a soft reboot'),
+  action('an unheard-of reboot', { action: 'Reboot', reboot: { type: 'Warm' } }, 'spec.reboot.type: Unsupported value'),
+  action('a start with the parameters of a reboot', { reboot: { type: 'Hard' } }, 'reboot is of action Reboot'),
   action('an unheard-of act', { action: 'Explode' }, 'spec.action: Unsupported value'),
   action('no instance', { instanceName: undefined }, 'spec.instanceName: Required value'),
 

@@ -62,6 +62,7 @@ const instance: Full<InstanceStatus> = {
     message: 'making the root disk',
     external: [{ kind: 'Transfer', ref: 'host-a/default/base-1' }],
   },
+  action: { uid: '2', name: 'again', action: 'Reboot', phase: 'Succeeded', reason: 'Rebooted', message: '', startedAt: at, finishedAt: at },
   plannedSteps: [{ operation: 'Spawn', step: 'create-root-disk', message: '16Mi on base-1' }],
   faults: [{ at, operation: 'Spawn', step: 'define', reason: 'Conflict', label: 'Conflict', message: 'in use', hypervisorName: 'host-a' }],
 };
@@ -92,6 +93,7 @@ const action: Full<InstanceActionStatus> = {
   phase: 'Succeeded',
   instanceUid: '1',
   runId: 'run-2',
+  progress: 100,
   startedAt: at,
   finishedAt: at,
 };

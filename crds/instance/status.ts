@@ -5,6 +5,7 @@ import { conditions, observedGeneration } from '../schema/condition.ts';
 import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
+import { ActionRecord } from './action.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import {
   DISK_ROLES,
@@ -170,6 +171,7 @@ export const InstanceStatus = Type.Object(
     disks: Type.Optional(atomicList(InstanceDisk, { maxItems: MAX_DISKS, description: 'Disks of the machine.' })),
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     task: Type.Optional(Task),
+    action: Type.Optional(ActionRecord),
     plannedSteps,
     faults: Type.Optional(atomicList(Fault, { maxItems: MAX_FAULTS, description: 'The last failures, the newest last.' })),
   },

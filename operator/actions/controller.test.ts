@@ -30,17 +30,20 @@ async function makeInstance(): Promise<void> {
   await world.settle();
 }
 
-async function runBegan(id: string): Promise<void> {
-  const status = { powerState: 'Running', run: { id, startedAt: '2026-01-01T00:00:00Z', bootHash: 'h' } };
-  await world.api.mergePatch(INSTANCES, { namespace: 'a', name: 'x' }, { status }, world.call, { subresource: 'status' });
+async function recorded(uid: string, phase: 'Running' | 'Succeeded', reason: string): Promise<void> {
+  const action = { uid, name: 'start', action: 'Start', phase, reason, message: 'why', startedAt: '2026-01-01T00:00:00Z' };
+  await world.api.mergePatch(INSTANCES, { namespace: 'a', name: 'x' }, { status: { action } }, world.call, { subresource: 'status' });
   await world.settle();
 }
+const runBegan = (uid: string) => recorded(uid, 'Succeeded', 'Started');
 
-test('waits for its Instance, is accepted, and succeeds when the run that was begun for it is seen', async () => {
+test('waits for its Instance, is accepted, begun, and succeeds when the Instance says so', async () => {
   const uid = await ask();
   expect((await stored())?.status).toMatchObject({ phase: 'Pending' });
   await makeInstance();
-  expect((await stored())?.status).toMatchObject({ phase: 'Running' });
+  expect((await stored())?.status).toMatchObject({ phase: 'Pending', instanceUid: expect.any(String) });
+  await recorded(uid, 'Running', 'Begun');
+  expect((await stored())?.status).toMatchObject({ phase: 'Running', startedAt: '2026-01-01T00:00:00Z' });
   await runBegan(uid);
   const done = (await stored())?.status;
   expect(done).toMatchObject({ phase: 'Succeeded', runId: uid });
@@ -80,5 +83,5 @@ test('is judged again after another replica wrote in between, though such a writ
   await ask();
   await world.clock.advance(1_000);
   await world.settle();
-  expect((await stored())?.status).toMatchObject({ phase: 'Running' });
+  expect((await stored())?.status).toMatchObject({ phase: 'Pending', instanceUid: expect.any(String) });
 });

@@ -61,14 +61,14 @@ export function statusOf(action: InstanceAction, outcome: Outcome, now: number):
   const before = action.status;
   const generation = action.metadata.generation ?? 0;
   const finished = outcome.phase === 'Succeeded' || outcome.phase === 'Failed';
-  const begun = outcome.phase === 'Running' || outcome.phase === 'Succeeded';
-  const startedAt = before?.startedAt ?? (begun ? timestamp(now) : undefined);
+  const startedAt = outcome.startedAt ?? before?.startedAt;
   return {
     observedGeneration: generation,
     conditions: replaceConditions(before?.conditions ?? [], readinessConditions(readinessOf(outcome)), { now, generation }),
     phase: outcome.phase,
     ...(outcome.instanceUid === undefined ? {} : { instanceUid: outcome.instanceUid }),
-    ...(outcome.reason === 'Started' ? { runId: action.metadata.uid } : {}),
+    ...(outcome.runId === undefined ? {} : { runId: outcome.runId }),
+    ...(outcome.progress === undefined ? {} : { progress: outcome.progress }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finished ? { finishedAt: timestamp(now) } : {}),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Instance, InstanceSpec, InstanceStatus } from '../../crds/instance.ts';
+import type { ActionRecord, Instance, InstanceSpec, InstanceStatus } from '../../crds/instance.ts';
 import type { InstanceAction, InstanceActionStatus } from '../../crds/instance-action.ts';
 import { expiresAt, planAction } from './plan.ts';
 
@@ -32,41 +32,59 @@ function instance(status: InstanceStatus = {}, spec: Partial<InstanceSpec> = {},
   };
 }
 
-const off: InstanceStatus = { powerState: 'Stopped' };
-const stalled = (reason: string): InstanceStatus => ({
-  ...off,
-  conditions: [{ type: 'Stalled', status: 'True', reason, message: 'why', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+const recorded = (uid: string, phase: ActionRecord['phase'], reason: string): InstanceStatus => ({
+  action: { uid, name: 'start', action: 'Start', phase, reason, message: 'why', startedAt: '2026-01-01T00:00:00Z' },
 });
-const startedFor = (id: string): InstanceStatus => ({ run: { id, startedAt: '2026-01-01T00:00:00Z', bootHash: 'h' } });
-const accepted: InstanceActionStatus = { phase: 'Running', instanceUid: 'instance-uid' };
+const accepted: InstanceActionStatus = { phase: 'Pending', instanceUid: 'instance-uid' };
+const begun: InstanceActionStatus = { phase: 'Running', instanceUid: 'instance-uid' };
+const underWay = recorded('action-uid', 'Running', 'Begun');
 
 // The action as it is, the Instance it names, and what becomes of the action.
 test.each([
   ['nothing of that name', action(), undefined, 'Pending: InstanceNotFound'],
-  ['a guest that is off', action(), instance(off), 'Running: Starting'],
-  ['a guest that crashed and may not restart by itself', action(), instance(stalled('Crashed')), 'Running: Starting'],
-  ['the same, accepted', action(accepted), instance(stalled('Crashed')), 'Running: Starting'],
-  ['a guest that runs', action(), instance({ powerState: 'Running' }), 'Succeeded: AlreadyRunning'],
-  ['a run that was begun for it', action(accepted), instance(startedFor('action-uid')), 'Succeeded: Started'],
-  ['a run that was begun for it before the acceptance was written', action(), instance(startedFor('action-uid')), 'Succeeded: Started'],
-  ['another run, which may end before ours begins', action(accepted), instance({ ...off, ...startedFor('other') }), 'Running: Starting'],
+  ['an Instance', action(), instance(), 'Pending: Accepted'],
+  ['an Instance that carries another one out', action(accepted), instance(recorded('other', 'Running', 'Begun')), 'Pending: Queued'],
   [
-    'a guest that somebody started past us after the acceptance',
+    'an Instance that has carried another one out',
     action(accepted),
-    instance({ powerState: 'Running', ...startedFor('other') }),
-    'Succeeded: AlreadyRunning',
+    instance(recorded('other', 'Succeeded', 'Started')),
+    'Pending: Accepted',
   ],
-  ['an Instance that cannot go on', action(accepted), instance(stalled('DisksLost')), 'Failed: DisksLost'],
-  ['an Instance that should be off', action(), instance(off, { powerState: 'Stopped' }), 'Failed: NotAskedToRun'],
-  ['an Instance that is only watched', action(), instance(off, { reconcilePolicy: 'WatchOnly' }), 'Failed: BlockedByPolicy'],
-  ['an Instance that is being deleted', action(), instance(off, {}, true), 'Failed: InstanceDeleting'],
+  ['an Instance that carries it out', action(accepted), instance(underWay), 'Running: Begun'],
+  ['an Instance that has carried it out', action(begun), instance(recorded('action-uid', 'Succeeded', 'Started')), 'Succeeded: Started'],
+  ['the same, before the acceptance was written', action(), instance(recorded('action-uid', 'Succeeded', 'Started')), 'Succeeded: Started'],
+  ['an Instance that refused it', action(accepted), instance(recorded('action-uid', 'Failed', 'NotRunning')), 'Failed: NotRunning'],
+  ['an Instance that is only watched', action(), instance({}, { reconcilePolicy: 'WatchOnly' }), 'Failed: BlockedByPolicy'],
+  [
+    'an Instance that is only watched since',
+    action(begun),
+    instance(underWay, { reconcilePolicy: 'WatchOnly' }),
+    'Failed: BlockedByPolicy',
+  ],
+  ['an Instance that is being deleted', action(), instance({}, {}, true), 'Failed: InstanceDeleting'],
+  ['an Instance that is being deleted since', action(begun), instance(underWay, {}, true), 'Failed: InstanceDeleting'],
+  [
+    'an Instance that is being deleted since it was carried out',
+    action(begun),
+    instance(recorded('action-uid', 'Succeeded', 'Started'), {}, true),
+    'Succeeded: Started',
+  ],
   ['nothing any more', action(accepted), undefined, 'Failed: InstanceGone'],
-  ['another Instance of that name', action({ phase: 'Running', instanceUid: 'earlier' }), instance(off), 'Failed: InstanceGone'],
-  ['anything, when it has succeeded', action({ phase: 'Succeeded' }), instance(off), undefined],
-  ['anything, when it has failed', action({ phase: 'Failed' }), instance(off), undefined],
-])('a start that names %s', (_, asked, named, expected) => {
+  ['another Instance of that name', action({ ...begun, instanceUid: 'earlier' }), instance(), 'Failed: InstanceGone'],
+  ['anything, when it has succeeded', action({ phase: 'Succeeded' }), instance(), undefined],
+  ['anything, when it has failed', action({ phase: 'Failed' }), instance(), undefined],
+])('an action that names %s', (_, asked, named, expected) => {
   const outcome = planAction(asked, named);
   expect(outcome === undefined ? undefined : `${outcome.phase}: ${outcome.reason}`).toBe(expected);
+});
+
+test('the progress of one that is carried out is that of its operation', () => {
+  const task = { operation: 'Start', id: 't', step: 'define', progress: 40, startedAt: '2026-01-01T00:00:00Z' };
+  expect(planAction(action(begun), instance({ ...underWay, task }))).toMatchObject({
+    progress: 40,
+    message: 'is being carried out: define',
+  });
+  expect(planAction(action(begun), instance({ ...underWay, task: { ...task, operation: 'Stop' } }))).not.toHaveProperty('progress');
 });
 
 describe('keeping a finished action', () => {

@@ -1,12 +1,12 @@
 /**
- * What becomes of an InstanceAction: waits, is accepted, succeeds, or is refused. Run once, like a Job: what is finished
- * stays as it is.
+ * What becomes of an InstanceAction: waits, is accepted, is begun, succeeds, or is refused. Run once, like a Job: what is
+ * finished stays as it is.
  *
- * Pure. The act itself is the Instance controller's: a run that was begun for an action carries the action's uid as its
- * id, so that it is begun once, whatever is restarted in between.
+ * Pure. The act itself is the Instance controller's, which records in the status of the Instance what came of it. Here
+ * that is copied, and refused what the Instance as an object forbids, begun or not: deletion pre-empts everything.
  */
 import { parseDuration } from '../../crds/duration.ts';
-import type { Instance } from '../../crds/instance.ts';
+import type { ActionRecord, Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { ActionPhase } from '../../crds/vocabulary.ts';
 
@@ -17,6 +17,12 @@ export interface Outcome {
   readonly message: string;
   /** Set from the acceptance on. */
   readonly instanceUid?: string;
+  /** When the Instance controller began it. */
+  readonly startedAt?: string;
+  /** The run of the guest that it began. */
+  readonly runId?: string;
+  /** Percent, where it is known. */
+  readonly progress?: number;
 }
 
 export const isFinished = ({ status }: InstanceAction): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -27,7 +33,7 @@ export function planAction(action: InstanceAction, instance: Instance | undefine
   const accepted = action.status?.instanceUid;
   if (instance === undefined) return accepted === undefined ? missing(action) : gone(action, accepted);
   if (accepted !== undefined && accepted !== instance.metadata.uid) return gone(action, accepted);
-  return planStart(action, instance, accepted);
+  return { ...follow(action, instance), instanceUid: instance.metadata.uid };
 }
 
 /** When the object deletes itself, epoch milliseconds; undefined: never, or not yet known. */
@@ -36,36 +42,35 @@ export function expiresAt({ spec, status }: InstanceAction): number | undefined 
   return Date.parse(status.finishedAt) + parseDuration(spec.ttlAfterFinished);
 }
 
-function planStart(action: InstanceAction, instance: Instance, accepted: string | undefined): Outcome {
-  const instanceUid = instance.metadata.uid;
-  const at = { instanceUid };
-  if (instance.status?.run?.id === action.metadata.uid) return succeeded('Started', 'the guest was started', at);
+function follow(action: InstanceAction, instance: Instance): Outcome {
+  const { uid } = action.metadata;
+  const record = instance.status?.action;
+  const own = record?.uid === uid ? record : undefined;
+  if (own !== undefined && own.phase !== 'Running') return { ...copied(own), ...begunRun(own) };
   const refusal = refusalOf(instance);
-  if (refusal !== undefined) return { phase: 'Failed', ...refusal, ...at };
-  // When it was accepted the guest was off: somebody else has started it meanwhile, and what stayed open would start it once more later.
-  if (instance.status?.powerState === 'Running') {
-    return succeeded('AlreadyRunning', 'the guest was running: nothing was done', at);
-  }
-  const stuck =
-    accepted === undefined ? undefined : instance.status?.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
-  // What stalled the Instance before may be the very thing that the start mends.
-  if (stuck !== undefined && !MENDED_BY_START.has(stuck.reason))
-    return { phase: 'Failed', reason: stuck.reason, message: stuck.message, ...at };
-  return { phase: 'Running', reason: 'Starting', message: 'the guest is being started', ...at };
+  if (refusal !== undefined) return { phase: 'Failed', ...refusal };
+  if (own !== undefined) return { ...copied(own), ...progressOf(action, instance) };
+  return record?.phase === 'Running'
+    ? { phase: 'Pending', reason: 'Queued', message: `waits until InstanceAction ${record.name} is finished` }
+    : { phase: 'Pending', reason: 'Accepted', message: 'is begun as soon as the Instance can be acted on' };
 }
 
-const MENDED_BY_START: ReadonlySet<string> = new Set(['Crashed', 'HostRestart']);
+const copied = ({ phase, reason, message, startedAt }: ActionRecord): Outcome => ({ phase, reason, message, startedAt });
+
+/** Ends of an action that began a run, which has the uid of the action as its id. */
+const BEGAN_A_RUN: ReadonlySet<string> = new Set(['Started', 'Rebooted']);
+
+const begunRun = ({ uid, reason }: ActionRecord): Pick<Outcome, 'runId'> => (BEGAN_A_RUN.has(reason) ? { runId: uid } : {});
+
+function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<Outcome, 'message' | 'progress'> {
+  const task = status?.task?.operation === spec.action ? status.task : undefined;
+  const message = task?.step === undefined ? 'is being carried out' : `is being carried out: ${task.step}`;
+  return { message, ...(task?.progress === undefined ? {} : { progress: task.progress }) };
+}
 
 function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'message'> | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
-  const powerState = spec.powerState ?? 'Running';
-  if (powerState !== 'Running') {
-    return {
-      reason: 'NotAskedToRun',
-      message: `spec.powerState of Instance ${metadata.name} is ${powerState}: set it to Running, which starts the guest`,
-    };
-  }
   const policy = spec.reconcilePolicy ?? 'Reconcile';
   return policy === 'Reconcile'
     ? undefined
@@ -74,13 +79,6 @@ function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'mess
         message: `spec.reconcilePolicy of Instance ${metadata.name} is ${policy}: set it to Reconcile, and ask again`,
       };
 }
-
-const succeeded = (reason: string, message: string, at: { readonly instanceUid: string }): Outcome => ({
-  phase: 'Succeeded',
-  reason,
-  message,
-  ...at,
-});
 
 /** Objects may be applied in any order. */
 const missing = ({ spec }: InstanceAction): Outcome => ({
@@ -92,6 +90,6 @@ const missing = ({ spec }: InstanceAction): Outcome => ({
 const gone = ({ spec }: InstanceAction, instanceUid: string): Outcome => ({
   phase: 'Failed',
   reason: 'InstanceGone',
-  message: `the Instance ${spec.instanceName} that was to be started is gone; one made later under the same name is another`,
+  message: `the Instance ${spec.instanceName} that it was for is gone; one made later under the same name is another`,
   instanceUid,
 });

@@ -18,7 +18,7 @@ export type Acted =
   | { readonly kind: 'Gone' };
 
 /** Operations that need no trace in `status.task`: they only look, or are a write themselves. */
-const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set(['Look', 'Protect', 'Follow', 'Adopt']);
+const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set(['Look', 'Protect', 'Follow', 'Adopt', 'BeginAction', 'EndAction']);
 
 export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   const { call, log } = pass;

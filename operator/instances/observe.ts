@@ -12,13 +12,13 @@ import { INSTANCE_FINALIZER, LONGEST_BOOT_HASH, LONGEST_RUN_ID } from '../../crd
 import type { Host } from '../hypervisors/host.ts';
 import { reasonWord } from './conditions.ts';
 import { elsewhere, cannotBeHeard } from './elsewhere.ts';
+import { askedAction } from './asked-action.ts';
 import { isFenced } from './fenced.ts';
 import { liveDrift } from './live-drift.ts';
 import type { Memory } from './memory.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
 import { recorded } from './record.ts';
 import type { InstanceServices } from './services.ts';
-import { startAsked } from './start-action.ts';
 import { notOurs } from './twins.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
 import { isOpening } from './without-session.ts';
@@ -81,7 +81,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     machine,
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
     looked,
-    startAction: startAsked(caches.actionsOf, instance),
+    action: askedAction(caches.actionsOf, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),
   };
   return { world, instance, status, wanted, host, state: reading?.state, details };
 }
@@ -182,16 +182,18 @@ function contactOf(host: Host): ObservedHost['contact'] {
   return cannotBeHeard(host) ? 'Silent' : 'Unheard';
 }
 
+/** Whether guests there can be asked to shut down. */
+const signals = (host: Host | undefined): boolean => host === undefined || host.driver.capabilities.has('ShutdownSignal');
+
 /** The spec with every absence filled in: what the absence of a field means is decided here and nowhere else. */
 function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, host: Host | undefined): Desired {
-  const signals = host === undefined || host.driver.capabilities.has('ShutdownSignal');
   return {
     powerState: spec.powerState ?? 'Running',
     restartPolicy: spec.restartPolicy ?? 'OnCrash',
     reconcilePolicy: spec.reconcilePolicy ?? 'Reconcile',
     deletionPolicy: spec.deletionPolicy ?? (status.origin === 'Adopted' ? 'Retain' : 'Delete'),
     deletionProtection: spec.deletionProtection ?? false,
-    shutdownTimeoutMs: signals ? wanted.shutdownTimeoutMs : 0,
+    shutdownTimeoutMs: signals(host) ? wanted.shutdownTimeoutMs : 0,
     imageName: spec.imageName,
     extraDisks: wanted.size !== undefined && wanted.size.ephemeralBytes + wanted.size.swapBytes > 0,
     pinnedTo: spec.placement?.hypervisorName,

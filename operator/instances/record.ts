@@ -4,7 +4,7 @@ import type { Failure, Operation, Recorded } from './plan/types.ts';
 import { recordedMakings } from './wanted.ts';
 
 export function recorded(status: InstanceStatus): Recorded {
-  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run } = status;
+  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action } = status;
   return {
     hypervisorName,
     machineId,
@@ -16,6 +16,7 @@ export function recorded(status: InstanceStatus): Recorded {
     run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
     shutdown: shutdownOf(status),
     failure: failureOf(status),
+    action: action && { uid: action.uid, name: action.name, action: action.action, phase: action.phase },
   };
 }
 

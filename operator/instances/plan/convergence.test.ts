@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Simulation } from './testing/simulation.ts';
 import { shown } from './testing/world.ts';
+import type { AskedAction } from './types.ts';
 
 type Act = (world: Simulation) => void;
 
@@ -113,8 +114,11 @@ const ACTS: Readonly<Record<string, Act>> = {
   'another flavor': (world) => ask(world, { bootHash: `${world.spec.bootHash ?? ''}+` }),
   'WatchOnly is asked': (world) => ask(world, { reconcilePolicy: 'WatchOnly' }),
   'Reconcile is asked': (world) => ask(world, { reconcilePolicy: 'Reconcile' }),
-  'a start is asked for': (world) => {
-    world.startAction = `act-${world.now}`;
+  'a start is asked for': (world) => act(world, { action: 'Start' }),
+  'a soft reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
+  'a hard reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
+  'the actions are deleted': (world) => {
+    world.actions = [];
   },
   'it is deleted': (world) => {
     if (world.object?.finalizer === true) world.object.deleting = true;
@@ -124,6 +128,14 @@ const ACTS: Readonly<Record<string, Act>> = {
 function ask(world: Simulation, over: Partial<Simulation['spec']>): void {
   world.spec = { ...world.spec, ...over };
 }
+
+type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'> : never;
+
+function act(world: Simulation, asked: Untitled<AskedAction>): void {
+  acts += 1;
+  world.actions = [...world.actions, { ...asked, uid: `act-${acts}`, name: 'act' }];
+}
+let acts = 0;
 
 function silence(world: Simulation, name: string, silent: boolean): void {
   const host = world.hosts.get(name);
@@ -139,10 +151,12 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
   back(world);
   world.killIn = Number.POSITIVE_INFINITY;
   ask(world, { reconcilePolicy: 'Reconcile' });
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 300; round += 1) {
     world.tick();
     const last = world.pass();
-    if (world.object === undefined || last.kind === 'Settled' || last.kind === 'Blocked') return last;
+    world.followActions();
+    const rests = (last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.length === 0;
+    if (world.object === undefined || rests) return last;
   }
   return world.pass();
 }
@@ -177,6 +191,8 @@ test.each([
       expect(shown(last)).toMatch(
         /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired)$|^Blocked: (Crashed|HostRestart|RunsTwice)$|^Wait: EndUnexplained$/,
       );
+      if (last.kind !== 'Wait')
+        expect([world.actions, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
       const host = world.hosts.get(world.record.hypervisorName ?? '');
       expect(host?.machine).toBeDefined();
       if (last.kind === 'Settled' && last.reason !== 'GuestShutdown') expect(host?.machine?.power).toBe(world.spec.powerState);
@@ -206,6 +222,7 @@ const DECEPTIVE = [
   'Stopped is asked',
   'Running is asked',
   'a start is asked for',
+  'a hard reboot is asked for',
 ];
 
 test.each([

@@ -23,7 +23,16 @@ const reason = fc.constantFrom(
   'New',
 );
 const hostName = fc.constantFrom('host-a', 'host-b');
-const runId = fc.constantFrom('run-1', 'run-2');
+const runId = fc.constantFrom('run-1', 'run-2', 'act-1');
+const actionUid = fc.constantFrom('act-1', 'act-2');
+const startAction = fc.record({ uid: actionUid, name: fc.constant('act'), action: fc.constant('Start') });
+const rebootAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constant('Reboot'),
+  type: fc.constantFrom('Soft', 'Hard'),
+  timeoutMs: fc.constantFrom(0, 30_000),
+});
 const hash = fc.constantFrom('h1', 'h2');
 
 const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
@@ -95,13 +104,21 @@ const worlds: fc.Arbitrary<World> = fc.record({
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
     failure: maybe(
       fc.record({
-        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete'),
+        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot'),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
         message: fc.constant('it broke'),
         at: time,
         attempts: fc.integer({ min: 1, max: 10 }),
         failedOn: fc.subarray(['host-a', 'host-b']),
+      }),
+    ),
+    action: maybe(
+      fc.record({
+        uid: actionUid,
+        name: fc.constant('act'),
+        action: fc.constantFrom('Start', 'Reboot'),
+        phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
       }),
     ),
   }),
@@ -129,7 +146,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({ kind: fc.constant('Missing'), until: fc.constant('x'), retryAt: fc.constant(NOW + 1) }),
     ),
   }),
-  startAction: maybe(fc.constant('act')),
+  action: maybe(fc.oneof(startAction, rebootAction)),
 }) as fc.Arbitrary<World>;
 
 const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);

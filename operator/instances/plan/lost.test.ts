@@ -1,6 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { plan } from './plan.ts';
-import { LOOKED, NOBODY_ELSEWHERE, NOT_LOOKED, NOW, desired, host, made, present, shown, twin, world } from './testing/world.ts';
+import {
+  LOOKED,
+  NOBODY_ELSEWHERE,
+  NOT_LOOKED,
+  NOW,
+  START_ACTION,
+  begun,
+  desired,
+  host,
+  made,
+  present,
+  shown,
+  twin,
+  world,
+} from './testing/world.ts';
 import type { World } from './types.ts';
 import { OBSERVE_AGAIN_MS } from './unfinished.ts';
 
@@ -142,14 +156,14 @@ test.each<[string, Partial<World>, string]>([
     'is off, unexplained, a start is asked for, and not every host was looked at',
     {
       machine: present({ power: 'Stopped', powerReason: 'Migrated' }),
-      startAction: 'act-1',
+      ...begun(START_ACTION),
       elsewhere: elsewhere({ unheard: ['host-b'] }),
     },
     'Wait: EndUnexplained',
   ],
   [
     'is off, unexplained, and a start is asked for',
-    { machine: present({ power: 'Stopped', powerReason: 'Migrated' }), startAction: 'act-1' },
+    { machine: present({ power: 'Stopped', powerReason: 'Migrated' }), ...begun(START_ACTION) },
     'Start: write-config-drive, define, start-paused, apply-filters, unpause',
   ],
 ])('the machine %s', (_, over, expected) => {
@@ -164,7 +178,7 @@ test.each<[string, Partial<World>, string]>([
   ['and it runs elsewhere', { ...rebooted, elsewhere: elsewhere({ twins: [twin()] }) }, 'Follow: add-finalizer, follow'],
   [
     'and a start is asked for, with a host not looked at',
-    { ...rebooted, startAction: 'act-1', elsewhere: elsewhere({ unheard: ['host-b'] }) },
+    { ...rebooted, ...begun(START_ACTION), elsewhere: elsewhere({ unheard: ['host-b'] }) },
     'Wait: EndUnexplained',
   ],
   [

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { plan } from './plan.ts';
-import { LOOKED, NOT_LOOKED, NOW, desired, host, made, present, shown, world } from './testing/world.ts';
+import { LOOKED, NOT_LOOKED, NOW, START_ACTION, begun, desired, host, made, present, shown, world } from './testing/world.ts';
 import type { World } from './types.ts';
 
 const START = 'Start: write-config-drive, define, start-paused, apply-filters, unpause';
@@ -20,12 +20,7 @@ test.each<[string, Partial<World>, string]>([
     { machine: off('GuestShutdown'), desired: desired({ bootHash: 'new' }) },
     START,
   ],
-  ['guest shut down, a start is asked for', { machine: off('GuestShutdown'), startAction: 'act-1' }, START],
-  [
-    'guest shut down after the start that was asked for',
-    { machine: present({ power: 'Stopped', powerReason: 'GuestShutdown', runId: 'act-1' }), startAction: 'act-1' },
-    'Settled: GuestShutdown',
-  ],
+  ['guest shut down, a start is asked for', { machine: off('GuestShutdown'), ...begun(START_ACTION) }, START],
   [
     'guest shut down, then Stopped, then Running',
     { machine: off('GuestShutdown'), record: made({ powerOff: { reason: 'Requested', observedAt: NOW - 9, runId: 'run-1' } }) },

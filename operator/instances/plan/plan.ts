@@ -4,20 +4,21 @@
  *
  * Pure and total: the same world gives the same decision, and no world makes it throw.
  */
+import { planAction } from './actions/actions.ts';
+import { endBlocked, planWithdrawn } from './actions/protocol.ts';
 import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planHost } from './host.ts';
 import { planLost, planPersistence } from './lost.ts';
-import { planPower } from './power.ts';
+import { planMachinePower } from './machine-power.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
 import { gateReferences } from './references.ts';
 import { gateRetry } from './retry.ts';
-import { shutdownProgress } from './shutdown.ts';
 import { planClaim } from './spawn.ts';
-import { planMoved, planResumable, planRunsTwice, planUnseen } from './twins.ts';
-import type { ObservedMachine, Plan, PowerOff, StepName, Steps, World } from './types.ts';
+import { planMoved, planRunsTwice } from './twins.ts';
+import type { Plan, PowerOff, StepName, Steps, World } from './types.ts';
 import { observing, steps, wait } from './types.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
 
@@ -30,13 +31,14 @@ export interface Decision {
 export function plan(world: World): Decision {
   const powerOff = endOf(world);
   const wanted = decide(world, powerOff);
-  return { plan: wanted.kind === 'Steps' ? gate(wanted, world) : wanted, powerOff };
+  return { plan: endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world), powerOff };
 }
 
 function decide(world: World, powerOff: PowerOff | undefined): Plan {
   return (
     planDeletion(world, powerOff) ??
     planDisabled(world) ??
+    planWithdrawn(world) ??
     planClaim(world) ??
     planHost(world) ??
     planProtection(world) ??
@@ -61,30 +63,9 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
     planEnsureExists(world) ??
     planPersistence(world) ??
     planRunsTwice(world, machine) ??
+    planAction(world, machine, powerOff) ??
     planMachinePower(world, machine, powerOff);
   return power.kind === 'Settled' && power.reason !== 'LeftAlone' ? (planDrift(world, machine) ?? power) : power;
-}
-
-function planMachinePower(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan {
-  const power = planPower(world.desired, {
-    now: world.now,
-    power: machine.power,
-    powerReason: machine.powerReason,
-    end,
-    everStarted: machine.runId !== undefined,
-    startAsked: startAsked(world, machine),
-    shutdown: shutdownProgress(world.record.shutdown, world.desired.shutdownTimeoutMs, world.now),
-    restarts: world.record.restarts,
-  });
-  if (power.kind === 'Steps' && power.operation === 'Resume') return planResumable(world, machine) ?? power;
-  const starts = (power.kind === 'Steps' && power.operation === 'Start') || (power.kind === 'Wait' && power.reason === 'EndUnexplained');
-  return starts ? (planUnseen(world, machine, end) ?? power) : power;
-}
-
-function startAsked({ startAction, desired }: World, machine: ObservedMachine): 'No' | 'Edit' | 'Action' {
-  if (startAction !== undefined && startAction !== machine.runId) return 'Action';
-  const edited = machine.bootHash !== undefined && desired.bootHash !== undefined && machine.bootHash !== desired.bootHash;
-  return edited ? 'Edit' : 'No';
 }
 
 function endOf({ machine, desired, record, host, now }: World): PowerOff | undefined {
@@ -105,7 +86,7 @@ function gate(wanted: Steps, world: World): Plan {
 }
 
 /** Operations that touch no machine. */
-const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect']);
+const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect', 'EndAction']);
 
 function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
   const busy = machine.kind === 'Present' && machine.machine.busy && !APART.has(operation);

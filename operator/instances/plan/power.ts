@@ -50,7 +50,8 @@ const POWER_OFF_PAUSES: ReadonlySet<string> = new Set([
 /** A crash between "start paused" and "apply filters" looks like a person's pause, so filters come before every unpause. */
 const unpause = steps('Resume', 'apply-filters', 'unpause');
 /** The definition is brought in line first: what takes effect at boot is taken now. */
-const start = steps('Start', 'write-config-drive', 'define', 'start-paused', 'apply-filters', 'unpause');
+export const START_STEPS = ['write-config-drive', 'define', 'start-paused', 'apply-filters', 'unpause'] as const;
+const start = steps('Start', ...START_STEPS);
 
 export function planPower(intent: PowerIntent, facts: PowerFacts): Plan {
   if (facts.power === 'Unknown') return wait('PowerUnknown', 'the hypervisor reports a power state');

@@ -17,6 +17,8 @@ export function planEnsureExists({ desired, machine }: World): Plan | undefined 
   return unstarted ? undefined : settled('LeftAlone', `the machine exists (${power}); spec.reconcilePolicy is EnsureExists`);
 }
 
+const TELLS_OR_LETS_GO: ReadonlySet<Steps['operation']> = new Set(['Look', 'Follow', 'Delete', 'EndAction']);
+
 /** Under WatchOnly and DryRun nothing that changes anything is done; what would be is said. */
 export function gatePolicy(plan: Steps, { desired }: World): Plan | undefined {
   switch (desired.reconcilePolicy) {
@@ -28,7 +30,7 @@ export function gatePolicy(plan: Steps, { desired }: World): Plan | undefined {
     case 'Disabled':
       // Status that follows a machine changes nothing on a host. Letting go of a machine is not reconciling it: switching to
       // Retain or Abandon always works.
-      if (plan.operation === 'Look' || plan.operation === 'Follow' || plan.operation === 'Delete') return undefined;
+      if (TELLS_OR_LETS_GO.has(plan.operation)) return undefined;
       return {
         ...wait(desired.reconcilePolicy, `spec.reconcilePolicy allows it: ${plan.operation} (${plan.steps.join(', ')})`),
         withheld: plan,

@@ -11,7 +11,7 @@ export function gateReferences(plan: Steps, world: World): Plan | undefined {
 
 const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
 /** The image is what a root disk is made from; a machine that has its disk does without. */
-const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Redefine', 'Update']);
+const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Reboot', 'Redefine', 'Update']);
 
 function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
   // What a host lacks does not keep a spawn on it.

@@ -27,8 +27,28 @@ export interface World {
   readonly machine: MachineReading;
   readonly elsewhere: Elsewhere;
   readonly looked: Looked;
-  /** UID of an accepted InstanceAction `Start` that has not been carried out. */
-  readonly startAction: string | undefined;
+  /** The accepted InstanceAction that is being carried out, or comes next: they are done one at a time, the oldest first. */
+  readonly action: AskedAction | undefined;
+}
+
+/** An InstanceAction with every absence filled in. */
+export type AskedAction = StartAction | RebootAction;
+
+interface Asked {
+  /** UID of the InstanceAction. */
+  readonly uid: string;
+  readonly name: string;
+}
+
+export interface StartAction extends Asked {
+  readonly action: 'Start';
+}
+
+export interface RebootAction extends Asked {
+  readonly action: 'Reboot';
+  readonly type: 'Soft' | 'Hard';
+  /** Of a soft one: 0 where the host cannot signal a guest. */
+  readonly timeoutMs: number;
 }
 
 export interface Identity {
@@ -86,6 +106,22 @@ export interface Recorded {
   readonly shutdown: { readonly startedAt: number; readonly signals: number } | undefined;
   /** The operation under way failed, in this generation. */
   readonly failure: Failure | undefined;
+  /** The action that is under way, or was last. */
+  readonly action: RecordedAction | undefined;
+}
+
+export interface RecordedAction {
+  readonly uid: string;
+  readonly name: string;
+  readonly action: AskedAction['action'];
+  readonly phase: 'Running' | 'Succeeded' | 'Failed';
+}
+
+/** What came of an action, for status. */
+export interface ActionOutcome extends RecordedAction {
+  readonly phase: 'Succeeded' | 'Failed';
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface PowerOff {
@@ -193,7 +229,22 @@ export interface Looked {
 }
 
 export type Operation =
-  'Spawn' | 'Adopt' | 'Follow' | 'Redefine' | 'Start' | 'Stop' | 'Pause' | 'Resume' | 'Suspend' | 'Update' | 'Delete' | 'Protect' | 'Look';
+  | 'Spawn'
+  | 'Adopt'
+  | 'Follow'
+  | 'Redefine'
+  | 'Start'
+  | 'Stop'
+  | 'Pause'
+  | 'Resume'
+  | 'Suspend'
+  | 'Update'
+  | 'Delete'
+  | 'Protect'
+  | 'Look'
+  | 'BeginAction'
+  | 'EndAction'
+  | 'Reboot';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -225,7 +276,9 @@ export type StepName =
   | 'prove-gone'
   | 'delete-disks'
   | 'retain'
-  | 'remove-finalizer';
+  | 'remove-finalizer'
+  | 'begin-action'
+  | 'end-action';
 
 /** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
 export type Plan = Settled | Steps | Wait | Blocked;
@@ -244,6 +297,12 @@ export interface Steps {
   readonly restarts?: Restarts;
   /** Where a machine was found: for `follow` and the adoption. */
   readonly twin?: Twin;
+  /** Id that the run is to get, where an action asked for it; absent: a new one. */
+  readonly runId?: string;
+  /** How long the guest has to shut down, where that is not what the spec says. */
+  readonly patienceMs?: number;
+  /** What came of an action: for `end-action`. */
+  readonly outcome?: ActionOutcome;
 }
 
 export interface Wait {

@@ -8,16 +8,13 @@ import type { Undo } from './types.ts';
 /** With its CPUs stopped, for the filters come first. The start gets an identity, by which its end will be known. */
 export async function startPaused(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
   const { services, scene } = pass;
-  const { startAction, machine, host, now, desired } = scene.world;
-  const before = machine.kind === 'Present' ? machine.machine.runId : undefined;
-  // An action is carried out once: the run it asked for carries its id.
-  const runId = startAction !== undefined && startAction !== before ? startAction : services.newId();
+  const { host, now, desired } = scene.world;
+  const { restarts, runId = services.newId() } = pass.plan;
   const run = { runId, bootHash: desired.bootHash ?? '' };
   register((signal) => powerOffRun(pass, runId, signal));
   await power(pass, WORK_MS, (driver, call) => driver.startPaused(targetOf(pass), run, call));
   const bootId = host?.bootId;
   pass.started = { id: runId, startedAt: instant(now), bootHash: run.bootHash, ...(bootId === undefined ? {} : { bootId }) };
-  const { restarts } = pass.plan;
   if (restarts !== undefined) pass.status = { ...pass.status, restarts: { count: restarts.count, lastAt: instant(restarts.lastAt) } };
   return undefined;
 }
@@ -38,6 +35,7 @@ export async function applyFilters(pass: Pass): Promise<undefined> {
 /** One signal, and when it was sent: the pass after the deadline powers off. */
 export async function signalShutdown(pass: Pass): Promise<undefined> {
   const { services, scene } = pass;
+  const { patienceMs = scene.world.desired.shutdownTimeoutMs } = pass.plan;
   await power(pass, QUICK_MS, (driver, call) => driver.signalShutdown(targetOf(pass), call));
   const { startedAt, signals } = nextSignal(scene.world.record.shutdown, services.clock.now());
   const { message: _, ...task } = taskFor(pass, pass.plan.operation);
@@ -46,7 +44,7 @@ export async function signalShutdown(pass: Pass): Promise<undefined> {
     task: {
       ...task,
       startedAt: instant(startedAt),
-      deadline: instant(startedAt + scene.world.desired.shutdownTimeoutMs),
+      deadline: instant(startedAt + patienceMs),
       attempt: signals,
     },
   };

@@ -2,6 +2,7 @@
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import type { StepName, Twin } from '../plan/types.ts';
+import { beginAction, endAction } from './action.ts';
 import { adoptMark } from './adoption.ts';
 import { addFinalizer, claim, claimMachine, follow } from './claim.ts';
 import {
@@ -51,6 +52,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'delete-disks': deleteDisks,
   retain,
   'remove-finalizer': removeFinalizer,
+  'begin-action': beginAction,
+  'end-action': endAction,
 };
 
 /** The machine that the plan is about. */

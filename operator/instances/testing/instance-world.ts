@@ -3,6 +3,7 @@
  * can be killed and started again.
  */
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
+import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { Metrics } from '../../kernel/http/metrics.ts';
 import type { Lease } from '../../kernel/lease/lease.ts';
@@ -148,12 +149,23 @@ export class InstanceWorld {
     await settled(TURNS);
   }
 
-  async act(name = 'start'): Promise<void> {
+  async act(name = 'start', spec: Partial<InstanceActionSpec> = {}): Promise<void> {
     await this.api.create(
       INSTANCE_ACTIONS,
-      { metadata: { namespace: NAMESPACE, name }, spec: { instanceName: 'demo', action: 'Start' } },
+      { metadata: { namespace: NAMESPACE, name }, spec: { instanceName: 'demo', action: 'Start', ...spec } },
       this.call,
     );
+    await settled(TURNS);
+  }
+
+  /** `Succeeded Started`. */
+  async acted(name = 'start'): Promise<string> {
+    const found = await this.api.find(INSTANCE_ACTIONS, { namespace: NAMESPACE, name }, this.call);
+    return `${found?.status?.phase ?? 'none'} ${findCondition(found?.status?.conditions, 'Ready')?.reason ?? ''}`;
+  }
+
+  async deleteAction(name: string): Promise<void> {
+    await this.api.delete(INSTANCE_ACTIONS, { namespace: NAMESPACE, name }, this.call);
     await settled(TURNS);
   }
 

@@ -6,7 +6,7 @@
  */
 import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
-import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
+import type { AskedAction, Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
 const UID = 'uid-1';
@@ -47,8 +47,10 @@ export class Simulation {
   readonly #sharedPool: boolean;
   /** Steps that may still be taken before the operator is killed. */
   killIn = Number.POSITIVE_INFINITY;
-  startAction: string | undefined;
+  /** InstanceActions that were accepted and are not finished, the oldest first. */
+  actions: readonly AskedAction[] = [];
   readonly done: string[] = [];
+  readonly ended = new Set<string>();
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
@@ -76,6 +78,7 @@ export class Simulation {
 
   /** A pass of the controller: look, decide, act, and look again, until there is nothing to do at once. Returns the last plan. */
   pass(): ReturnType<typeof plan>['plan'] {
+    this.followActions();
     this.#looked = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
     try {
       for (let round = 0; round < 20; round += 1) {
@@ -141,7 +144,7 @@ export class Simulation {
         silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
-      startAction: this.startAction,
+      action: this.#asked(),
     };
   }
 
@@ -150,6 +153,21 @@ export class Simulation {
     if (machine.kind !== 'Present' || machine.machine.power !== 'Stopped') return undefined;
     const { powerOff } = this.record;
     return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : powerOff.observedAt;
+  }
+
+  /** As asked-action.ts says. */
+  #asked(): AskedAction | undefined {
+    const { action } = this.record;
+    const known = this.actions.find(({ uid }) => uid === action?.uid);
+    if (known !== undefined) return action?.phase === 'Running' ? known : undefined;
+    return this.actions[0];
+  }
+
+  /** The InstanceAction controller: what is finished is, and what the object forbids is refused. */
+  followActions(): void {
+    const { action } = this.record;
+    const refused = this.object?.deleting === true || this.spec.reconcilePolicy !== 'Reconcile';
+    this.actions = refused ? [] : this.actions.filter(({ uid }) => action?.uid !== uid || action.phase === 'Running');
   }
 
   #read(host: SimHost | undefined): MachineReading {
@@ -208,7 +226,7 @@ export class Simulation {
   }
 
   /** Steps that change nothing on a host. */
-  #apart({ twin }: Steps): Partial<Record<StepName, () => void>> {
+  #apart({ twin, outcome }: Steps): Partial<Record<StepName, () => void>> {
     const name = this.record.hypervisorName ?? '';
     const host = this.hosts.get(name);
     return {
@@ -239,6 +257,22 @@ export class Simulation {
         this.#missedAt = undefined;
         this.#left.set(name, this.now);
         this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
+      },
+      'begin-action': () => {
+        const asked = this.#asked();
+        if (asked === undefined) throw new Error('nothing to begin');
+        refuse(this.ended.has(asked.uid), 'an action was begun twice');
+        this.record = { ...this.record, action: { ...asked, phase: 'Running' }, shutdown: undefined };
+      },
+      'end-action': () => {
+        if (outcome === undefined) throw new Error('nothing to end');
+        refuse(this.ended.has(outcome.uid), 'an action ended twice');
+        this.ended.add(outcome.uid);
+        this.record = {
+          ...this.record,
+          action: outcome,
+          ...(outcome.action === 'Reboot' && outcome.phase === 'Succeeded' && { shutdown: undefined }),
+        };
       },
       'remove-finalizer': () => {
         if (this.object?.deleting === true) this.object = undefined;
@@ -280,7 +314,7 @@ export class Simulation {
     };
   }
 
-  #onMachine(machine: SimMachine, { restarts }: Steps): Partial<Record<StepName, () => void>> {
+  #onMachine(machine: SimMachine, { restarts, runId }: Steps): Partial<Record<StepName, () => void>> {
     const set = (from: readonly PowerState[], power: PowerState, powerReason: string) => (): void => {
       if (!from.includes(machine.power)) throw new Refused(`${machine.power} cannot become ${power}`);
       Object.assign(machine, { power, powerReason });
@@ -291,8 +325,7 @@ export class Simulation {
         refuse(this.#livesBeside(machine), 'started while it lives elsewhere');
         set(['Stopped'], 'Paused', 'User')();
         this.#runs += 1;
-        const byAction = this.startAction !== undefined && this.startAction !== machine.runId;
-        Object.assign(machine, { runId: byAction ? this.startAction : `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
+        Object.assign(machine, { runId: runId ?? `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
         if (restarts !== undefined) this.record = { ...this.record, restarts };
       },
       'apply-filters': () => {

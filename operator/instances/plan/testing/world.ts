@@ -1,5 +1,16 @@
 /** Worlds for the tables: a running, healthy Instance, and what a row says is different. */
-import type { Desired, MachineReading, ObservedHost, ObservedMachine, Plan, Recorded, Twin, World } from '../types.ts';
+import type {
+  AskedAction,
+  Desired,
+  MachineReading,
+  ObservedHost,
+  ObservedMachine,
+  Plan,
+  RebootAction,
+  Recorded,
+  Twin,
+  World,
+} from '../types.ts';
 
 export const NOW = 1_000_000_000;
 
@@ -31,6 +42,7 @@ export const NOTHING_RECORDED: Recorded = {
   run: undefined,
   shutdown: undefined,
   failure: undefined,
+  action: undefined,
 };
 
 export const claimed = (over: Partial<Recorded> = {}): Recorded => ({
@@ -76,6 +88,22 @@ export const twin = (over: Partial<Twin> = {}): Twin => ({
   ...over,
 });
 
+export const START_ACTION: AskedAction = { uid: 'act-1', name: 'start', action: 'Start' };
+export const reboot = (over: Partial<RebootAction> = {}): RebootAction => ({
+  uid: 'act-1',
+  name: 'reboot',
+  action: 'Reboot',
+  type: 'Soft',
+  timeoutMs: 30_000,
+  ...over,
+});
+
+/** An action that is asked for and that status says is under way. */
+export const begun = (action: AskedAction, over: Partial<Recorded> = {}): Pick<World, 'action' | 'record'> => ({
+  action,
+  record: made({ action: { uid: action.uid, name: action.name, action: action.action, phase: 'Running' }, ...over }),
+});
+
 export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] } as const;
 export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' } } as const;
 /** What the gates look for was looked for, and nothing was found that is in the way. */
@@ -93,7 +121,7 @@ export const world = (over: Partial<World> = {}): World => ({
   machine: present(),
   elsewhere: NOBODY_ELSEWHERE,
   looked: LOOKED,
-  startAction: undefined,
+  action: undefined,
   ...over,
 });
 

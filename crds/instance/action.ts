@@ -1,0 +1,20 @@
+/** For status: the InstanceAction that is being carried out, or was last. */
+import { Type } from 'typebox';
+import type { Read } from '../schema/static.ts';
+import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
+import { INSTANCE_ACTIONS } from '../vocabulary.ts';
+
+export const ActionRecord = Type.Object(
+  {
+    uid: word('UID of the InstanceAction. One that is finished here is never begun again.', 63),
+    name: word('Name of the InstanceAction.', 253),
+    action: enumOf(INSTANCE_ACTIONS, 'What was asked for.'),
+    phase: enumOf(['Running', 'Succeeded', 'Failed'], 'What came of it.'),
+    reason: camelCase('Why, in one word.'),
+    message: text('For people.', 4096),
+    startedAt: timestamp('When it was begun, or refused.'),
+    finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
+  },
+  { description: 'The InstanceAction that is being carried out, or was last. Actions are carried out one at a time, the oldest first.' },
+);
+export type ActionRecord = Read<typeof ActionRecord>;

@@ -1,0 +1,53 @@
+/**
+ * Which InstanceAction is being carried out, or comes next: one at a time, the oldest first.
+ *
+ * One that status calls finished is not begun again; and none is begun before the object of that one says so too, for
+ * status keeps the last outcome only.
+ */
+import { parseDuration } from '../../crds/duration.ts';
+import type { ActionRecord, Instance } from '../../crds/instance.ts';
+import type { InstanceAction } from '../../crds/instance-action.ts';
+import { keyOf } from '../kernel/api/object.ts';
+import type { Index } from '../kernel/watch/cache.ts';
+import type { AskedAction } from './plan/types.ts';
+
+export interface GuestSignals {
+  /** Whether the host can ask a guest to shut down. */
+  readonly possible: boolean;
+  /** How long a guest has where an action does not say. */
+  readonly timeoutMs: number;
+}
+
+export function askedAction(
+  actionsOf: Index<InstanceAction>,
+  instance: Instance,
+  recorded: ActionRecord | undefined,
+  signals: GuestSignals,
+): AskedAction | undefined {
+  const open = actionsOf.get(keyOf(instance)).filter((action) => isOpen(action, instance));
+  const known = recorded && open.find(({ metadata }) => metadata.uid === recorded.uid);
+  if (known !== undefined) return recorded?.phase === 'Running' ? asked(known, signals) : undefined;
+  const [oldest] = open.toSorted(byAge);
+  return oldest && asked(oldest, signals);
+}
+
+function isOpen({ metadata, status }: InstanceAction, instance: Instance): boolean {
+  const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  return !finished && metadata.deletionTimestamp === undefined && status?.instanceUid === instance.metadata.uid;
+}
+
+/** Within a second by name: so people can say the order, and every process sees the same. */
+const byAge = (a: InstanceAction, b: InstanceAction): number =>
+  a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp) || (a.metadata.name < b.metadata.name ? -1 : 1);
+
+function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: GuestSignals): AskedAction {
+  switch (spec.action) {
+    case 'Start':
+      return { uid, name, action: 'Start' };
+    case 'Reboot': {
+      const { type = 'Soft', timeout } = spec.reboot ?? {};
+      const timeoutMs = timeout === undefined ? signals.timeoutMs : parseDuration(timeout);
+      return { uid, name, action: 'Reboot', type, timeoutMs: signals.possible ? timeoutMs : 0 };
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** InstanceActions on a machine that is there: which planner an action has. The order among them is decided by who observes. */
+import type { ObservedMachine, Plan, PowerOff, World } from '../types.ts';
+import { planReboot } from './reboot.ts';
+import { planStart } from './start.ts';
+
+/** Undefined: nothing is asked for, or what is asked for leaves the other concerns their say. */
+export function planAction(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan | undefined {
+  const { action } = world;
+  // What the power is decides what may be begun.
+  if (action === undefined || machine.power === 'Unknown') return undefined;
+  switch (action.action) {
+    case 'Start':
+      return planStart(world, machine, action, end);
+    case 'Reboot':
+      return planReboot(world, machine, action, end);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What every action goes through: it is begun once, which status records before anything is done; it ends once, which
+ * status records; and what has ended is never begun again.
+ *
+ * Each action has a planner in this folder. What it needs to know of how far it has come it takes from observation.
+ */
+import { isFinal } from '../retry.ts';
+import type { ActionOutcome, AskedAction, Plan, Steps, World } from '../types.ts';
+import { steps } from '../types.ts';
+
+/** Failed attempts after which an action is given up: whoever asked for it is there to ask again. */
+export const ACTION_ATTEMPTS = 3;
+
+/** Status says that it is under way: then it goes on, whatever the machine looks like meanwhile. */
+export const hasBegun = ({ record }: World, { uid }: AskedAction): boolean => record.action?.uid === uid;
+
+export const begin = (): Steps => steps('BeginAction', 'begin-action');
+
+export function end(phase: ActionOutcome['phase'], reason: string, message: string, { uid, name, action }: AskedAction): Steps {
+  return { ...steps('EndAction', 'end-action'), outcome: { uid, name, action, phase, reason, message } };
+}
+
+/** Not to be begun; `message` says what to do instead. */
+export const refuse = (action: AskedAction, reason: string, message: string): Steps => end('Failed', reason, message, action);
+
+/** Of an action that is begun: trying again will not help, or has not. */
+export function planGivenUp({ record }: World, action: AskedAction): Plan | undefined {
+  const { failure } = record;
+  if (failure?.operation !== action.action) return undefined;
+  return isFinal(failure) || failure.attempts >= ACTION_ATTEMPTS ? end('Failed', failure.reason, failure.message, action) : undefined;
+}
+
+/** Status calls an action running that nobody asks for any more: its object is gone, or was refused meanwhile. */
+export function planWithdrawn({ record, action }: World): Plan | undefined {
+  const begun = record.action;
+  if (begun?.phase !== 'Running' || begun.uid === action?.uid) return undefined;
+  const { uid, name, action: what } = begun;
+  const message = 'the InstanceAction was deleted or refused while it was carried out: what the spec asks for is done';
+  return { ...steps('EndAction', 'end-action'), outcome: { uid, name, action: what, phase: 'Failed', reason: 'Withdrawn', message } };
+}
+
+/** An Instance that cannot go on cannot carry out an action either. */
+export function endBlocked(plan: Plan, { action, deleting }: World): Plan {
+  return plan.kind === 'Blocked' && action !== undefined && !deleting ? end('Failed', plan.reason, plan.message, action) : plan;
+}

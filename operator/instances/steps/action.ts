@@ -1,0 +1,51 @@
+/** Steps that write down how far an InstanceAction has come; the InstanceAction controller copies it from there. */
+import type { ActionRecord, InstanceStatus } from '../../../crds/instance.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { instant } from '../instant.ts';
+import { writeStatus, type Pass } from '../pass.ts';
+import type { ActionOutcome } from '../plan/types.ts';
+
+/** Written before anything is done: from here on whoever comes next goes on with it. */
+export async function beginAction(pass: Pass): Promise<undefined> {
+  const { action } = pass.scene.world;
+  if (action === undefined) throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });
+  const { uid, name, action: what } = action;
+  pass.status = withoutTask(pass.status, TAKES_OVER_POWER.has(what) ? undefined : what);
+  await writeDown(pass, { uid, name, action: what, phase: 'Running', reason: 'Begun', message: '', startedAt: now(pass) });
+  return undefined;
+}
+
+/** Written before anything else is done: what changes from here on is no reason to judge it again. */
+export async function endAction(pass: Pass): Promise<undefined> {
+  const { outcome } = pass.plan;
+  if (outcome === undefined) throw new DriverError('Conflict', 'the plan names no outcome', { reason: 'Unplanned' });
+  // A guest that heard a signal may heed it yet, though nobody asks for it any more.
+  const heard = outcome.phase === 'Failed' && pass.status.task?.deadline !== undefined;
+  if (!heard) pass.status = withoutTask(pass.status, outcome.action);
+  await writeDown(pass, recordOf(pass, outcome));
+  return undefined;
+}
+
+/** Only this: what else the draft holds is told at the end of the pass. */
+async function writeDown(pass: Pass, action: ActionRecord): Promise<void> {
+  await writeStatus(pass, { ...pass.instance.status, action });
+  pass.status = { ...pass.status, action };
+}
+
+/** The record of an outcome; of one that was refused the beginning is the end. */
+function recordOf(pass: Pass, outcome: ActionOutcome): ActionRecord {
+  const before = pass.status.action;
+  const startedAt = before?.uid === outcome.uid ? before.startedAt : now(pass);
+  return { ...outcome, startedAt, finishedAt: now(pass) };
+}
+
+/** A stop or an earlier start that was under way is overtaken by them. */
+const TAKES_OVER_POWER: ReadonlySet<ActionRecord['action']> = new Set(['Start', 'Reboot']);
+
+/** The attempts of one action are not those of the next; `operation` undefined: of any. */
+function withoutTask(status: InstanceStatus, operation: string | undefined): InstanceStatus {
+  const { task, ...rest } = status;
+  return task === undefined || (operation !== undefined && task.operation !== operation) ? status : rest;
+}
+
+const now = ({ services }: Pass): string => instant(services.clock.now());
