@@ -67,7 +67,7 @@ export const MAX_VOLUME_LENGTH = 1024;
 export const MAX_POOL_LENGTH = 255;
 
 // InstanceAction
-export const INSTANCE_ACTIONS = ['Start', 'Reboot'] as const;
+export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump'] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
 
 export const REBOOT_TYPES = ['Soft', 'Hard'] as const;

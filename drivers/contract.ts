@@ -26,7 +26,7 @@ export interface Call {
 }
 
 /** What not every hypervisor can do. A verb whose capability is missing rejects with `Unsupported`. */
-export type Capability = 'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters';
+export type Capability = 'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi';
 
 export interface Driver {
   readonly kind: string;
@@ -94,6 +94,11 @@ export interface Driver {
   /** Hard power off; waits until the machine is really off. A saved state stays. */
   powerOff(target: Target, call: Call): Promise<void>;
   pause(target: Target, call: Call): Promise<void>;
+  /**
+   * Sends a running guest one non-maskable interrupt and returns; most crash on it, and some dump their memory first. The
+   * one verb that is not idempotent: a second one reaches the guest like the first.
+   */
+  injectNmi(target: Target, call: Call): Promise<void>;
   suspendToDisk(target: Target, call: Call): Promise<void>;
   /** Starts a machine from its saved state. Running or paused already: nothing is done. Nothing saved: `Conflict`; it is never booted instead. */
   restoreFromDisk(target: Target, call: Call): Promise<void>;

@@ -116,6 +116,7 @@ export const creations: readonly Creation[] = [
   action('a soft reboot with its time', { action: 'Reboot', reboot: { type: 'Soft', timeout: '90s' } }),
   action('a hard reboot with a time', { action: 'Reboot', reboot: { type: 'Hard', timeout: '90s' } }, 'timeout is of a soft reboot'),
   action('an unheard-of reboot', { action: 'Reboot', reboot: { type: 'Warm' } }, 'spec.reboot.type: Unsupported value'),
+  action('a crash dump', { action: 'CrashDump' }),
   action('a start with the parameters of a reboot', { reboot: { type: 'Hard' } }, 'reboot is of action Reboot'),
   action('an unheard-of act', { action: 'Explode' }, 'spec.action: Unsupported value'),
   action('no instance', { instanceName: undefined }, 'spec.instanceName: Required value'),

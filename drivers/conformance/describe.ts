@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Capability } from '../contract.ts';
-import { discardSavedState, pause, restoreFromDisk, signalShutdown, suspendToDisk, updateLive } from './acts/machine.ts';
+import { discardSavedState, injectNmi, pause, restoreFromDisk, signalShutdown, suspendToDisk, updateLive } from './acts/machine.ts';
 import type { Case } from './case.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
@@ -32,7 +32,15 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   waiting: waitingCases,
 };
 
-const NEEDS_CAPABILITY = [signalShutdown, pause, suspendToDisk, restoreFromDisk, discardSavedState, updateLive('nothing', () => ({}))];
+const NEEDS_CAPABILITY = [
+  signalShutdown,
+  pause,
+  injectNmi,
+  suspendToDisk,
+  restoreFromDisk,
+  discardSavedState,
+  updateLive('nothing', () => ({})),
+];
 
 const START_MS = 120_000;
 

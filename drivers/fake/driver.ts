@@ -28,7 +28,15 @@ import { importBase } from './import.ts';
 import { machineOf, Observed } from './observation.ts';
 import { MAX_SENT_CONTENT_BYTES, type Answer, type Ask, type Verb } from './protocol.ts';
 
-const CAPABILITIES: readonly Capability[] = ['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'PacketFilters'];
+const CAPABILITIES: readonly Capability[] = [
+  'ShutdownSignal',
+  'Pause',
+  'SuspendToDisk',
+  'ConsoleLog',
+  'LiveUpdate',
+  'PacketFilters',
+  'Nmi',
+];
 
 /** Throws `InvalidSpec` on a socket path or host name that can never work. */
 export function openFake(config: FakeConfig): Driver {
@@ -159,6 +167,10 @@ class FakeDriver implements Driver {
 
   async powerOff(target: Target, call: Call): Promise<void> {
     await this.#change('powerOff', { target }, call);
+  }
+
+  async injectNmi(target: Target, call: Call): Promise<void> {
+    await this.#change('injectNmi', { target }, call, 'Nmi');
   }
 
   async pause(target: Target, call: Call): Promise<void> {

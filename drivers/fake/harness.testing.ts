@@ -13,6 +13,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'ConsoleLog',
   'LiveUpdate',
   'PacketFilters',
+  'Nmi',
 ];
 
 const HOST = 'host-a';

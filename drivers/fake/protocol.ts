@@ -93,6 +93,7 @@ export interface Verbs {
   readonly signalShutdown: { readonly ask: OnMachine; readonly answer: null };
   readonly powerOff: { readonly ask: OnMachine; readonly answer: null };
   readonly pause: { readonly ask: OnMachine; readonly answer: null };
+  readonly injectNmi: { readonly ask: OnMachine; readonly answer: null };
   readonly suspendToDisk: { readonly ask: OnMachine; readonly answer: null };
   readonly restoreFromDisk: { readonly ask: OnMachine; readonly answer: null };
   readonly discardSavedState: { readonly ask: OnMachine; readonly answer: null };

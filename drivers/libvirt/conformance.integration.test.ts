@@ -6,7 +6,7 @@ import { describeConformance } from '../conformance/describe.ts';
 
 describeConformance({
   name: 'libvirt',
-  capabilities: new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate']),
+  capabilities: new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'Nmi']),
   machineIds: 'Chosen',
   cannot: [],
   start: () => startLibvirtHarness(join(testDir, `libvirt-conformance-${process.pid}`)),

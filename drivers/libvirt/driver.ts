@@ -49,7 +49,7 @@ export function openLibvirt(config: LibvirtConfig): Driver {
 
 class LibvirtDriver implements Driver {
   readonly kind = 'libvirt';
-  readonly capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate']);
+  readonly capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'Nmi']);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly #config: LibvirtConfig;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -167,6 +167,10 @@ class LibvirtDriver implements Driver {
 
   pause(target: Target, call: Call): Promise<void> {
     return this.#change('pause', target, call, ({ client }, left) => power.pause(client, target, left));
+  }
+
+  injectNmi(target: Target, call: Call): Promise<void> {
+    return this.#change('inject an NMI into', target, call, ({ client }, left) => power.injectNmi(client, target, left));
   }
 
   suspendToDisk(target: Target, call: Call): Promise<void> {

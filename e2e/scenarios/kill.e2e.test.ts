@@ -8,53 +8,28 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { condition } from '../environment/kubectl.ts';
 import { Guest } from '../support/guest.ts';
 import { instance, uidOf, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
-import type { RpcProxy, Trap } from '../support/rpc-proxy.ts';
+import { expectOneMachine, killBeforeEvery, Kills, LOOP_TIMEOUT_MS, type Place } from '../support/kills.ts';
+import type { RpcProxy } from '../support/rpc-proxy.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
 let proxy: RpcProxy;
+let kills: Kills;
 beforeAll(async () => {
   scenario = await Scenario.open('kill');
   proxy = await scenario.proxyHost('a');
+  kills = new Kills(scenario, proxy);
 });
 afterAll(() => scenario.close());
 
-/** Each kill costs a restart of the operator and a boot of the guest. */
-const LOOP_TIMEOUT_MS = 600_000;
-/** More than any operation has; the loop ends when a trap no longer springs. */
-const MOST_CHANGES = 40;
 const ON_HOST_A = { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' };
 
-/** Does `begin` and kills the operator when the trap springs; undefined when the operation ended before it did. */
-async function killAt(
-  trap: Omit<Trap, 'spring'>,
-  begin: () => Promise<unknown>,
-  done: () => Promise<boolean>,
-): Promise<string | undefined> {
-  let change: string | undefined;
-  proxy.set({
-    ...trap,
-    spring: (name) => {
-      change = name;
-      scenario.operator.killNow();
-    },
-  });
-  await begin();
-  await scenario.eventually('a kill, or the end', async () => change !== undefined || (await done()));
-  if (change !== undefined) await operatorIsDead();
-  proxy.mend();
-  if (change !== undefined) await scenario.restartOperator();
-  return change;
-}
-
-const operatorIsDead = () => scenario.eventually('the operator to be dead', () => !scenario.operator.isRunning);
-
 /** Of an image of its own, so that making the base is part of what is killed. Says which change it was killed at. */
-async function killedSpawn(name: string, trap: Omit<Trap, 'spring'>): Promise<string | undefined> {
+async function killedSpawn(name: string, place: Place): Promise<string | undefined> {
   const { kubectl } = scenario;
   const isReady = async () => condition(await kubectl.get('instance', name), 'Ready')?.status === 'True';
-  const change = await killAt(
-    trap,
+  const change = await kills.at(
+    place,
     () => kubectl.apply([scenario.image(name), instance(name, { imageName: name, ...ON_HOST_A })]),
     isReady,
   );
@@ -67,34 +42,16 @@ async function killedSpawn(name: string, trap: Omit<Trap, 'spring'>): Promise<st
   return change;
 }
 
-async function killedDelete(name: string, trap: Omit<Trap, 'spring'>): Promise<string | undefined> {
+async function killedDelete(name: string, place: Place): Promise<string | undefined> {
   const { kubectl } = scenario;
   await kubectl.apply([instance(name, ON_HOST_A)]);
   const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
   const isGone = async () => (await kubectl.get('instance', name)) === undefined;
-  const change = await killAt(trap, () => kubectl.delete('instance', name), isGone);
+  const change = await kills.at(place, () => kubectl.delete('instance', name), isGone);
   await waitForGone(kubectl, name);
   expect(await guest.state()).toBeUndefined();
   expect(await guest.volumes()).toEqual([]);
   return change;
-}
-
-async function expectOneMachine(guest: Guest): Promise<void> {
-  const domains = await guest.virsh.domains();
-  expect(domains.filter(({ uuid }) => uuid === guest.uuid)).toHaveLength(1);
-  const disks = (await guest.virsh.run('domblklist', guest.uuid)).split('\n').filter((line) => line.includes(guest.uuid));
-  expect(await guest.volumes()).toHaveLength(disks.length);
-}
-
-/** Kills before the first change, before the second, and so on until the operation ends unharmed. */
-async function killBeforeEvery(operation: (at: number) => Promise<string | undefined>): Promise<readonly string[]> {
-  const killedAt: string[] = [];
-  for (let at = 1; at <= MOST_CHANGES; at += 1) {
-    const change = await operation(at);
-    if (change === undefined) return killedAt;
-    killedAt.push(change);
-  }
-  throw new Error(`no end after ${MOST_CHANGES} changes: ${killedAt.join(', ')}`);
 }
 
 // What the host is like before a change is what it was like after the one before: only what the operator knew differs, and that is lost.
@@ -136,7 +93,7 @@ test('killed between starting the guest paused and unpausing it: found paused, i
   const name = 'half-started';
   proxy.set({ at: 1, moment: 'BeforeCall', only: 'domainResume', spring: () => scenario.operator.killNow() });
   await kubectl.apply([instance(name, { placement: { hypervisorName: 'host-a' } })]);
-  await operatorIsDead();
+  await kills.operatorIsDead();
   const stored = await kubectl.get('instance', name);
   const guest = new Guest(scenario.lab.a, uidOf(stored ?? { apiVersion: '', kind: '', metadata: { name } }));
   expect(await guest.state()).toMatch(/^paused/);

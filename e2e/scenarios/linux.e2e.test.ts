@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
-import { instance, waitForReady } from '../support/instances.ts';
+import { action, instance, waitForReady } from '../support/instances.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -52,6 +52,24 @@ test('its agent answers through the host', async () => {
     guest.virsh.run('qemu-agent-command', guest.uuid, '{"execute":"guest-get-host-name"}'),
   );
   expect(JSON.parse(answer)).toMatchObject({ return: { 'host-name': 'guest' } });
+});
+
+test('an InstanceAction CrashDump reaches it as an NMI, and changes nothing else', async () => {
+  await scenario.kubectl.apply([action('dump', { instanceName: 'web', action: 'CrashDump' })]);
+  await scenario.kubectl.run(['wait', 'instanceaction/dump', '--for=condition=Ready', '--timeout=60s']);
+  await printed('NMI received');
+  expect(await guest.state()).toMatch(/^running/);
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+});
+
+test('rebooted softly, it shuts itself down and boots again', async () => {
+  const boots = async () => (await output()).split('GUEST-LISTENS').length - 1;
+  const before = await boots();
+  await scenario.kubectl.apply([action('again', { instanceName: 'web', action: 'Reboot' })]);
+  await scenario.kubectl.run(['wait', 'instanceaction/again', '--for=condition=Ready', '--timeout=60s']);
+  expect(await output()).toContain('GUEST-SHUTS-DOWN');
+  await scenario.eventually('another boot', async () => (await boots()) > before);
+  await waitForReady(scenario.kubectl, 'web', 'Running');
 });
 
 test('asked to stop, it shuts itself down long before it would be cut off', async () => {

@@ -18,6 +18,10 @@ export function instance(name: string, spec: InstanceSpec = {}): object {
   };
 }
 
+export function action(name: string, spec: Readonly<Record<string, unknown>>): object {
+  return { apiVersion: API_VERSION, kind: 'InstanceAction', metadata: { name }, spec };
+}
+
 export interface Wanted {
   readonly type?: string;
   readonly status?: Condition['status'];

@@ -36,6 +36,7 @@ const MUTATING: ReadonlyMap<number, string> = new Map([
   [184, 'domainManagedSaveRemove'],
   [196, 'domainCreateWithFlags'],
   [208, 'storageVolUpload'],
+  [210, 'domainInjectNMI'],
   [231, 'domainUndefineFlags'],
   [234, 'domainDestroyFlags'],
   [258, 'domainShutdownFlags'],

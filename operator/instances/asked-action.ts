@@ -43,7 +43,8 @@ const byAge = (a: InstanceAction, b: InstanceAction): number =>
 function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: GuestSignals): AskedAction {
   switch (spec.action) {
     case 'Start':
-      return { uid, name, action: 'Start' };
+    case 'CrashDump':
+      return { uid, name, action: spec.action };
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};
       const timeoutMs = timeout === undefined ? signals.timeoutMs : parseDuration(timeout);

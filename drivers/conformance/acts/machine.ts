@@ -11,6 +11,7 @@ type TargetVerb =
   | 'signalShutdown'
   | 'powerOff'
   | 'pause'
+  | 'injectNmi'
   | 'suspendToDisk'
   | 'restoreFromDisk'
   | 'discardSavedState';
@@ -29,6 +30,7 @@ export const unpause = on('unpause');
 export const signalShutdown = on('signalShutdown', 'ShutdownSignal');
 export const powerOff = on('powerOff');
 export const pause = on('pause', 'Pause');
+export const injectNmi = on('injectNmi', 'Nmi');
 export const suspendToDisk = on('suspendToDisk', 'SuspendToDisk');
 export const restoreFromDisk = on('restoreFromDisk', 'SuspendToDisk');
 export const discardSavedState = on('discardSavedState', 'SuspendToDisk');
@@ -68,6 +70,7 @@ export const MARK_CHECKED: readonly Act[] = [
   signalShutdown,
   powerOff,
   pause,
+  injectNmi,
   suspendToDisk,
   restoreFromDisk,
   discardSavedState,

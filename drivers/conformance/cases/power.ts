@@ -4,6 +4,7 @@ import {
   applyFilters,
   applyRealFilters,
   discardSavedState,
+  injectNmi,
   pause,
   powerOff,
   restoreFromDisk,
@@ -24,6 +25,7 @@ const table: readonly (readonly [Act, Readonly<Record<'Stopped' | 'Paused' | 'Ru
   [startPaused(), { Stopped: 'Paused', Paused: 'Paused', Running: 'Running', Suspended: 'Refused' }],
   [unpause, { Stopped: 'Refused', Paused: 'Running', Running: 'Running', Suspended: 'Refused' }],
   [pause, { Stopped: 'Refused', Paused: 'Paused', Running: 'Paused', Suspended: 'Refused' }],
+  [injectNmi, { Stopped: 'Refused', Paused: 'Refused', Running: 'Running', Suspended: 'Refused' }],
   [suspendToDisk, { Stopped: 'Refused', Paused: 'Suspended', Running: 'Suspended', Suspended: 'Suspended' }],
   [restoreFromDisk, { Stopped: 'Refused', Paused: 'Paused', Running: 'Running', Suspended: 'Running' }],
   [discardSavedState, { Stopped: 'Stopped', Paused: 'Paused', Running: 'Running', Suspended: 'Stopped' }],
@@ -74,11 +76,13 @@ const gone: readonly Case[] = [signalShutdown, powerOff, discardSavedState, unde
   outcome: { machine: 'Gone' },
 }));
 
-const missing: readonly Case[] = [startPaused(), applyRealFilters, unpause, pause, suspendToDisk, restoreFromDisk].map((act) => ({
-  given: 'Nothing',
-  when: [act],
-  outcome: { fails: { label: 'NotFound' }, machine: 'Gone' },
-}));
+const missing: readonly Case[] = [startPaused(), applyRealFilters, unpause, pause, injectNmi, suspendToDisk, restoreFromDisk].map(
+  (act) => ({
+    given: 'Nothing',
+    when: [act],
+    outcome: { fails: { label: 'NotFound' }, machine: 'Gone' },
+  }),
+);
 
 const rest: readonly Case[] = [
   { given: 'Stopped', when: [signalShutdown, signalShutdown], outcome: { machine: { power: 'Stopped' } } },

@@ -138,6 +138,15 @@ export function changeOwnPower(host: FakeHost, { target }: { readonly target: Ta
   changePower(host, machine, act);
 }
 
+/** The guests of the fake take it as if nothing had happened. */
+export function injectNmi(host: FakeHost, { target }: Ask<'injectNmi'>): void {
+  const machine = idle(owned(needed(host, target.machineId), target));
+  if (machine.power === 'Running') return;
+  throw new DriverError('Conflict', `Machine ${machine.name} is ${machine.power}: no guest runs that an NMI could reach`, {
+    reason: `Is${machine.power}`,
+  });
+}
+
 export function changePower(host: FakeHost, machine: MachineRecord, act: PowerAct): void {
   const outcome = outcomeOf(act, machine);
   if (outcome !== undefined) setPower(host, machine, outcome);

@@ -57,6 +57,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   signalShutdown: OnMachine,
   powerOff: OnMachine,
   pause: OnMachine,
+  injectNmi: OnMachine,
   suspendToDisk: OnMachine,
   restoreFromDisk: OnMachine,
   discardSavedState: OnMachine,

@@ -34,6 +34,7 @@ const HANDLERS: Handlers = {
   signalShutdown: machines.signalShutdown,
   powerOff: machines.powerOff,
   pause: (host, ask) => machines.changeOwnPower(host, ask, 'pause'),
+  injectNmi: machines.injectNmi,
   suspendToDisk: (host, ask) => machines.changeOwnPower(host, ask, 'suspendToDisk'),
   restoreFromDisk: (host, ask) => machines.changeOwnPower(host, ask, 'restoreFromDisk'),
   discardSavedState: machines.discardSavedState,

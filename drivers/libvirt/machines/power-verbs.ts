@@ -69,6 +69,12 @@ async function isOn(client: LibvirtClient, { machineId: uuid }: Target, left: Le
   }
 }
 
+export async function injectNmi(client: LibvirtClient, target: Target, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.power !== 'Running') throw refused(fresh, 'inject an NMI into');
+  await client.domains.injectNmi(fresh.domain, left());
+}
+
 export async function suspendToDisk(client: LibvirtClient, target: Target, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
   if (fresh.power === 'Suspended') return;

@@ -14,6 +14,7 @@ const CHANGING = {
   signalShutdown: 'Power',
   powerOff: 'Power',
   pause: 'Power',
+  injectNmi: 'Power',
   suspendToDisk: 'Power',
   restoreFromDisk: 'Power',
   discardSavedState: 'Power',

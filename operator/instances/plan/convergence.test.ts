@@ -117,6 +117,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   'a start is asked for': (world) => act(world, { action: 'Start' }),
   'a soft reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
   'a hard reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
+  'a crash dump is asked for': (world) => act(world, { action: 'CrashDump' }),
   'the actions are deleted': (world) => {
     world.actions = [];
   },

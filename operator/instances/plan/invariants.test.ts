@@ -25,7 +25,7 @@ const reason = fc.constantFrom(
 const hostName = fc.constantFrom('host-a', 'host-b');
 const runId = fc.constantFrom('run-1', 'run-2', 'act-1');
 const actionUid = fc.constantFrom('act-1', 'act-2');
-const startAction = fc.record({ uid: actionUid, name: fc.constant('act'), action: fc.constant('Start') });
+const simpleAction = fc.record({ uid: actionUid, name: fc.constant('act'), action: fc.constantFrom('Start', 'CrashDump') });
 const rebootAction = fc.record({
   uid: actionUid,
   name: fc.constant('act'),
@@ -104,7 +104,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
     failure: maybe(
       fc.record({
-        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot'),
+        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump'),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
         message: fc.constant('it broke'),
@@ -117,7 +117,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({
         uid: actionUid,
         name: fc.constant('act'),
-        action: fc.constantFrom('Start', 'Reboot'),
+        action: fc.constantFrom('Start', 'Reboot', 'CrashDump'),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
       }),
     ),
@@ -146,7 +146,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({ kind: fc.constant('Missing'), until: fc.constant('x'), retryAt: fc.constant(NOW + 1) }),
     ),
   }),
-  action: maybe(fc.oneof(startAction, rebootAction)),
+  action: maybe(fc.oneof(simpleAction, rebootAction)),
 }) as fc.Arbitrary<World>;
 
 const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);

@@ -32,7 +32,11 @@ export interface World {
 }
 
 /** An InstanceAction with every absence filled in. */
-export type AskedAction = StartAction | RebootAction;
+export type AskedAction = StartAction | RebootAction | CrashDumpAction;
+
+export interface CrashDumpAction extends Asked {
+  readonly action: 'CrashDump';
+}
 
 interface Asked {
   /** UID of the InstanceAction. */
@@ -244,7 +248,8 @@ export type Operation =
   | 'Look'
   | 'BeginAction'
   | 'EndAction'
-  | 'Reboot';
+  | 'Reboot'
+  | 'CrashDump';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -278,7 +283,8 @@ export type StepName =
   | 'retain'
   | 'remove-finalizer'
   | 'begin-action'
-  | 'end-action';
+  | 'end-action'
+  | 'inject-nmi';
 
 /** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
 export type Plan = Settled | Steps | Wait | Blocked;

@@ -131,6 +131,60 @@ describe('a reboot', () => {
   );
 });
 
+describe('a crash dump', () => {
+  const DUMP = { action: 'CrashDump' } as const;
+
+  test('sends one NMI, and changes nothing else', async () => {
+    await world.create();
+    const before = (await world.get()).status;
+    await world.act('dump', DUMP);
+    await world.pass(1);
+    expect([await world.acted('dump'), world.called('injectNmi'), await world.ready()]).toEqual([
+      'Succeeded Injected',
+      1,
+      'Ready=True Running',
+    ]);
+    expect({ ...(await world.get()).status, action: undefined }).toEqual({ ...before, action: undefined });
+  });
+
+  test('of a host that cannot fails, and the Instance is as it was', async () => {
+    await world.create();
+    refuse('injectNmi', () => new DriverError('Unsupported', 'this host sends no NMI'));
+    await world.act('dump', DUMP);
+    await world.pass(1);
+    expect([await world.acted('dump'), world.called('injectNmi'), await world.ready()]).toEqual([
+      'Failed Unsupported',
+      1,
+      'Ready=True Running',
+    ]);
+  });
+
+  test('that the host has no time for is sent later', async () => {
+    await world.create();
+    let busy = true;
+    world.host().driver.before = (verb) => {
+      if (verb === 'injectNmi' && busy) throw new DriverError('Conflict', 'enough to do', { reason: 'SlotsBusy' });
+    };
+    await world.act('dump', DUMP);
+    await world.clock.advance(2_000);
+    expect(await world.acted('dump')).toBe('Pending Accepted');
+    busy = false;
+    await world.pass(2);
+    expect(await world.acted('dump')).toBe('Succeeded Injected');
+  });
+
+  test.each([0, 1, 2, 3, 4, 5])('killed before call %d: the guest gets it once, or it is said that nobody knows', async (calls) => {
+    await world.create();
+    world.killAfter(calls);
+    await world.act('dump', DUMP);
+    await world.restartOperator();
+    await world.pass(2);
+    expect(world.called('injectNmi')).toBeLessThanOrEqual(1);
+    expect(await world.acted('dump')).toMatch(world.called('injectNmi') === 0 ? /Interrupted/ : /Injected|Interrupted/);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+});
+
 describe('actions', () => {
   test('two at once are carried out one after the other, the older first', async () => {
     world.host().driver.heedsShutdown = false;

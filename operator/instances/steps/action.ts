@@ -4,6 +4,8 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { instant } from '../instant.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import type { ActionOutcome } from '../plan/types.ts';
+import { changes, QUICK_MS, targetOf } from './host.ts';
+import { isNotNow } from './run.ts';
 
 /** Written before anything is done: from here on whoever comes next goes on with it. */
 export async function beginAction(pass: Pass): Promise<undefined> {
@@ -26,10 +28,26 @@ export async function endAction(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
+/** Where the call was not even made, the action is not begun: it may be, later. */
+export async function injectNmi(pass: Pass): Promise<undefined> {
+  const before = pass.scene.status.action;
+  try {
+    await changes(pass, 'Power', QUICK_MS, (driver, call) => driver.injectNmi(targetOf(pass), call));
+  } catch (error) {
+    if (isNotNow(error)) await writeDown(pass, before);
+    throw error;
+  }
+  return undefined;
+}
+
 /** Only this: what else the draft holds is told at the end of the pass. */
-async function writeDown(pass: Pass, action: ActionRecord): Promise<void> {
-  await writeStatus(pass, { ...pass.instance.status, action });
-  pass.status = { ...pass.status, action };
+async function writeDown(pass: Pass, action: ActionRecord | undefined): Promise<void> {
+  await writeStatus(pass, withAction(pass.instance.status ?? {}, action));
+  pass.status = withAction(pass.status, action);
+}
+
+function withAction({ action: _, ...rest }: InstanceStatus, action: ActionRecord | undefined): InstanceStatus {
+  return action === undefined ? rest : { ...rest, action };
 }
 
 /** The record of an outcome; of one that was refused the beginning is the end. */

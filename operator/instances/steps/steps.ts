@@ -2,7 +2,7 @@
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import type { StepName, Twin } from '../plan/types.ts';
-import { beginAction, endAction } from './action.ts';
+import { beginAction, endAction, injectNmi } from './action.ts';
 import { adoptMark } from './adoption.ts';
 import { addFinalizer, claim, claimMachine, follow } from './claim.ts';
 import {
@@ -54,6 +54,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'remove-finalizer': removeFinalizer,
   'begin-action': beginAction,
   'end-action': endAction,
+  'inject-nmi': injectNmi,
 };
 
 /** The machine that the plan is about. */

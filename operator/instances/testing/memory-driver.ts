@@ -58,7 +58,14 @@ export const strangerMachine = (name: string): MemoryMachine => ({
 
 export class MemoryDriver implements Driver {
   readonly kind = 'memory';
-  capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'PacketFilters', 'LiveUpdate'] as const);
+  capabilities: ReadonlySet<Capability> = new Set([
+    'ShutdownSignal',
+    'Pause',
+    'SuspendToDisk',
+    'PacketFilters',
+    'LiveUpdate',
+    'Nmi',
+  ] as const);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly machines = new Map<string, MemoryMachine>();
   /** Size by `pool/name`. */
@@ -250,6 +257,11 @@ export class MemoryDriver implements Driver {
   async pause(target: Target): Promise<void> {
     await this.#call('pause');
     this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running', 'Paused'], 'Paused', 'User'));
+  }
+
+  async injectNmi(target: Target): Promise<void> {
+    await this.#call('injectNmi');
+    this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running'], 'Running', 'User'));
   }
 
   async suspendToDisk(target: Target): Promise<void> {

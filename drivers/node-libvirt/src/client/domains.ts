@@ -118,6 +118,11 @@ export class Domains {
     await this.#caller.call(power.domainResume, { dom: domain }, options);
   }
 
+  /** Of a running domain; what the guest makes of it is its own: most crash, and some dump their memory first. */
+  async injectNmi(domain: DomainRef, options?: CallOptions): Promise<void> {
+    await this.#caller.call(power.domainInjectNmi, { dom: domain, flags: 0 }, options);
+  }
+
   /** Saves memory to disk and powers off; the next start restores it. Flags: `DomainSave`. */
   async managedSave(domain: DomainRef, { flags = 0, ...options }: FlagOptions = {}): Promise<void> {
     await this.#caller.call(power.domainManagedSave, { dom: domain, flags }, options);

@@ -15,6 +15,8 @@ export const domainReset = procedure('domain_reset', 245, { dom: domainRef, flag
 export const domainSuspend = procedure('domain_suspend', 34, { dom: domainRef }, {}, 'slow');
 export const domainResume = procedure('domain_resume', 28, { dom: domainRef }, {}, 'slow');
 
+export const domainInjectNmi = procedure('domain_inject_nmi', 210, { dom: domainRef, flags }, {}, 'slow');
+
 export const domainManagedSave = procedure('domain_managed_save', 182, { dom: domainRef, flags }, {}, 'slow');
 export const domainManagedSaveRemove = procedure('domain_managed_save_remove', 184, { dom: domainRef, flags }, {}, 'slow');
 export const domainHasManagedSaveImage = procedure('domain_has_managed_save_image', 183, { dom: domainRef, flags }, { result: int });

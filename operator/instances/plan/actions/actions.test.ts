@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { plan } from '../plan.ts';
 import { NOW, START_ACTION, begun, desired, host, made, present, reboot, shown, world } from '../testing/world.ts';
-import type { Failure, World } from '../types.ts';
+import type { AskedAction, Failure, World } from '../types.ts';
 
 const START = 'write-config-drive, define, start-paused, apply-filters, unpause';
 const BEGIN = 'BeginAction: begin-action';
@@ -17,12 +17,13 @@ const failed = (over: Partial<Failure> = {}): Failure => ({
   ...over,
 });
 const HARD = reboot({ type: 'Hard' });
+const DUMP: AskedAction = { uid: 'act-1', name: 'dump', action: 'CrashDump' };
 const asked = (secondsAgo: number, signals: number) => ({ shutdown: { startedAt: NOW - secondsAgo * 1_000, signals } });
 
 /** The plan on one line; of an action that ends, what came of it. */
 function told(over: Partial<World>): string {
   const decided = plan(world(over)).plan;
-  const outcome = decided.kind === 'Steps' ? decided.outcome : undefined;
+  const outcome = decided.kind === 'Steps' && decided.operation === 'EndAction' ? decided.outcome : undefined;
   return outcome === undefined ? shown(decided) : `${outcome.phase}: ${outcome.reason}`;
 }
 
@@ -122,6 +123,21 @@ test.each<[string, Partial<World>, string]>([
     'failed three times, off',
     { ...begun(HARD, { failure: failed({ attempts: 3 }) }), machine: off('Destroyed') },
     'Failed: PowerOffFailed',
+  ],
+
+  ['CrashDump: running', { action: DUMP }, 'CrashDump: begin-action, inject-nmi, end-action'],
+  [
+    'CrashDump: running, to be off',
+    { action: DUMP, desired: desired({ powerState: 'Stopped' }) },
+    'CrashDump: begin-action, inject-nmi, end-action',
+  ],
+  ['CrashDump: off', { action: DUMP, machine: off('GuestShutdown') }, 'Failed: NotRunning'],
+  ['CrashDump: paused', { action: DUMP, machine: present({ power: 'Paused' }) }, 'Failed: NotRunning'],
+  ['CrashDump: begun, and cut off', begun(DUMP), 'Failed: Interrupted'],
+  [
+    'CrashDump: begun, and the host cannot',
+    begun(DUMP, { failure: failed({ operation: 'CrashDump', reason: 'Unsupported' }) }),
+    'Failed: Unsupported',
   ],
 
   ['the object is gone while it is carried out', { record: begun(HARD).record }, 'Failed: Withdrawn'],

@@ -1,5 +1,6 @@
 /** InstanceActions on a machine that is there: which planner an action has. The order among them is decided by who observes. */
 import type { ObservedMachine, Plan, PowerOff, World } from '../types.ts';
+import { planCrashDump } from './crash-dump.ts';
 import { planReboot } from './reboot.ts';
 import { planStart } from './start.ts';
 
@@ -13,5 +14,7 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
       return planStart(world, machine, action, end);
     case 'Reboot':
       return planReboot(world, machine, action, end);
+    case 'CrashDump':
+      return planCrashDump(world, machine, action);
   }
 }

@@ -16,9 +16,16 @@ export const hasBegun = ({ record }: World, { uid }: AskedAction): boolean => re
 
 export const begin = (): Steps => steps('BeginAction', 'begin-action');
 
-export function end(phase: ActionOutcome['phase'], reason: string, message: string, { uid, name, action }: AskedAction): Steps {
-  return { ...steps('EndAction', 'end-action'), outcome: { uid, name, action, phase, reason, message } };
+export function outcome(
+  phase: ActionOutcome['phase'],
+  reason: string,
+  message: string,
+  { uid, name, action }: Pick<AskedAction, 'uid' | 'name' | 'action'>,
+): ActionOutcome {
+  return { uid, name, action, phase, reason, message };
 }
+
+export const end = (...came: Parameters<typeof outcome>): Steps => ({ ...steps('EndAction', 'end-action'), outcome: outcome(...came) });
 
 /** Not to be begun; `message` says what to do instead. */
 export const refuse = (action: AskedAction, reason: string, message: string): Steps => end('Failed', reason, message, action);
@@ -34,9 +41,12 @@ export function planGivenUp({ record }: World, action: AskedAction): Plan | unde
 export function planWithdrawn({ record, action }: World): Plan | undefined {
   const begun = record.action;
   if (begun?.phase !== 'Running' || begun.uid === action?.uid) return undefined;
-  const { uid, name, action: what } = begun;
-  const message = 'the InstanceAction was deleted or refused while it was carried out: what the spec asks for is done';
-  return { ...steps('EndAction', 'end-action'), outcome: { uid, name, action: what, phase: 'Failed', reason: 'Withdrawn', message } };
+  return end(
+    'Failed',
+    'Withdrawn',
+    'the InstanceAction was deleted or refused while it was carried out: what the spec asks for is done',
+    begun,
+  );
 }
 
 /** An Instance that cannot go on cannot carry out an action either. */

@@ -51,6 +51,7 @@ export class Simulation {
   actions: readonly AskedAction[] = [];
   readonly done: string[] = [];
   readonly ended = new Set<string>();
+  readonly #interrupted = new Set<string>();
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
@@ -341,6 +342,11 @@ export class Simulation {
         this.record = { ...this.record, shutdown: nextSignal(this.record.shutdown, this.now) };
       },
       'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
+      'inject-nmi': () => {
+        set(['Running'], 'Running', 'User')();
+        refuse(this.#interrupted.has(this.record.action?.uid ?? ''), 'a guest got a second NMI');
+        this.#interrupted.add(this.record.action?.uid ?? '');
+      },
       pause: set(['Running', 'Paused'], 'Paused', 'User'),
       'suspend-to-disk': set(['Running', 'Paused'], 'Suspended', 'Saved'),
       'restore-from-disk': () => {

@@ -1,0 +1,63 @@
+/** Kills of the operator at exact places of an operation: before the n-th change of the host, or right after one was made. */
+import { expect } from '@jest/globals';
+import type { Guest } from './guest.ts';
+import type { RpcProxy, Trap } from './rpc-proxy.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Each kill costs a restart of the operator and a boot of the guest. */
+export const LOOP_TIMEOUT_MS = 600_000;
+/** More than any operation has; the loop ends when a trap no longer springs. */
+const MOST_CHANGES = 40;
+
+export type Place = Omit<Trap, 'spring'>;
+
+export class Kills {
+  private readonly scenario: Scenario;
+  private readonly proxy: RpcProxy;
+
+  constructor(scenario: Scenario, proxy: RpcProxy) {
+    this.scenario = scenario;
+    this.proxy = proxy;
+  }
+
+  /** Does `begin` and kills the operator when the trap springs; undefined when the operation ended before it did. */
+  async at(place: Place, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<string | undefined> {
+    let change: string | undefined;
+    this.proxy.set({
+      ...place,
+      spring: (name) => {
+        change = name;
+        this.scenario.operator.killNow();
+      },
+    });
+    await begin();
+    await this.scenario.eventually('a kill, or the end', async () => change !== undefined || (await done()));
+    if (change !== undefined) await this.operatorIsDead();
+    this.proxy.mend();
+    if (change !== undefined) await this.scenario.restartOperator();
+    return change;
+  }
+
+  operatorIsDead(): Promise<true> {
+    return this.scenario.eventually('the operator to be dead', () => (this.scenario.operator.isRunning ? undefined : (true as const)));
+  }
+}
+
+/** Kills before the first change, before the second, and so on until the operation ends unharmed. */
+export async function killBeforeEvery(operation: (at: number) => Promise<string | undefined>): Promise<readonly string[]> {
+  const killedAt: string[] = [];
+  for (let at = 1; at <= MOST_CHANGES; at += 1) {
+    const change = await operation(at);
+    if (change === undefined) return killedAt;
+    killedAt.push(change);
+  }
+  throw new Error(`no end after ${MOST_CHANGES} changes: ${killedAt.join(', ')}`);
+}
+
+/** One domain, and no volume that it does not name. */
+export async function expectOneMachine(guest: Guest): Promise<void> {
+  const domains = await guest.virsh.domains();
+  expect(domains.filter(({ uuid }) => uuid === guest.uuid)).toHaveLength(1);
+  const disks = (await guest.virsh.run('domblklist', guest.uuid)).split('\n').filter((line) => line.includes(guest.uuid));
+  expect(await guest.volumes()).toHaveLength(disks.length);
+}
