@@ -19,13 +19,15 @@ async function phaseOf(name: string): Promise<unknown> {
   return (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'];
 }
 
+const isSucceeded = async (name: string) => (await phaseOf(name)) === 'Succeeded';
+
 async function killedReboot(name: string, place: Place): Promise<string | undefined> {
   const { kubectl } = scenario;
   const guest = scenario.guestOf(await waitForReady(kubectl, 'web', 'Running'));
   await guest.waitForTicking();
   const [booted, volumes] = [await guest.printed('BOOTED'), await guest.volumes()];
-  const isDone = async () => (await phaseOf(name)) === 'Succeeded';
-  const change = await kills.at(place, () => kubectl.apply([action(name, { instanceName: 'web', action: 'Reboot' })]), isDone);
+  const begin = () => kubectl.apply([action(name, { instanceName: 'web', action: 'Reboot' })]);
+  const change = await kills.at(place, begin, () => isSucceeded(name));
   await kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=60s']);
   await waitForReady(kubectl, 'web', 'Running');
   await guest.waitForPrinted('BOOTED', booted + 1);
@@ -53,9 +55,10 @@ test.each(['domainDestroyFlags', 'domainCreateWithFlags', 'domainResume'])(
 
 test('killed right before the NMI of a crash dump: said to be interrupted, and not sent a second time', async () => {
   const { kubectl } = scenario;
-  const isDone = async () => (await phaseOf('dump')) === 'Failed';
   const begin = () => kubectl.apply([action('dump', { instanceName: 'web', action: 'CrashDump' })]);
-  expect(await kills.at({ at: 1, moment: 'AfterReply', only: 'domainInjectNMI' }, begin, isDone)).toBe('domainInjectNMI');
+  expect(await kills.at({ at: 1, moment: 'AfterReply', only: 'domainInjectNMI' }, begin, () => isSucceeded('dump'))).toBe(
+    'domainInjectNMI',
+  );
   await kubectl.run(['wait', 'instanceaction/dump', '--for=condition=Stalled', '--timeout=60s']);
   expect((await kubectl.get('instance', 'web'))?.status?.['action']).toMatchObject({ phase: 'Failed', reason: 'Interrupted' });
 });
