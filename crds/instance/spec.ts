@@ -1,10 +1,13 @@
 /** What a user asks of one virtual machine. Absent fields mean what their description says: nothing is written into a spec. */
 import { Type } from 'typebox';
+import { Lock } from './lock.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
 import { labelSelector, secretKeyRef } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text, word } from '../schema/text.ts';
 import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
+
+export * from './lock.ts';
 
 /** A name of the hypervisor's own: a UUID on libvirt and Xen. */
 export const machineId = (description: string) => word(description, 128);
@@ -121,6 +124,7 @@ export const InstanceSpec = Type.Object(
         'How much is done: Reconcile, everything; EnsureExists, the machine is made if missing and deleted with the object, otherwise left alone; WatchOnly, only observed and reported; DryRun, as WatchOnly, with the plan in status.plannedSteps; Disabled, not even observed. Absent means Reconcile.',
       ),
     ),
+    lock: Type.Optional(Lock),
     deletionPolicy: Type.Optional(
       enumOf(
         DELETION_POLICIES,

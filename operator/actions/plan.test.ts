@@ -61,6 +61,8 @@ test.each([
     instance(underWay, { reconcilePolicy: 'WatchOnly' }),
     'Failed: BlockedByPolicy',
   ],
+  ['an Instance that is locked', action(), instance({}, { lock: { reason: 'audit' } }), 'Failed: Locked'],
+  ['an Instance that is locked since', action(begun), instance(underWay, { lock: { reason: 'audit' } }), 'Failed: Locked'],
   ['an Instance that is being deleted', action(), instance({}, {}, true), 'Failed: InstanceDeleting'],
   ['an Instance that is being deleted since', action(begun), instance(underWay, {}, true), 'Failed: InstanceDeleting'],
   [

@@ -71,6 +71,8 @@ function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<Outcom
 function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'message'> | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
+  if (spec.lock !== undefined)
+    return { reason: 'Locked', message: `Instance ${metadata.name} is locked (${spec.lock.reason}): ask again when spec.lock is removed` };
   const policy = spec.reconcilePolicy ?? 'Reconcile';
   return policy === 'Reconcile'
     ? undefined

@@ -193,6 +193,7 @@ function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, h
     reconcilePolicy: spec.reconcilePolicy ?? 'Reconcile',
     deletionPolicy: spec.deletionPolicy ?? (status.origin === 'Adopted' ? 'Retain' : 'Delete'),
     deletionProtection: spec.deletionProtection ?? false,
+    lock: spec.lock?.reason,
     shutdownTimeoutMs: signals(host) ? wanted.shutdownTimeoutMs : 0,
     imageName: spec.imageName,
     extraDisks: wanted.size !== undefined && wanted.size.ephemeralBytes + wanted.size.swapBytes > 0,

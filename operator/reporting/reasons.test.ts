@@ -19,6 +19,7 @@ const kindNotFound = ['FlavorNotFound', 'ImageNotFound', 'NetworkNotFound', 'Hos
 const said = new Set([
   ...[...source.matchAll(/\breason: ?[^,;{}]*/g)].flatMap(([text]) => quoted(text)),
   ...[...source.matchAll(/\b(?:wait|blocked|settled|succeeded)\(\s*'(\w+)'/g)].map(([, word = '']) => word),
+  ...[...source.matchAll(/\b(?:refuse\(\s*\w+|(?:end|outcome)\(\s*'\w+'),\s*'(\w+)'/g)].map(([, word = '']) => word),
   ...[...source.matchAll(/\b(?:export type Operation =|export const LABELS =)[^;]*;/g)].flatMap(([text]) => quoted(text)),
   ...[...source.matchAll(/\bexport const (?:HOST_UNREACHABLE|DISABLED) = '(\w+)'/g)].map(([, word = '']) => word),
   ...kindNotFound,

@@ -113,6 +113,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'Never is asked': (world) => ask(world, { restartPolicy: 'Never' }),
   'another flavor': (world) => ask(world, { bootHash: `${world.spec.bootHash ?? ''}+` }),
   'WatchOnly is asked': (world) => ask(world, { reconcilePolicy: 'WatchOnly' }),
+  'it is locked': (world) => ask(world, { lock: 'audit' }),
+  'it is unlocked': (world) => ask(world, { lock: undefined }),
   'Reconcile is asked': (world) => ask(world, { reconcilePolicy: 'Reconcile' }),
   'a start is asked for': (world) => act(world, { action: 'Start' }),
   'a soft reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
@@ -151,7 +153,7 @@ function back(world: Simulation): void {
 function settle(world: Simulation): ReturnType<Simulation['pass']> {
   back(world);
   world.killIn = Number.POSITIVE_INFINITY;
-  ask(world, { reconcilePolicy: 'Reconcile' });
+  ask(world, { reconcilePolicy: 'Reconcile', lock: undefined });
   for (let round = 0; round < 300; round += 1) {
     world.tick();
     const last = world.pass();

@@ -8,6 +8,7 @@
  * first; the finalizer goes with the last. Which disks go when: `steps/disks.ts`.
  */
 import { HOST_UNREACHABLE, planHost } from './host.ts';
+import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
 import { planPower } from './power.ts';
@@ -38,12 +39,13 @@ function planOthers({ elsewhere, now }: World): Plan | undefined {
   return other === undefined ? planObserved(elsewhere, now) : follow(other);
 }
 
-function planPolicy({ desired }: World): Plan | undefined {
+function planPolicy(world: World): Plan | undefined {
+  const { desired } = world;
   if (desired.deletionPolicy === 'Retain') return undefined;
   switch (desired.reconcilePolicy) {
     case 'Reconcile':
     case 'EnsureExists':
-      return undefined;
+      return planLockedDeletion(world);
     case 'WatchOnly':
     case 'DryRun':
     case 'Disabled':

@@ -76,6 +76,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     reconcilePolicy: fc.constantFrom('Reconcile', 'EnsureExists', 'WatchOnly', 'DryRun', 'Disabled'),
     deletionPolicy: fc.constantFrom('Delete', 'Retain', 'Abandon'),
     deletionProtection: fc.boolean(),
+    lock: maybe(fc.constant('maintenance')),
     shutdownTimeoutMs: fc.constantFrom(0, 60_000),
     imageName: fc.constantFrom('i1', 'i2'),
     extraDisks: fc.boolean(),
@@ -267,6 +268,11 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
       desired.reconcilePolicy === 'Reconcile' ||
       desired.reconcilePolicy === 'EnsureExists' ||
       (deleting && desired.deletionPolicy === 'Retain'),
+  ],
+  [
+    'while it is locked nothing is changed but to let go',
+    ON_HOST,
+    ({ desired, deleting }) => desired.lock === undefined || (deleting && desired.deletionPolicy === 'Retain'),
   ],
   [
     'the finalizer goes on proof only',

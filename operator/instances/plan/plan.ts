@@ -11,6 +11,7 @@ import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planHost } from './host.ts';
+import { gateLock } from './lock.ts';
 import { planLost, planPersistence } from './lost.ts';
 import { planMachinePower } from './machine-power.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
@@ -77,6 +78,7 @@ function endOf({ machine, desired, record, host, now }: World): PowerOff | undef
 function gate(wanted: Steps, world: World): Plan {
   return (
     gatePolicy(wanted, world) ??
+    gateLock(wanted, world) ??
     gateBusy(wanted, world) ??
     gateReferences(wanted, world) ??
     gateRetry(wanted, world) ??

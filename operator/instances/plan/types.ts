@@ -69,6 +69,8 @@ export interface Desired {
   readonly reconcilePolicy: ReconcilePolicy;
   readonly deletionPolicy: DeletionPolicy;
   readonly deletionProtection: boolean;
+  /** Why nothing may be changed; undefined: it may. */
+  readonly lock: string | undefined;
   /** 0: hard at once; also where the host cannot signal a guest. */
   readonly shutdownTimeoutMs: number;
   readonly imageName: string;

@@ -46,7 +46,8 @@ async function writeDown(pass: Pass, action: ActionRecord | undefined): Promise<
   pass.status = withAction(pass.status, action);
 }
 
-function withAction({ action: _, ...rest }: InstanceStatus, action: ActionRecord | undefined): InstanceStatus {
+function withAction(status: InstanceStatus, action: ActionRecord | undefined): InstanceStatus {
+  const { action: _, ...rest } = status;
   return action === undefined ? rest : { ...rest, action };
 }
 

@@ -7,6 +7,7 @@
  */
 import { START_STEPS } from '../power.ts';
 import { planShutdown, shutdownProgress } from '../shutdown.ts';
+import { planResumable } from '../twins.ts';
 import type { ObservedMachine, Plan, PowerOff, RebootAction, World } from '../types.ts';
 import { steps } from '../types.ts';
 import { begin, end, hasBegun, planGivenUp, refuse } from './protocol.ts';
@@ -42,8 +43,10 @@ function goOn(world: World, machine: ObservedMachine, action: RebootAction, powe
     case 'Running':
       return action.type === 'Hard' ? hard(action) : soft(world, action);
     case 'Paused':
-      // With our run's id it is the new run, which was not unpaused yet.
-      return machine.runId === action.uid ? planRun(world, machine, powerOff, action, 'Reboot') : hard(action);
+      // With our run's id it is the new run, which was not unpaused yet. Else it is brought to life, as by a resume.
+      return machine.runId === action.uid
+        ? planRun(world, machine, powerOff, action, 'Reboot')
+        : (planResumable(world, machine) ?? hard(action));
     case 'Stopped':
     case 'Suspended':
     case 'Unknown':

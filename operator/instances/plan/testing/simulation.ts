@@ -167,7 +167,7 @@ export class Simulation {
   /** The InstanceAction controller: what is finished is, and what the object forbids is refused. */
   followActions(): void {
     const { action } = this.record;
-    const refused = this.object?.deleting === true || this.spec.reconcilePolicy !== 'Reconcile';
+    const refused = this.object?.deleting === true || this.spec.reconcilePolicy !== 'Reconcile' || this.spec.lock !== undefined;
     this.actions = refused ? [] : this.actions.filter(({ uid }) => action?.uid !== uid || action.phase === 'Running');
   }
 

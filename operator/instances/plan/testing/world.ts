@@ -20,6 +20,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   reconcilePolicy: 'Reconcile',
   deletionPolicy: 'Delete',
   deletionProtection: false,
+  lock: undefined,
   shutdownTimeoutMs: 60_000,
   imageName: 'demo',
   extraDisks: false,
