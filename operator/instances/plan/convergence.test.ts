@@ -6,7 +6,6 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Simulation } from './testing/simulation.ts';
 import { shown } from './testing/world.ts';
-import type { AskedAction } from './types.ts';
 
 type Act = (world: Simulation) => void;
 
@@ -116,12 +115,12 @@ const ACTS: Readonly<Record<string, Act>> = {
   'it is locked': (world) => ask(world, { lock: 'audit' }),
   'it is unlocked': (world) => ask(world, { lock: undefined }),
   'Reconcile is asked': (world) => ask(world, { reconcilePolicy: 'Reconcile' }),
-  'a start is asked for': (world) => act(world, { action: 'Start' }),
-  'a soft reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
-  'a hard reboot is asked for': (world) => act(world, { action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
-  'a crash dump is asked for': (world) => act(world, { action: 'CrashDump' }),
+  'a start is asked for': (world) => world.actions.ask({ action: 'Start' }),
+  'a soft reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
+  'a hard reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
+  'a crash dump is asked for': (world) => world.actions.ask({ action: 'CrashDump' }),
   'the actions are deleted': (world) => {
-    world.actions = [];
+    world.actions.open = [];
   },
   'it is deleted': (world) => {
     if (world.object?.finalizer === true) world.object.deleting = true;
@@ -131,14 +130,6 @@ const ACTS: Readonly<Record<string, Act>> = {
 function ask(world: Simulation, over: Partial<Simulation['spec']>): void {
   world.spec = { ...world.spec, ...over };
 }
-
-type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'> : never;
-
-function act(world: Simulation, asked: Untitled<AskedAction>): void {
-  acts += 1;
-  world.actions = [...world.actions, { ...asked, uid: `act-${acts}`, name: 'act' }];
-}
-let acts = 0;
 
 function silence(world: Simulation, name: string, silent: boolean): void {
   const host = world.hosts.get(name);
@@ -158,7 +149,7 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
     world.tick();
     const last = world.pass();
     world.followActions();
-    const rests = (last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.length === 0;
+    const rests = (last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.open.length === 0;
     if (world.object === undefined || rests) return last;
   }
   return world.pass();
@@ -195,7 +186,7 @@ test.each([
         /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired)$|^Blocked: (Crashed|HostRestart|RunsTwice)$|^Wait: EndUnexplained$/,
       );
       if (last.kind !== 'Wait')
-        expect([world.actions, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
+        expect([world.actions.open, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
       const host = world.hosts.get(world.record.hypervisorName ?? '');
       expect(host?.machine).toBeDefined();
       if (last.kind === 'Settled' && last.reason !== 'GuestShutdown') expect(host?.machine?.power).toBe(world.spec.powerState);

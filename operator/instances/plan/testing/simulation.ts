@@ -6,7 +6,8 @@
  */
 import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
-import type { AskedAction, Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
+import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
+import { SimulatedActions } from './simulated-actions.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
 const UID = 'uid-1';
@@ -47,11 +48,8 @@ export class Simulation {
   readonly #sharedPool: boolean;
   /** Steps that may still be taken before the operator is killed. */
   killIn = Number.POSITIVE_INFINITY;
-  /** InstanceActions that were accepted and are not finished, the oldest first. */
-  actions: readonly AskedAction[] = [];
+  readonly actions = new SimulatedActions();
   readonly done: string[] = [];
-  readonly ended = new Set<string>();
-  readonly #interrupted = new Set<string>();
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
@@ -145,7 +143,7 @@ export class Simulation {
         silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
-      action: this.#asked(),
+      action: this.actions.next(this.record),
     };
   }
 
@@ -156,19 +154,10 @@ export class Simulation {
     return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : powerOff.observedAt;
   }
 
-  /** As asked-action.ts says. */
-  #asked(): AskedAction | undefined {
-    const { action } = this.record;
-    const known = this.actions.find(({ uid }) => uid === action?.uid);
-    if (known !== undefined) return action?.phase === 'Running' ? known : undefined;
-    return this.actions[0];
-  }
-
-  /** The InstanceAction controller: what is finished is, and what the object forbids is refused. */
+  /** The controllers of other kinds. */
   followActions(): void {
-    const { action } = this.record;
-    const refused = this.object?.deleting === true || this.spec.reconcilePolicy !== 'Reconcile' || this.spec.lock !== undefined;
-    this.actions = refused ? [] : this.actions.filter(({ uid }) => action?.uid !== uid || action.phase === 'Running');
+    const { reconcilePolicy, lock } = this.spec;
+    this.actions.follow(this.record, this.object?.deleting === true || reconcilePolicy !== 'Reconcile' || lock !== undefined);
   }
 
   #read(host: SimHost | undefined): MachineReading {
@@ -260,20 +249,10 @@ export class Simulation {
         this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
       },
       'begin-action': () => {
-        const asked = this.#asked();
-        if (asked === undefined) throw new Error('nothing to begin');
-        refuse(this.ended.has(asked.uid), 'an action was begun twice');
-        this.record = { ...this.record, action: { ...asked, phase: 'Running' }, shutdown: undefined };
+        this.record = this.actions.begin(this.record);
       },
       'end-action': () => {
-        if (outcome === undefined) throw new Error('nothing to end');
-        refuse(this.ended.has(outcome.uid), 'an action ended twice');
-        this.ended.add(outcome.uid);
-        this.record = {
-          ...this.record,
-          action: outcome,
-          ...(outcome.action === 'Reboot' && outcome.phase === 'Succeeded' && { shutdown: undefined }),
-        };
+        this.record = this.actions.end(this.record, outcome);
       },
       'remove-finalizer': () => {
         if (this.object?.deleting === true) this.object = undefined;
@@ -344,8 +323,7 @@ export class Simulation {
       'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
       'inject-nmi': () => {
         set(['Running'], 'Running', 'User')();
-        refuse(this.#interrupted.has(this.record.action?.uid ?? ''), 'a guest got a second NMI');
-        this.#interrupted.add(this.record.action?.uid ?? '');
+        this.actions.interrupt(this.record);
       },
       pause: set(['Running', 'Paused'], 'Paused', 'User'),
       'suspend-to-disk': set(['Running', 'Paused'], 'Suspended', 'Saved'),

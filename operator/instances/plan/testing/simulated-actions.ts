@@ -1,0 +1,50 @@
+/** The InstanceActions of the simulation: their queue, the controller that follows them, and what must never happen to one. */
+import type { ActionOutcome, AskedAction, Recorded } from '../types.ts';
+
+export class SimulatedActions {
+  /** Accepted and not finished, the oldest first. */
+  open: readonly AskedAction[] = [];
+  #asked = 0;
+  readonly #ended = new Set<string>();
+  readonly #interrupted = new Set<string>();
+
+  ask(action: Untitled<AskedAction>): void {
+    this.#asked += 1;
+    this.open = [...this.open, { ...action, uid: `act-${this.#asked}`, name: 'act' }];
+  }
+
+  /** As asked-action.ts says. */
+  next({ action }: Recorded): AskedAction | undefined {
+    const known = this.open.find(({ uid }) => uid === action?.uid);
+    if (known !== undefined) return action?.phase === 'Running' ? known : undefined;
+    return this.open[0];
+  }
+
+  /** The InstanceAction controller: what is finished is, and what the object forbids is refused. */
+  follow({ action }: Recorded, refused: boolean): void {
+    this.open = refused ? [] : this.open.filter(({ uid }) => action?.uid !== uid || action.phase === 'Running');
+  }
+
+  begin(record: Recorded): Recorded {
+    const asked = this.next(record);
+    if (asked === undefined) throw new Error('nothing to begin');
+    if (this.#ended.has(asked.uid)) throw new Error('an action was begun twice');
+    return { ...record, action: { ...asked, phase: 'Running' }, shutdown: undefined };
+  }
+
+  end(record: Recorded, outcome: ActionOutcome | undefined): Recorded {
+    if (outcome === undefined) throw new Error('nothing to end');
+    if (this.#ended.has(outcome.uid)) throw new Error('an action ended twice');
+    this.#ended.add(outcome.uid);
+    const rebooted = outcome.action === 'Reboot' && outcome.phase === 'Succeeded';
+    return { ...record, action: outcome, ...(rebooted && { shutdown: undefined }) };
+  }
+
+  interrupt({ action }: Recorded): void {
+    const uid = action?.uid ?? '';
+    if (this.#interrupted.has(uid)) throw new Error('a guest got a second NMI');
+    this.#interrupted.add(uid);
+  }
+}
+
+type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'> : never;
