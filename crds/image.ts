@@ -6,7 +6,7 @@ import { int64 } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 import { duration, enumOf, pattern } from './schema/text.ts';
-import { IMAGE_FORMATS } from './vocabulary.ts';
+import { CONFIG_DRIVE_DEVICES, CONFIG_DRIVE_FORMATS, CONFIG_DRIVE_LAYOUTS, GUEST_SYSTEMS, IMAGE_FORMATS } from './vocabulary.ts';
 
 export const ImageSource = Type.Object({
   format: enumOf(IMAGE_FORMATS, 'Format of the content. It is checked against the content; a file name says nothing.'),
@@ -27,8 +27,44 @@ export const ImageSource = Type.Object({
 });
 export type ImageSource = Read<typeof ImageSource>;
 
+export const ConfigDrive = Type.Object(
+  {
+    layout: Type.Optional(
+      enumOf(
+        CONFIG_DRIVE_LAYOUTS,
+        'What is on it: OpenStack, as OpenStack lays it out (label config-2), which cloud-init, Afterburn and cloudbase-init read; NoCloud, the files of cloud-init alone (label cidata); Ignition, as OpenStack, with an Ignition config as user data; Sysprep, as OpenStack, with the user data as the answer file of Windows Setup. Absent means OpenStack.',
+      ),
+    ),
+    format: Type.Optional(enumOf(CONFIG_DRIVE_FORMATS, 'Its file system. Absent means iso9660.')),
+    device: Type.Optional(
+      enumOf(
+        CONFIG_DRIVE_DEVICES,
+        'What the guest sees it as: a read-only Disk, or a CDROM. Absent means Disk, with layout Sysprep CDROM.',
+      ),
+    ),
+  },
+  {
+    description: 'The drive with what guests of this image are told. A change is for the next start of each.',
+    'x-kubernetes-validations': [
+      {
+        rule: "!(has(self.format) && self.format == 'vfat' && has(self.device) && self.device == 'CDROM')",
+        message: 'a CDROM is of format iso9660',
+        fieldPath: '.format',
+      },
+      {
+        rule: "!(has(self.layout) && self.layout == 'Sysprep') || !((has(self.format) && self.format == 'vfat') || (has(self.device) && self.device == 'Disk'))",
+        message: 'Windows Setup looks for its answer file on a CDROM of format iso9660',
+        fieldPath: '.layout',
+      },
+    ],
+  },
+);
+export type ConfigDrive = Read<typeof ConfigDrive>;
+
 export const ImageProperties = Type.Object(
   {
+    os: Type.Optional(enumOf(GUEST_SYSTEMS, 'The system of the guests. Windows has rules of its own for host names. Absent means Linux.')),
+    configDrive: Type.Optional(ConfigDrive),
     shutdownTimeout: Type.Optional(duration('How long guests of this image may take to shut down, where the Instance does not say.')),
   },
   { description: 'What is to be known of guests of this image.' },

@@ -1,10 +1,31 @@
 /** Network: what an interface of an Instance is plugged into. */
 import { Type } from 'typebox';
-import { listMap, setOf } from './schema/collections.ts';
+import { atomicList, listMap, setOf } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
+import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
 import { labelName, word } from './schema/text.ts';
+
+export const Route = Type.Object(
+  {
+    destination: word('Address range that is reached by it, such as 198.51.100.0/24.', 49, {
+      rule: 'isCIDR(self) && cidr(self).masked() == cidr(self)',
+      message: 'destination must be a range of addresses without host bits, such as 198.51.100.0/24',
+    }),
+    gateway: word('Address of the router towards it.', 45, { rule: 'isIP(self)', message: 'gateway must be an IP address' }),
+  },
+  {
+    'x-kubernetes-validations': [
+      {
+        rule: '!isCIDR(self.destination) || !isIP(self.gateway) || cidr(self.destination).ip().family() == ip(self.gateway).family()',
+        message: 'gateway and destination must be of one family',
+        fieldPath: '.gateway',
+      },
+    ],
+  },
+);
+export type Route = Read<typeof Route>;
 
 export const Subnet = Type.Object(
   {
@@ -12,7 +33,15 @@ export const Subnet = Type.Object(
       rule: 'isCIDR(self) && cidr(self).masked() == cidr(self)',
       message: 'cidr must be a range of addresses without host bits, such as 192.0.2.0/24',
     }),
-    gateway: Type.Optional(word('Address of the router within that range.', 45)),
+    gateway: Type.Optional(
+      word(
+        'Address of the router within that range. Guests with a static address take it for their default route, unless an earlier interface gives them one.',
+        45,
+      ),
+    ),
+    routes: Type.Optional(
+      atomicList(Route, { maxItems: 32, description: 'More routes for guests with a static address in that range, in this order.' }),
+    ),
   },
   {
     'x-kubernetes-validations': [
@@ -37,6 +66,7 @@ export const NetworkSpec = Type.Object(
         description: 'Address ranges in use on the network. Absent: not known, guests ask by DHCP.',
       }),
     ),
+    mtu: Type.Optional(count('Largest packet in bytes that guests are told to send. Absent: not told.', { minimum: 576, maximum: 65_535 })),
     dns: Type.Optional(
       setOf(word('Address of a name server.', 45), {
         maxItems: 8,

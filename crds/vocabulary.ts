@@ -80,6 +80,20 @@ export type ActionPhase = (typeof ACTION_PHASES)[number];
 export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
+/** What a guest's system is, where Hostler must know. */
+export const GUEST_SYSTEMS = ['Linux', 'Windows'] as const;
+export type GuestSystem = (typeof GUEST_SYSTEMS)[number];
+
+export const CONFIG_DRIVE_LAYOUTS = ['OpenStack', 'NoCloud', 'Ignition', 'Sysprep'] as const;
+export type ConfigDriveLayout = (typeof CONFIG_DRIVE_LAYOUTS)[number];
+
+/** As Linux calls them. */
+export const CONFIG_DRIVE_FORMATS = ['iso9660', 'vfat'] as const;
+export type ConfigDriveFormat = (typeof CONFIG_DRIVE_FORMATS)[number];
+
+export const CONFIG_DRIVE_DEVICES = ['Disk', 'CDROM'] as const;
+export type ConfigDriveDevice = (typeof CONFIG_DRIVE_DEVICES)[number];
+
 // Hypervisor
 /** Characters of what a machine's mark says of its last start; status holds no more. */
 export const LONGEST_RUN_ID = 63;

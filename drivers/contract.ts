@@ -262,6 +262,8 @@ export interface MachineSpec {
 export interface MachineDisk extends DiskRef {
   /** `root` boots; `config` is the read-only config drive. */
   readonly role: 'root' | 'config' | 'ephemeral' | 'swap';
+  /** What the guest sees it as. Absent: a hard disk. A CD-ROM is read-only, and its content is that of a raw disk. */
+  readonly device?: 'CDROM';
 }
 
 export interface MachineInterface {

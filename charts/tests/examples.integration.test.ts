@@ -6,6 +6,10 @@ import { parseAllDocuments } from 'yaml';
 import { KINDS } from '../../crds/kinds.ts';
 import { crdDir, examplesDir, startCluster, type Cluster } from './cluster.ts';
 
+interface SecretSource {
+  readonly secretKeyRef: { readonly name: string };
+}
+
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name?: string };
@@ -15,7 +19,9 @@ interface Manifest {
     readonly instanceName?: string;
     /** A list in an Instance, a map in a Hypervisor. */
     readonly networks?: unknown;
-    readonly userData?: { readonly secretKeyRef: { readonly name: string } };
+    readonly userData?: SecretSource;
+    readonly vendorData?: SecretSource;
+    readonly files?: readonly Partial<SecretSource>[];
   };
 }
 
@@ -26,7 +32,7 @@ function namesIn({ spec = {} }: Manifest): readonly string[] {
     ['Flavor', spec.flavorName],
     ['Image', spec.imageName],
     ['Instance', spec.instanceName],
-    ['Secret', spec.userData?.secretKeyRef.name],
+    ...[spec.userData, spec.vendorData, ...(spec.files ?? [])].map((source) => ['Secret', source?.secretKeyRef?.name] as const),
     ...networks.map(({ networkName }) => ['Network', networkName] as const),
   ] as const;
   return references.filter(([, name]) => name !== undefined).map(([kind, name]) => `${kind}/${name}`);

@@ -2,9 +2,10 @@
 import { Type } from 'typebox';
 import { Lock } from './lock.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
-import { labelSelector, secretKeyRef } from '../schema/references.ts';
+import { labelSelector } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text, word } from '../schema/text.ts';
+import { files, userData, vendorData } from './guest-data.ts';
 import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
 
 export * from './lock.ts';
@@ -24,6 +25,14 @@ export const InstanceNetwork = Type.Object(
         17,
         'MAC address, lower case with colons. Absent: one that derives from the instance and the name of the interface, and never changes. Cannot be changed.',
       ),
+    ),
+    addresses: Type.Optional(
+      setOf(word('Address within a subnet of the Network, without prefix length.', 45), {
+        maxItems: 16,
+        description:
+          'Static addresses that the guest is told to take, each within one of the subnets of the Network. Of a family without one, and absent: the guest asks by DHCP, or by router advertisements. A change takes effect at the next start.',
+        'x-kubernetes-validations': [{ rule: 'self.all(address, isIP(address))', message: 'addresses must be IP addresses' }],
+      }),
     ),
   },
   {
@@ -83,20 +92,14 @@ export const InstanceSpec = Type.Object(
     ),
     hostname: Type.Optional(
       pattern(
-        '^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$',
+        '^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*$',
         253,
-        'Host name that the guest is told. Absent: made from the name of the Instance. A change takes effect at the next start.',
+        'Host name that the guest is told, alone or with its domain. For a guest of Windows the name alone has at most 15 characters and is not all digits. Absent: made from the name of the Instance. A change takes effect at the next start.',
       ),
     ),
-    userData: Type.Optional(
-      Type.Object(
-        { secretKeyRef: secretKeyRef('Key of a Secret that holds the user data.') },
-        {
-          description:
-            'User data for cloud-init, given to the guest on a config drive. It is read when the instance is built and at every start.',
-        },
-      ),
-    ),
+    userData,
+    vendorData,
+    files,
     sshAuthorizedKeys: Type.Optional(
       setOf(word('A public key, as in one line of authorized_keys.', 8192), {
         maxItems: 64,

@@ -6,6 +6,7 @@ import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
 import { ActionRecord } from './action.ts';
+import { ImageProperties } from '../image.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import {
   DISK_ROLES,
@@ -63,6 +64,7 @@ export const ResolvedImage = Type.Object(
     format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
     sha256: word('SHA-256 of that source.', 64),
     baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
+    properties: Type.Optional(ImageProperties),
   },
   { description: 'The image that the root disk was made from.' },
 );

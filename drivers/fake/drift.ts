@@ -35,7 +35,7 @@ function diskDrift(wanted: MachineSpec, found: Hardware): readonly Drift[] {
 
 function disksOf({ disks }: Hardware | MachineSpec, role: string): string {
   const ofRole = disks.filter((disk) => disk.role === role);
-  return ofRole.map(({ pool, name }) => `${pool}/${name}`).join(', ');
+  return ofRole.map(({ pool, name, device }) => `${pool}/${name}${device === 'CDROM' ? ' as a CD-ROM' : ''}`).join(', ');
 }
 
 /** Compared with what runs too: an interface that only the definition has is not plugged in. */

@@ -22,6 +22,8 @@ test.each<[string, Partial<InstanceSpec>]>([
   ['a policy', { restartPolicy: 'Always', deletionProtection: true }],
   ['metadata in another order', { metadata: { a: '1', b: '2' } }],
   ['no keys', { sshAuthorizedKeys: [] }],
+  ['no files', { files: [] }],
+  ['no addresses', { networks: [{ name: 'eth0', networkName: 'lab', addresses: [] }] }],
 ])('%s needs no restart', (_, over) => {
   expect(hash(over)).toBe(hash());
 });
@@ -38,6 +40,9 @@ test.each<[string, Partial<InstanceSpec>]>([
     },
   ],
   ['user data', { userData: { secretKeyRef: { name: 's', key: 'k' } } }],
+  ['vendor data', { vendorData: { secretKeyRef: { name: 's', key: 'k' } } }],
+  ['a file', { files: [{ path: '/a', text: 'x' }] }],
+  ['an address', { networks: [{ name: 'eth0', networkName: 'lab', addresses: ['192.0.2.5'] }] }],
   ['a key', { sshAuthorizedKeys: ['ssh-ed25519 AAAA'] }],
   ['a host name', { hostname: 'x' }],
   ['metadata', { metadata: { a: '1' } }],

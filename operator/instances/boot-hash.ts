@@ -18,10 +18,12 @@ export function bootHash(spec: InstanceSpec, size: BootSize): string {
   const parts = {
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
-    networks: spec.networks?.map(({ name, networkName, macAddress }) => ({ name, networkName, macAddress })),
+    networks: spec.networks?.map(({ name, networkName, macAddress, addresses }) => ({ name, networkName, macAddress, addresses })),
     hostname: spec.hostname,
-    // The content of the Secret is read at every start; a hashed name makes a change of it visible here.
+    // The content of Secrets is read at every start; a hashed name makes a change of it visible here.
     userData: spec.userData?.secretKeyRef,
+    vendorData: spec.vendorData?.secretKeyRef,
+    files: spec.files,
     sshAuthorizedKeys: spec.sshAuthorizedKeys,
     metadata: spec.metadata,
   };

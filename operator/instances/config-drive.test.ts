@@ -1,67 +1,64 @@
 import { expect, test } from '@jest/globals';
-import { configDrive, configDriveFiles, configHash, type GuestConfig } from './config-drive.ts';
+import { configDrive, configDriveFiles, configHash, driveShape } from './config-drive.ts';
+import type { DriveShape, GuestConfig } from './configdrive/guest-config.ts';
+import { asText, bytes, guest } from './configdrive/guest.testing.ts';
+import { readIso } from './configdrive/iso9660-reader.testing.ts';
+import { readVfat } from './configdrive/vfat-reader.testing.ts';
 
-const config: GuestConfig = {
-  instanceId: 'uid-1',
-  name: 'web.example',
-  namespace: 'default',
-  sshAuthorizedKeys: ['ssh-ed25519 AAAA me'],
-  metadata: { b: '2', a: '1' },
-  interfaces: [
-    { name: 'eth0', mac: '02:00:00:00:00:01', subnets: [], dns: ['192.0.2.53'] },
-    { name: 'eth1', mac: '02:00:00:00:00:02', subnets: ['192.0.2.0/24', '2001:db8::/64'], dns: ['192.0.2.53', '2001:db8::53'] },
-  ],
-};
-const files = (over: Partial<GuestConfig> = {}) =>
-  Object.fromEntries(configDriveFiles({ ...config, ...over }).map(({ path, content }) => [path, new TextDecoder().decode(content)]));
+const shape = (over: Partial<DriveShape> = {}): DriveShape => ({ ...driveShape(), ...over });
+const files = (over: Partial<DriveShape>, config: Partial<GuestConfig> = {}) => configDriveFiles(guest(config), shape(over));
+const hash = (over: Partial<DriveShape> = {}, config: Partial<GuestConfig> = {}) => configHash(files(over, config), shape(over));
 
-test('meta data', () => {
-  expect(JSON.parse(files()['openstack/latest/meta_data.json'] ?? '')).toEqual({
-    uuid: 'uid-1',
-    name: 'web.example',
-    hostname: 'web',
-    project_id: 'default',
-    meta: { a: '1', b: '2' },
-    public_keys: { 'key-0': 'ssh-ed25519 AAAA me' },
-  });
-  expect(JSON.parse(files({ hostname: 'web.example.com', sshAuthorizedKeys: [] })['openstack/latest/meta_data.json'] ?? '')).toEqual({
-    uuid: 'uid-1',
-    name: 'web.example',
-    hostname: 'web.example.com',
-    project_id: 'default',
-    meta: { a: '1', b: '2' },
-  });
+test.each([
+  [undefined, { layout: 'OpenStack', format: 'iso9660', device: 'Disk' }],
+  [{ configDrive: { layout: 'NoCloud', format: 'vfat' } }, { layout: 'NoCloud', format: 'vfat', device: 'Disk' }],
+  [{ configDrive: { layout: 'Sysprep' } }, { layout: 'Sysprep', format: 'iso9660', device: 'CDROM' }],
+  [{ configDrive: { device: 'CDROM' } }, { layout: 'OpenStack', format: 'iso9660', device: 'CDROM' }],
+] as const)('what the image does not say is filled in: %j', (properties, expected) => {
+  expect(driveShape(properties)).toEqual(expected);
 });
 
-test('network data', () => {
-  expect(JSON.parse(files()['openstack/latest/network_data.json'] ?? '')).toEqual({
-    links: [
-      { id: 'eth0', type: 'phy', ethernet_mac_address: '02:00:00:00:00:01' },
-      { id: 'eth1', type: 'phy', ethernet_mac_address: '02:00:00:00:00:02' },
-    ],
-    networks: [
-      { id: 'eth0-ipv4_dhcp', link: 'eth0', type: 'ipv4_dhcp' },
-      { id: 'eth1-ipv4_dhcp', link: 'eth1', type: 'ipv4_dhcp' },
-      { id: 'eth1-ipv6_slaac', link: 'eth1', type: 'ipv6_slaac' },
-    ],
-    services: [
-      { type: 'dns', address: '192.0.2.53' },
-      { type: 'dns', address: '2001:db8::53' },
-    ],
-  });
-});
-
-test('user data goes in byte by byte, and without any there is no file', () => {
-  expect(files()).not.toHaveProperty(['openstack/latest/user_data']);
-  const userData = new Uint8Array([0, 255, 10, 13]);
-  expect(configDriveFiles({ ...config, userData }).at(-1)).toEqual({ path: 'openstack/latest/user_data', content: userData });
+test('a drive that an earlier version wrote is current: its name does not change', () => {
+  expect(hash()).toBe('e93d7b657d694c95f72982ab6aa06551ad6361072aca915500e1bfaf8a1048b0');
 });
 
 test('the same input gives the same files, hash and bytes, whatever the order of keys', () => {
-  const [files, again, other] = [config, { ...config, metadata: { a: '1', b: '2' } }, { ...config, name: 'other' }].map((each) =>
-    configDriveFiles(each),
-  );
-  if (files === undefined || again === undefined || other === undefined) throw new Error('no files');
-  expect([configHash(again), configDrive(again)]).toEqual([configHash(files), configDrive(files)]);
-  expect(configHash(other)).not.toBe(configHash(files));
+  const again = files({}, { metadata: { a: '1', b: '2' } });
+  expect([configHash(again, shape()), configDrive(again, shape())]).toEqual([hash(), configDrive(files({}), shape())]);
+});
+
+test('another content, layout or file system is another drive', () => {
+  const all = [
+    hash(),
+    hash({}, { name: 'other' }),
+    hash({ format: 'vfat' }),
+    hash({ layout: 'NoCloud' }),
+    hash({ layout: 'NoCloud', format: 'vfat' }),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test.each<[Partial<DriveShape>, string]>([
+  [{}, 'config-2'],
+  [{ layout: 'NoCloud' }, 'cidata'],
+  [{ layout: 'Ignition' }, 'config-2'],
+  [{ layout: 'Sysprep' }, 'config-2'],
+])('%j has the label that its reader looks for, on either file system', (over, label) => {
+  const expected = { label, files: asText(files(over)) };
+  expect(readIso(configDrive(files(over), shape(over)), 'RockRidge')).toEqual(expected);
+  expect(readVfat(configDrive(files(over), shape({ ...over, format: 'vfat' })))).toEqual(expected);
+});
+
+test('Ignition finds its config where user data is, and vendor data is in it', () => {
+  const vendorData = bytes('{"ignition":{"version":"3.0.0"}}');
+  const all = asText(files({ layout: 'Ignition' }, { userData: bytes('{"ignition":{"version":"3.4.0"}}'), vendorData }));
+  expect(Object.keys(all)).toEqual(['meta_data.json', 'network_data.json', 'user_data'].map((name) => `openstack/latest/${name}`));
+  expect(JSON.parse(all['openstack/latest/user_data'] ?? '')).toMatchObject({ ignition: { config: { merge: [{}, {}] } } });
+});
+
+test('Windows Setup finds its answer file by either name, and it is no user data', () => {
+  const all = asText(files({ layout: 'Sysprep' }, { userData: bytes('<unattend/>') }));
+  expect([all['autounattend.xml'], all['unattend.xml']]).toEqual(['<unattend/>', '<unattend/>']);
+  expect(Object.keys(all)).not.toContain('openstack/latest/user_data');
+  expect(Object.keys(files({ layout: 'Sysprep' }))).toHaveLength(2);
 });

@@ -20,6 +20,7 @@ import { Claims } from '../scheduler/claims.ts';
 import { act } from './act.ts';
 import { accountFor } from './claims.ts';
 import { addressesAwaitedSince, wantsDefinition } from './definition.ts';
+import { guestSecretRefs } from './guest-data.ts';
 import { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
@@ -202,7 +203,7 @@ class InstanceReconciler {
       acted: false,
       turnedAway: false,
       details: undefined,
-      userData: undefined,
+      guestSecrets: new Map(),
       base: undefined,
       rootDiskBytes: undefined,
       configDrive: undefined,
@@ -211,11 +212,10 @@ class InstanceReconciler {
   }
 }
 
-/** A secret that was missing a moment ago is not asked for again before its time. */
+/** A secret that was missing or unfit a moment ago is not asked for again before its time. */
 function secretOf({ metadata, spec }: Instance, memory: Memory, { clock }: InstanceServices): Looked['secret'] {
-  if (spec.userData === undefined) return { kind: 'NotNeeded' };
+  if (guestSecretRefs(spec).length === 0) return { kind: 'NotNeeded' };
   const { secret } = memory.of(metadata.uid);
-  return secret === undefined || secret.retryAt <= clock.now()
-    ? { kind: 'NotAsked' }
-    : { kind: 'Missing', until: secret.message, retryAt: secret.retryAt };
+  const again = secret === undefined || secret.generation !== metadata.generation || secret.retryAt <= clock.now();
+  return again ? { kind: 'NotAsked' } : { kind: 'Unfit', reason: secret.reason, until: secret.until, retryAt: secret.retryAt };
 }

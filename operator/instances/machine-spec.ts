@@ -49,12 +49,22 @@ function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, ru
 
 /** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged. */
 function machineDisks({ identity, machine, recordedDisks, poolName, wanted, configDrive }: Sources): readonly MachineDisk[] {
-  const known =
-    machine?.disks ?? recordedDisks.map(({ role, pool = '', volume }) => ({ role, pool: poolName(pool) ?? pool, name: volume }));
+  const known = machine?.disks ?? recordedDisks.map((disk) => recordedDisk(disk, poolName, wanted));
   const standing = known.length > 0 ? known : newDisks(identity.uid, wanted);
   if (configDrive === undefined) return standing;
-  return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive }];
+  return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive, ...deviceOf('config', wanted) }];
 }
+
+const recordedDisk = ({ role, pool = '', volume }: InstanceDisk, poolName: Sources['poolName'], wanted: Wanted): MachineDisk => ({
+  role,
+  pool: poolName(pool) ?? pool,
+  name: volume,
+  ...deviceOf(role, wanted),
+});
+
+/** A hard disk, but for a config drive whose image asks for more. */
+const deviceOf = (role: MachineDisk['role'], { drive }: Wanted): Pick<MachineDisk, 'device'> =>
+  role === 'config' && drive.device === 'CDROM' ? { device: 'CDROM' } : {};
 
 function newDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
   if (pool === undefined || size === undefined)

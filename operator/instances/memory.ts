@@ -22,8 +22,18 @@ export interface Remembered {
   readonly lookAt?: number | undefined;
   /** How often in a row something failed that status keeps no record of: looking, mostly. */
   readonly misses?: number | undefined;
-  /** How often its secret was found missing in a row, and when to look again. */
-  readonly secret?: { readonly misses: number; readonly retryAt: number; readonly message: string } | undefined;
+  /** How often a secret of it was found missing or unfit in a row, why, and when to look again. */
+  readonly secret?: MissedSecret | undefined;
+}
+
+export interface MissedSecret {
+  /** Of the spec that named it: another spec may name another. */
+  readonly generation: number;
+  readonly misses: number;
+  /** Epoch milliseconds. */
+  readonly retryAt: number;
+  readonly reason: string;
+  readonly until: string;
 }
 
 const NOTHING: Remembered = Object.freeze({});

@@ -200,6 +200,7 @@ function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, h
     pinnedTo: spec.placement?.hypervisorName,
     adoptMachineId: spec.adopt?.machineId,
     bootHash: wanted.bootHash,
+    refused: wanted.refused,
     makings: wanted.makings,
   };
 }

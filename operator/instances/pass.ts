@@ -38,7 +38,8 @@ export interface Pass {
   turnedAway: boolean;
   /** The machine with its definition, where the plan did not need it and the report does. */
   details: Machine | undefined;
-  userData: Uint8Array | undefined;
+  /** Read in this pass, by the field of the spec that names them. */
+  readonly guestSecrets: Map<string, Uint8Array>;
   base: BaseImage | undefined;
   /** Size that the guest sees of a root disk made in this pass. */
   rootDiskBytes: number | undefined;

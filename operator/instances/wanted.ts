@@ -6,14 +6,18 @@
  */
 import { parseDuration } from '../../crds/duration.ts';
 import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
-import type { Image, ImageSource } from '../../crds/image.ts';
+import type { Image, ImageProperties, ImageSource } from '../../crds/image.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Network } from '../../crds/network.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
+import type { GuestSystem } from '../../crds/vocabulary.ts';
 import { bootHash } from './boot-hash.ts';
+import { driveShape } from './config-drive.ts';
+import type { DriveShape } from './configdrive/guest-config.ts';
+import { guestRefusal } from './guest-refusal.ts';
 import { macAddress } from './naming.ts';
-import type { MissingReference } from './plan/types.ts';
+import type { MissingReference, Refusal } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 
 export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 60_000;
@@ -28,6 +32,9 @@ export interface Wanted {
   readonly interfaces: readonly WantedInterface[];
   readonly pool: { readonly key: string; readonly name: string; readonly sharedId: string | undefined } | undefined;
   readonly shutdownTimeoutMs: number;
+  readonly os: GuestSystem;
+  readonly drive: DriveShape;
+  readonly refused: Refusal | undefined;
   readonly bootHash: string | undefined;
   readonly makings: string | undefined;
 }
@@ -46,6 +53,8 @@ export interface WantedInterface {
   readonly name: string;
   readonly mac: string;
   readonly network: Network;
+  /** Static ones. */
+  readonly addresses: readonly string[];
   /** Undefined: no host is chosen yet, or it lacks the network. */
   readonly source: MachineInterface['source'] | undefined;
 }
@@ -84,7 +93,7 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
   const image = caches.images.get(`${namespace}/${spec.imageName}`);
   if (image === undefined) missing.push(notFound('Image', spec.imageName));
   const interfaces: WantedInterface[] = [];
-  for (const { name, networkName, macAddress: chosenMac } of spec.networks ?? []) {
+  for (const { name, networkName, macAddress: chosenMac, addresses = [] } of spec.networks ?? []) {
     const network = caches.networks.get(`${namespace}/${networkName}`);
     if (network === undefined) {
       missing.push({ ...notFound('Network', networkName), unmet: !isPlugged(status, name, networkName) });
@@ -96,13 +105,15 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     }
     // What a guest has seen stays; a machine that was taken over keeps what follows from the id it was made with.
     const known = status.interfaces?.find((each) => each.name === name)?.macAddress;
-    interfaces.push({ name, mac: chosenMac ?? known ?? macAddress(status.machineId ?? uid, name), network, source });
+    interfaces.push({ name, mac: chosenMac ?? known ?? macAddress(status.machineId ?? uid, name), network, addresses, source });
   }
   const poolKey = chosen && (spec.storage?.pool ?? status.resolved?.pool ?? defaultPool(chosen.hypervisor.spec));
   const pool = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey];
   if (chosen !== undefined && pool === undefined)
     missing.push(lacks('Pool', chosen.hypervisor, `spec.pools.${poolKey ?? spec.storage?.pool ?? ''}`));
 
+  // A machine that has its disk does without its Image; what guests are told is then as it was known when it was made.
+  const properties = image === undefined ? status.resolved?.image?.properties : image.spec.properties;
   const source = image && chosen && image.spec.sources.find(({ format }) => chosen.imageFormats.includes(format));
   return {
     missing,
@@ -111,7 +122,10 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     source,
     interfaces,
     pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool, sharedId: pool.sharedId },
-    shutdownTimeoutMs: shutdownTimeout(instance, image),
+    shutdownTimeoutMs: shutdownTimeout(instance, properties),
+    os: properties?.os ?? 'Linux',
+    drive: driveShape(properties),
+    refused: guestRefusal(spec, properties, interfaces),
     bootHash: size && bootHash(spec, size),
     makings:
       size && image && source && poolKey !== undefined
@@ -157,8 +171,8 @@ function hostNetwork({ spec }: Hypervisor, key: string): MachineInterface['sourc
   return bridge === undefined ? undefined : { bridge };
 }
 
-function shutdownTimeout({ spec }: Instance, image: Image | undefined): number {
-  const text = spec.shutdownTimeout ?? image?.spec.properties?.shutdownTimeout;
+function shutdownTimeout({ spec }: Instance, properties: ImageProperties | undefined): number {
+  const text = spec.shutdownTimeout ?? properties?.shutdownTimeout;
   return text === undefined ? DEFAULT_SHUTDOWN_TIMEOUT_MS : parseDuration(text);
 }
 

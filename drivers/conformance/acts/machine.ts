@@ -45,6 +45,14 @@ export const define = (what = '', over: (scene: Scene) => Partial<MachineSpec> =
   run: (scene) => scene.define(over(scene)),
 });
 
+/** As the disks of the scene are, but for the config drive. */
+export const configAsCdrom = (scene: Scene): Partial<MachineSpec> => ({
+  disks: [
+    { ...scene.disk('root'), role: 'root' },
+    { ...scene.disk('config'), role: 'config', device: 'CDROM' },
+  ],
+});
+
 export const setMark = (what: string, over: Partial<OwnerMark>): Act => ({
   name: `setMark ${what}`,
   run: (scene) => scene.driver.setMark(scene.target(), scene.owner(over), scene.call()),

@@ -1,7 +1,7 @@
 /** Making machines, bringing them in line, and removing them. */
-import { define, powerOff, startPaused, undefine } from '../acts/machine.ts';
+import { configAsCdrom, define, powerOff, startPaused, undefine } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
-import { drift } from '../acts/reading.ts';
+import { drift, inspectDisks } from '../acts/reading.ts';
 import { listDisks } from '../acts/storage.ts';
 import type { Case } from '../case.ts';
 
@@ -33,6 +33,18 @@ export const definitionCases: readonly Case[] = [
     given: 'Paused',
     when: [define('with an operation', (scene) => ({ owner: scene.owner({ operation: 'Resize', bootHash: 'hash-2' }) }))],
     outcome: { machine: { power: 'Paused', owner: { operation: 'Resize', runId: 'run-1', bootHash: 'hash-2' } } },
+  },
+  {
+    name: 'a config drive that is a CD-ROM starts, and is seen as one',
+    given: 'Disks',
+    when: [define('with a CD-ROM', configAsCdrom), startPaused(), inspectDisks],
+    outcome: { machine: { power: 'Paused' }, answer: () => ['root', 'config as a CD-ROM'] },
+  },
+  {
+    name: 'a disk that becomes a CD-ROM, and a disk again',
+    given: 'Stopped',
+    when: [define('with a CD-ROM', configAsCdrom), define(), inspectDisks],
+    outcome: { answer: () => ['root', 'config'] },
   },
   {
     name: 'the saved state stays',

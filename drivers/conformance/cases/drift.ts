@@ -1,6 +1,6 @@
 /** What counts as a difference between a machine and what it should be, and what of it is mended while it runs. */
 import type { MachineSpec } from '../../contract.ts';
-import { define, updateLive } from '../acts/machine.ts';
+import { configAsCdrom, define, updateLive } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
 import { drift, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
 import type { Case, Given } from '../case.ts';
@@ -27,6 +27,7 @@ const CHANGES: readonly (readonly [string, string, (scene: Scene) => Partial<Mac
   ['two CPUs', 'vcpus', twoCpus],
   ['twice the memory', 'memory', moreMemory],
   ['no config drive', 'disks[config]', noConfigDrive],
+  ['the config drive as a CD-ROM', 'disks[config]', configAsCdrom],
   ['another root disk', 'disks[root]', otherRootDisk],
   ['no interface', 'interfaces[eth0]', noInterface],
   ['a second interface', 'interfaces[eth1]', secondInterface],

@@ -11,7 +11,11 @@ const Format = oneOf(['qcow2', 'raw', 'vhd']);
 const Target = Type.Object({ machineId: Name, clusterId: Text, uid: Text });
 const Base = Type.Object({ key: Name, format: Format, sizeBytes: Bytes, virtualSizeBytes: Bytes, sha256: Text });
 const DiskRef = { pool: Name, name: Name };
-const MachineDisk = Type.Object({ ...DiskRef, role: oneOf(['root', 'config', 'ephemeral', 'swap']) });
+const MachineDisk = Type.Object({
+  ...DiskRef,
+  role: oneOf(['root', 'config', 'ephemeral', 'swap']),
+  device: Type.Optional(oneOf(['CDROM'])),
+});
 const MachineInterface = Type.Object({
   name: Name,
   mac: Name,

@@ -16,6 +16,7 @@ const CONSOLE_LOG_FOLDER = '/var/log/libvirt/qemu';
 /** A disk of the spec and where it lies on the host. */
 export interface PlacedDisk {
   readonly role: MachineSpec['disks'][number]['role'];
+  readonly device?: 'CDROM';
   readonly path: string;
   /** Known from how the disk was made, never from looking into it: a guest can write any header into its own disk. */
   readonly format: 'qcow2' | 'raw';
@@ -47,7 +48,7 @@ const isX86 = ({ architecture }: HostProfile): boolean => architecture === 'x86_
 function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProfile): XmlElement {
   const keys = diskKeys(disks);
   return {
-    disk: disks.map((disk, index) => diskElement(disk, keys[index] ?? disk.role, index)),
+    disk: disks.map((disk, index) => diskElement(disk, keys[index] ?? disk.role, targetOf(disks, index, host))),
     controller: { '@type': 'usb', '@model': 'none' },
     interface: spec.interfaces.map(interfaceElement),
     serial: {
@@ -63,17 +64,25 @@ function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProf
   };
 }
 
-function diskElement({ role, path, format }: PlacedDisk, key: string, index: number): XmlElement {
+function diskElement({ role, device, path, format }: PlacedDisk, key: string, target: XmlElement): XmlElement {
   return {
     '@type': 'file',
-    '@device': 'disk',
+    '@device': device === 'CDROM' ? 'cdrom' : 'disk',
     driver: { '@name': 'qemu', '@type': format, '@cache': 'none', '@discard': role === 'config' ? undefined : 'unmap' },
     source: { '@file': path },
-    target: { '@dev': diskTarget(index), '@bus': 'virtio' },
-    readonly: role === 'config' ? {} : undefined,
+    target,
+    readonly: role === 'config' || device === 'CDROM' ? {} : undefined,
     boot: role === 'root' ? { '@order': 1 } : undefined,
     alias: { '@name': diskAlias(key) },
   };
+}
+
+/** There are no CD-ROMs on virtio, and each machine type has another bus for them; they are counted apart. */
+function targetOf(disks: readonly PlacedDisk[], at: number, { machineType }: HostProfile): XmlElement {
+  if (disks[at]?.device !== 'CDROM') return { '@dev': diskTarget('vd', at), '@bus': 'virtio' };
+  const index = disks.slice(0, at).filter(({ device }) => device === 'CDROM').length;
+  if (machineType.includes('i440fx') || machineType === 'pc') return { '@dev': diskTarget('hd', index), '@bus': 'ide' };
+  return { '@dev': diskTarget('sd', index), '@bus': machineType.includes('q35') ? 'sata' : 'scsi' };
 }
 
 export function interfaceElement({ name, mac, source }: MachineInterface): XmlElement {

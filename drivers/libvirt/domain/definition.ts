@@ -16,7 +16,7 @@ export interface DefinitionPart extends Omit<DomainView, 'disks'> {
 
 /** `diskAt` finds the disk that lies at a path. */
 export function definitionPart(view: DomainView, diskAt: (path: string) => DiskRef): DefinitionPart {
-  return { ...view, disks: view.disks.map(({ role, path }) => ({ role, ...diskAt(path) })) };
+  return { ...view, disks: view.disks.map(({ path, ...disk }) => ({ ...disk, ...diskAt(path) })) };
 }
 
 export function writeDefinition(definition: Definition): string {

@@ -77,6 +77,23 @@ test.each(['../../etc/cron.d/x', 'a/b', `x' y="z"><script>`, 'päth'])(
   },
 );
 
+test.each([
+  ['pc-i440fx-9.9', 'hda', 'ide'],
+  ['pc-q35-9.9', 'sda', 'sata'],
+  ['virt-9.9', 'sda', 'scsi'],
+])('a config drive that is a CD-ROM, on a %s', (machineType, dev, bus) => {
+  const disks = placed.map((disk) => (disk.role === 'config' ? ({ ...disk, device: 'CDROM' } as const) : disk));
+  const xml = buildXml('domain', domainElement(spec, disks, { ...host, machineType }));
+  const [root, config] = children(child(parseXml('domain', xml), 'devices'), 'disk');
+  expect([attribute(root, 'device'), child(root, 'target')]).toEqual(['disk', { '@dev': 'vda', '@bus': 'virtio' }]);
+  expect([attribute(config, 'device'), child(config, 'target'), child(config, 'readonly')]).toEqual([
+    'cdrom',
+    { '@dev': dev, '@bus': bus },
+    { '#text': '' },
+  ]);
+  expect(part(xml).disks).toEqual([spec.disks[0], { ...spec.disks[1], device: 'CDROM' }]);
+});
+
 test('other architectures go without what only x86 has', () => {
   const arm = domainElement(spec, placed, { ...host, architecture: 'aarch64', machineType: 'virt-7.2', randomDevice: false });
   const devices = child(parseXml('domain', buildXml('domain', arm)), 'devices');
@@ -131,6 +148,7 @@ test.each`
   ${'less than a MiB'}   | ${{ memoryBytes: 16 * 2 ** 20 - 1000 }}                                                                        | ${[]}
   ${'another root'}      | ${{ disks: [{ role: 'root', pool: 'default', name: 'ov2' }, spec.disks[1]] }}                                  | ${['Boot disks[root]: default/ov2 <- default/ov1']}
   ${'no config drive'}   | ${{ disks: [spec.disks[0]] }}                                                                                  | ${['Boot disks[config]: absent <- default/base1']}
+  ${'a CD-ROM'}          | ${{ disks: [spec.disks[0], { ...spec.disks[1], device: 'CDROM' }] }}                                           | ${['Boot disks[config]: default/base1 as a CD-ROM <- default/base1']}
   ${'one disk more'}     | ${{ disks: [...spec.disks, { role: 'swap', pool: 'p', name: 's' }] }}                                          | ${['Boot disks[swap]: p/s <- absent']}
   ${'another network'}   | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
   ${'one card less'}     | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[eth1]: absent <- network lab']}

@@ -47,7 +47,9 @@ function diskDrift(wanted: readonly MachineDisk[], found: readonly MachineDisk[]
 
 function byKey(disks: readonly MachineDisk[]): ReadonlyMap<string, string> {
   const keys = diskKeys(disks);
-  return new Map(disks.map(({ pool, name }, index) => [keys[index] ?? '', `${pool}/${name}`]));
+  return new Map(
+    disks.map(({ pool, name, device }, index) => [keys[index] ?? '', `${pool}/${name}${device === 'CDROM' ? ' as a CD-ROM' : ''}`]),
+  );
 }
 
 function interfaceDrift(wanted: readonly MachineInterface[], { next, live }: Definition): readonly Drift[] {

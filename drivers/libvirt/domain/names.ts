@@ -38,7 +38,7 @@ export function nameOfInterfaceAlias(alias: string | undefined): string | undefi
 }
 
 /** `vda`, `vdb`, ... `vdz`, `vdaa`. */
-export function diskTarget(index: number): string {
+export function diskTarget(bus: 'vd' | 'hd' | 'sd', index: number): string {
   const letters = index < 26 ? '' : String.fromCharCode(96 + Math.floor(index / 26));
-  return `vd${letters}${String.fromCharCode(97 + (index % 26))}`;
+  return `${bus}${letters}${String.fromCharCode(97 + (index % 26))}`;
 }

@@ -17,6 +17,7 @@ export interface DomainView {
 
 export interface ViewedDisk {
   readonly role: MachineDisk['role'];
+  readonly device?: 'CDROM';
   /** Path on the host, or what else the source is called; '' for an empty drive. */
   readonly path: string;
 }
@@ -49,7 +50,8 @@ export function viewDomain(xml: string): DomainView {
 function viewDisk(disk: XmlElement, index: number): ViewedDisk {
   const source = child(disk, 'source');
   const path = ['file', 'dev', 'name', 'volume', 'dir'].map((name) => attribute(source, name)).find((value) => value !== undefined);
-  return { role: roleOfAlias(attribute(child(disk, 'alias'), 'name')) ?? guessRole(disk, index), path: path ?? '' };
+  const role = roleOfAlias(attribute(child(disk, 'alias'), 'name')) ?? guessRole(disk, index);
+  return { role, path: path ?? '', ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
 }
 
 /** Of a definition that is not ours (adopted): the first disk is what it boots from, as libvirt's default says. */

@@ -75,6 +75,6 @@ const exists = ({ name, uuid }: Domain): DriverError =>
     reason: 'InstanceExists',
   });
 
-async function placed(pools: Pools, { pool, name, role }: MachineDisk, left: Left): Promise<PlacedDisk> {
-  return { role, path: pathIn(await pools.folder(pool, left), name), format: role === 'config' ? 'raw' : 'qcow2' };
+async function placed(pools: Pools, { pool, name, ...disk }: MachineDisk, left: Left): Promise<PlacedDisk> {
+  return { ...disk, path: pathIn(await pools.folder(pool, left), name), format: disk.role === 'config' ? 'raw' : 'qcow2' };
 }

@@ -4,18 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { array, assert, property, stringMatching, uint8Array, uniqueArray } from 'fast-check';
-import { writeIso9660, type IsoFile } from './iso9660.ts';
+import type { DriveFile } from './guest-config.ts';
+import { writeIso9660 } from './iso9660.ts';
 import { readIso, type IsoNames } from './iso9660-reader.testing.ts';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-const configDrive: readonly IsoFile[] = [
+const configDrive: readonly DriveFile[] = [
   { path: 'openstack/latest/meta_data.json', content: text('{"uuid":"x"}') },
   { path: 'openstack/latest/user_data', content: text('#cloud-config\n'.repeat(500)) },
   { path: 'openstack/latest/network_data.json', content: text('{}') },
   { path: 'meta-data', content: text('instance-id: x\n') },
   { path: 'empty', content: text('') },
 ];
-const asRecord = (files: readonly IsoFile[]): Record<string, string> =>
+const asRecord = (files: readonly DriveFile[]): Record<string, string> =>
   Object.fromEntries(files.map(({ path, content }) => [path, Buffer.from(content).toString('latin1')]));
 
 test.each<IsoNames>(['RockRidge', 'Joliet'])('a config drive reads back file by file through its %s names', (names) => {
@@ -43,7 +44,7 @@ test.each(['', '/absolute', 'a//b', '../outside', 'a/./b', 'semi;colon', 'new\nl
   },
 );
 
-const file = (path: string): IsoFile => ({ path, content: text('x') });
+const file = (path: string): DriveFile => ({ path, content: text('x') });
 test('refuses a file given twice, a file that is also a folder, and a label that does not fit', () => {
   expect(() => writeIso9660({ volumeLabel: 'cidata', files: [file('a'), file('a')] })).toThrow('given twice');
   expect(() => writeIso9660({ volumeLabel: 'cidata', files: [file('a'), file('a/b')] })).toThrow('both a file and a folder');

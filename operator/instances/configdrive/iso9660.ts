@@ -6,19 +6,16 @@
  * content. Rock Ridge carries the names for Linux and the BSDs, Joliet for Windows; the plain ISO names are only
  * fillers. Sources: ECMA-119, IEEE P1281 and P1282 (SUSP 1.10, RRIP 1.10), Microsoft's Joliet specification.
  */
+import { buildTree, type Folder, type Node } from './file-tree.ts';
+import type { DriveFile } from './guest-config.ts';
 import { SECTOR, directoryRecord, pathTableRecord, susp, terminator, volumeDescriptor, type Placed } from './iso9660-records.ts';
-import { buildTree, directoriesOf, isoNames, jolietNames, type Folder, type Naming, type Node } from './iso9660-tree.ts';
-
-export interface IsoFile {
-  /** Relative, with `/` between at most seven folders: `openstack/latest/user_data`. */
-  readonly path: string;
-  readonly content: Uint8Array;
-}
+import { directoriesOf, isoNames, jolietNames, type Naming } from './iso9660-tree.ts';
 
 export interface IsoImage {
   /** What cloud-init looks for: `config-2` or `cidata`. At most 16 characters, so that Joliet holds all of it. */
   readonly volumeLabel: string;
-  readonly files: readonly IsoFile[];
+  /** At most seven folders deep. */
+  readonly files: readonly DriveFile[];
 }
 
 const FIRST_FREE_SECTOR = 19; // 16 sectors of system area, two volume descriptors, the terminator
@@ -44,7 +41,7 @@ const MAX_FRAMES = 16;
 /** Large user data is rare, and not worth the memory. */
 const MAX_KEPT_BYTES = 262_144;
 
-function frameFor(volumeLabel: string, files: readonly IsoFile[]): Frame {
+function frameFor(volumeLabel: string, files: readonly DriveFile[]): Frame {
   const key = JSON.stringify([volumeLabel, files.map(({ path, content }) => [path, content.length])]);
   const frame = frames.get(key) ?? makeFrame(volumeLabel, files);
   frames.delete(key);
@@ -55,7 +52,7 @@ function frameFor(volumeLabel: string, files: readonly IsoFile[]): Frame {
   return frame;
 }
 
-function makeFrame(volumeLabel: string, files: readonly IsoFile[]): Frame {
+function makeFrame(volumeLabel: string, files: readonly DriveFile[]): Frame {
   if (!/^[\x20-\x7e]{1,16}$/.test(volumeLabel))
     throw new RangeError(`volume label ${JSON.stringify(volumeLabel)}: 1 to 16 printable ASCII characters`);
   const root = buildTree(files);

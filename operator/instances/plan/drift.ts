@@ -17,9 +17,11 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
   }
   const unmet = world.missing.find((reference) => reference.unmet === true);
   if (unmet !== undefined) return wait(unmet.reason, unmet.until);
-  return needsRestart(world, machine)
+  if (!needsRestart(world, machine)) return undefined;
+  // It runs on as it is; but no start would come of what the spec asks now.
+  return desired.refused === undefined
     ? settled('RestartRequired', 'a change of the spec takes effect at the next start: set powerState to Stopped, then to Running')
-    : undefined;
+    : blocked(desired.refused.reason, desired.refused.message);
 }
 
 /** A running or saved guest was started for something else than the spec says now. */

@@ -83,6 +83,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     pinnedTo: maybe(hostName),
     adoptMachineId: maybe(fc.constant('m1')),
     bootHash: maybe(hash),
+    refused: maybe(fc.constant({ reason: 'HostnameInvalid', message: 'x' })),
     makings: maybe(hash),
   }),
   missing: fc.array(
@@ -144,7 +145,12 @@ const worlds: fc.Arbitrary<World> = fc.record({
     disks: maybe(fc.record({ rootExists: fc.boolean() })),
     secret: fc.oneof(
       fc.record({ kind: fc.constantFrom('NotNeeded', 'NotAsked', 'Read') }),
-      fc.record({ kind: fc.constant('Missing'), until: fc.constant('x'), retryAt: fc.constant(NOW + 1) }),
+      fc.record({
+        kind: fc.constant('Unfit'),
+        reason: fc.constant('SecretNotFound'),
+        until: fc.constant('x'),
+        retryAt: fc.constant(NOW + 1),
+      }),
     ),
   }),
   action: maybe(fc.oneof(simpleAction, rebootAction)),

@@ -3,6 +3,7 @@ import { plan } from './plan.ts';
 import { LOOKED, NOT_LOOKED, NOW, START_ACTION, begun, desired, host, made, present, shown, world } from './testing/world.ts';
 import type { World } from './types.ts';
 
+const REFUSED = { reason: 'HostnameInvalid', message: 'x' };
 const START = 'Start: write-config-drive, define, start-paused, apply-filters, unpause';
 const off = (powerReason: string) => present({ power: 'Stopped', powerReason });
 
@@ -30,11 +31,11 @@ test.each<[string, Partial<World>, string]>([
   [
     'destroyed, and the secret was not read',
     { machine: off('Destroyed'), looked: { ...LOOKED, secret: { kind: 'NotAsked' } } },
-    'Look: read-secret',
+    'Look: read-secrets',
   ],
   [
     'destroyed, and the secret is gone',
-    { machine: off('Destroyed'), looked: { ...LOOKED, secret: { kind: 'Missing', until: 'x', retryAt: NOW + 1 } } },
+    { machine: off('Destroyed'), looked: { ...LOOKED, secret: { kind: 'Unfit', reason: 'SecretNotFound', until: 'x', retryAt: NOW + 1 } } },
     'Wait: SecretNotFound',
   ],
   [
@@ -54,6 +55,13 @@ test.each<[string, Partial<World>, string]>([
     'Wait: RestartBackOff',
   ],
   ['an edit that takes effect at boot', { desired: desired({ bootHash: 'new' }) }, 'Settled: RestartRequired'],
+  ['an edit that no guest could take', { desired: desired({ bootHash: 'new', refused: REFUSED }) }, 'Blocked: HostnameInvalid'],
+  ['what it was started with, which no guest could take now', { desired: desired({ refused: REFUSED }) }, 'Settled: Running'],
+  [
+    'destroyed, and what no guest could take is asked',
+    { machine: off('Destroyed'), desired: desired({ refused: REFUSED }) },
+    'Blocked: HostnameInvalid',
+  ],
   [
     'an edit that takes effect at boot, while off',
     { machine: off('GuestShutdown'), desired: desired({ powerState: 'Stopped', bootHash: 'new' }) },

@@ -1,12 +1,12 @@
 /** What an operation needs and is not there: a wait, never a failure. Objects may be applied in any order. */
 import type { MissingReference, Operation, Plan, Steps, World } from './types.ts';
-import { steps, wait } from './types.ts';
+import { blocked, steps, wait } from './types.ts';
 
 /** Holds back a plan that needs what is missing; undefined: go on. */
 export function gateReferences(plan: Steps, world: World): Plan | undefined {
   const missing = world.missing.find(({ kind }) => needs(plan, kind));
   if (missing !== undefined) return wait(missing.reason, missing.until);
-  return plan.steps.some((step) => step === 'claim' || step === 'write-config-drive') ? gateSecret(world) : undefined;
+  return plan.steps.some((step) => step === 'claim' || step === 'write-config-drive') ? gateGuestData(world) : undefined;
 }
 
 const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
@@ -19,6 +19,12 @@ function needs({ operation, steps: names }: Steps, kind: MissingReference['kind'
   return NEEDS_ALL.has(operation) || (NEEDS_ALL_BUT_IMAGE.has(operation) && kind !== 'Image');
 }
 
+/** What a guest is to be told: first what is known without looking. */
+function gateGuestData(world: World): Plan | undefined {
+  const { refused } = world.desired;
+  return refused === undefined ? gateSecret(world) : blocked(refused.reason, refused.message);
+}
+
 /** Secrets are read when they are needed, and at no other time. */
 function gateSecret({ looked }: World): Plan | undefined {
   const { secret } = looked;
@@ -27,8 +33,8 @@ function gateSecret({ looked }: World): Plan | undefined {
     case 'Read':
       return undefined;
     case 'NotAsked':
-      return steps('Look', 'read-secret');
-    case 'Missing':
-      return wait('SecretNotFound', secret.until, secret.retryAt);
+      return steps('Look', 'read-secrets');
+    case 'Unfit':
+      return wait(secret.reason, secret.until, secret.retryAt);
   }
 }

@@ -34,10 +34,11 @@ test.each<[string, Partial<World>, string]>([
   ['a machine of our id without our mark', { elsewhere: there([twin({ kind: 'Stranger' })]) }, 'Blocked: InstanceExists'],
   ['the flavor is missing', { missing: [{ kind: 'Flavor', reason: 'FlavorNotFound', until: 'Flavor x exists' }] }, 'Wait: FlavorNotFound'],
   ['the image is missing', { missing: [{ kind: 'Image', reason: 'ImageNotFound', until: 'Image x exists' }] }, 'Wait: ImageNotFound'],
-  ['user data in a secret', { looked: { ...NOT_LOOKED, secret: { kind: 'NotAsked' } } }, 'Look: read-secret'],
+  ['what no guest could take', { desired: desired({ refused: { reason: 'HostnameInvalid', message: 'x' } }) }, 'Blocked: HostnameInvalid'],
+  ['user data in a secret', { looked: { ...NOT_LOOKED, secret: { kind: 'NotAsked' } } }, 'Look: read-secrets'],
   [
     'user data in a secret that is missing',
-    { looked: { ...NOT_LOOKED, secret: { kind: 'Missing', until: 'Secret x exists', retryAt: NOW + 5_000 } } },
+    { looked: { ...NOT_LOOKED, secret: { kind: 'Unfit', reason: 'SecretNotFound', until: 'Secret x exists', retryAt: NOW + 5_000 } } },
     'Wait: SecretNotFound',
   ],
   ['adoption of a machine that nobody saw', { desired: desired({ adoptMachineId: 'machine-1' }) }, 'Wait: AdoptionTargetNotFound'],

@@ -81,8 +81,16 @@ export interface Desired {
   readonly adoptMachineId: string | undefined;
   /** Hash of what takes effect at boot; undefined while something it depends on is missing. */
   readonly bootHash: string | undefined;
+  /** Why no guest can be given what the spec asks; undefined: nothing is in the way. */
+  readonly refused: Refusal | undefined;
   /** Fingerprint of what an unfinished machine is being made from: image, sizes, pool; undefined while something is missing. */
   readonly makings: string | undefined;
+}
+
+/** What is in the way until a person changes something, and what to do about it. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface MissingReference {
@@ -231,7 +239,9 @@ export interface Looked {
   /** Names of the disks made for this Instance that exist; undefined: not asked. */
   readonly disks: { readonly rootExists: boolean } | undefined;
   readonly secret:
-    { readonly kind: 'NotNeeded' | 'NotAsked' | 'Read' } | { readonly kind: 'Missing'; readonly until: string; readonly retryAt: number };
+    | { readonly kind: 'NotNeeded' | 'NotAsked' | 'Read' }
+    /** One is missing, or no guest could take what is in it. */
+    | { readonly kind: 'Unfit'; readonly reason: string; readonly until: string; readonly retryAt: number };
 }
 
 export type Operation =
@@ -257,7 +267,7 @@ export type Operation =
 export type StepName =
   | 'look-for-twins'
   | 'look-for-disks'
-  | 'read-secret'
+  | 'read-secrets'
   | 'add-finalizer'
   | 'claim'
   | 'claim-machine'

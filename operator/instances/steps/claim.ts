@@ -120,6 +120,14 @@ function resolvedFor({ services, scene, instance, status }: Pass, { hypervisorNa
       rootDisk: formatQuantity(size.rootDiskBytes),
     }),
     ...(image &&
-      source && { image: { name: image.metadata.name, uid: image.metadata.uid, format: source.format, sha256: source.checksum.sha256 } }),
+      source && {
+        image: {
+          name: image.metadata.name,
+          uid: image.metadata.uid,
+          format: source.format,
+          sha256: source.checksum.sha256,
+          ...(image.spec.properties === undefined ? {} : { properties: image.spec.properties }),
+        },
+      }),
   };
 }

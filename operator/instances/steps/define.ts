@@ -2,7 +2,7 @@
 import type { MachineSpec } from '../../../drivers/contract.ts';
 import { machineSpec } from '../machine-spec.ts';
 import type { Pass } from '../pass.ts';
-import { removeOldConfigDrives } from './disks.ts';
+import { removeOldConfigDrives } from './config-drive.ts';
 import { changes, hostOf, targetOf, WORK_MS } from './host.ts';
 import type { Undo } from './types.ts';
 

@@ -1,8 +1,7 @@
 /** Disks of an Instance: made under names of its own, and deleted by them. */
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
-import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
-import { configDriveName, diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
+import { diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import { changes, hostOf, QUICK_MS, reads, WORK_MS } from './host.ts';
 import { poolNames, poolsOfTwins } from './pools.ts';
@@ -79,47 +78,6 @@ async function createDisk(
   await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
 }
 
-/** A drive with what the guest is to be told now; the one that the machine has is kept where nothing changed. */
-export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
-  const { scene, userData } = pass;
-  const { identity, record } = scene.world;
-  const { spec } = scene.instance;
-  const files = configDriveFiles({
-    instanceId: record.machineId ?? identity.uid,
-    name: identity.name,
-    namespace: identity.namespace,
-    hostname: spec.hostname,
-    userData,
-    sshAuthorizedKeys: spec.sshAuthorizedKeys ?? [],
-    metadata: spec.metadata ?? {},
-    interfaces: scene.wanted.interfaces.map(({ name, mac, network }) => ({
-      name,
-      mac,
-      subnets: (network.spec.subnets ?? []).map(({ cidr }) => cidr),
-      dns: network.spec.dns ?? [],
-    })),
-  });
-  const drive: DiskRef = { pool: poolOf(pass), name: configDriveName(identity.uid, configHash(files)) };
-  pass.configDrive = drive;
-  if (currentDisks(pass).some(({ name }) => name === drive.name)) return undefined;
-  // A machine that exists may have been defined with it by the time something fails.
-  if (pass.freshClaim) register((signal) => deleteDisk(pass, drive, signal));
-  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.writeDisk(drive, configDrive(files), call));
-  return undefined;
-}
-
-/** Config drives that the definition, which was just brought in line, does not name any more. */
-export async function removeOldConfigDrives(pass: Pass): Promise<void> {
-  const { configDrive: current, scene } = pass;
-  const before = currentDisks(pass).find(({ role }) => role === 'config');
-  if (current === undefined || before === undefined || before.name === current.name) return;
-  for (const owner of [scene.world.identity.uid, ...earlierOwners(pass)]) {
-    const namePrefix = configDrivePrefix(owner);
-    const drives = await reads(pass, (driver, call) => driver.listDisks({ pools: [current.pool], namePrefix }, call));
-    for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
-  }
-}
-
 /**
  * Disks of this Instance in the host's pools. The host may have to look for those expected, which somebody copied there by
  * hand: a pool is read as a whole then, and takes its time.
@@ -150,12 +108,12 @@ export async function deleteDisks(pass: Pass): Promise<undefined> {
  * Uids of earlier Instances that had this machine, as its config drives tell: it was taken over, and keeps the drive until
  * its next start. A uid that lives keeps its own drives, whatever a definition names.
  */
-function earlierOwners(pass: Pass): readonly string[] {
+export function earlierOwners(pass: Pass): readonly string[] {
   const named = new Set([...recordedVolumes(pass), ...currentDisks(pass).map(({ name }) => name)].map(configDriveOwner));
   return [...named].filter((uid) => uid !== undefined).filter((uid) => pass.services.caches.instances.getByUid(uid) === undefined);
 }
 
-function deleteDisk(pass: Pass, { pool, name }: DiskRef, signal: AbortSignal): Promise<void> {
+export function deleteDisk(pass: Pass, { pool, name }: DiskRef, signal: AbortSignal): Promise<void> {
   return changes(pass, 'Build', QUICK_MS, (driver, call) => driver.deleteDisk({ pool, name }, call), signal);
 }
 
@@ -164,7 +122,7 @@ export function currentDisks({ scene }: Pass): readonly MachineDisk[] {
   return scene.details?.disks ?? [];
 }
 
-function poolOf({ scene }: Pass): string {
+export function poolOf({ scene }: Pass): string {
   const { pool } = scene.wanted;
   if (pool === undefined) throw new DriverError('Conflict', 'the pool went missing meanwhile', { reason: 'ReferenceLost' });
   return pool.name;

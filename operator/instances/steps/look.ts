@@ -5,7 +5,6 @@ import { diskName, machineName } from '../naming.ts';
 import { twinOf } from '../twins.ts';
 import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';
-import type { Pending } from './types.ts';
 
 /** Asks the host afresh for every machine that has to do with this Instance. */
 export async function lookForTwins(pass: Pass): Promise<undefined> {
@@ -31,29 +30,6 @@ export async function lookForDisks(pass: Pass): Promise<undefined> {
   const root = pass.status.disks?.find(({ role }) => role === 'root')?.volume ?? diskName(uid, 'root');
   const disks = await expectedDisks(pass, root, [root]);
   pass.looked = { ...pass.looked, disks: { rootExists: disks.some(({ name }) => name === root) } };
-  return undefined;
-}
-
-const FIRST_MISS_MS = 5_000;
-const LONGEST_MISS_MS = 120_000;
-
-/** User data, by name, from the namespace of the Instance. While it is missing: again after 5 s, doubling to 2 min. */
-export async function readSecret(pass: Pass): Promise<Pending | undefined> {
-  const { services, memory, scene, call } = pass;
-  const { namespace, uid } = scene.world.identity;
-  const ref = scene.instance.spec.userData?.secretKeyRef;
-  if (ref === undefined) return undefined;
-  const found = await services.secrets.read(namespace, ref.name, ref.key, call.signal);
-  if (found.kind === 'Found') {
-    pass.userData = found.value;
-    pass.looked = { ...pass.looked, secret: { kind: 'Read' } };
-    memory.note(uid, { secret: undefined });
-    return undefined;
-  }
-  const misses = (memory.of(uid).secret?.misses ?? 0) + 1;
-  const retryAt = services.clock.now() + Math.min(FIRST_MISS_MS * 2 ** (misses - 1), LONGEST_MISS_MS);
-  memory.note(uid, { secret: { misses, retryAt, message: found.message } });
-  pass.looked = { ...pass.looked, secret: { kind: 'Missing', until: found.message, retryAt } };
   return undefined;
 }
 

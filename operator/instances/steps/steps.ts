@@ -16,16 +16,18 @@ import {
   suspendToDisk,
   unpause,
 } from './power.ts';
-import { createExtraDisks, createRootDisk, deleteDisks, ensureBase, writeConfigDrive } from './disks.ts';
+import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './disks.ts';
+import { writeConfigDrive } from './config-drive.ts';
 import { define, undefine, updateLive } from './define.ts';
-import { lookForDisks, lookForTwins, readSecret } from './look.ts';
+import { lookForDisks, lookForTwins } from './look.ts';
+import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
 import type { Step } from './types.ts';
 
 export const STEPS: Readonly<Record<StepName, Step>> = {
   'look-for-twins': lookForTwins,
   'look-for-disks': lookForDisks,
-  'read-secret': readSecret,
+  'read-secrets': readSecrets,
   'add-finalizer': addFinalizer,
   claim,
   'claim-machine': (pass) => claimMachine(pass, twinOf(pass)),

@@ -72,6 +72,8 @@ export class MemoryDriver implements Driver {
   readonly disks = new Map<string, number>();
   /** Those of them that the host knows of only once it was told to look: somebody copied their files there. */
   readonly copied = new Set<string>();
+  /** Of those that were written, by `pool/name`. */
+  readonly contents = new Map<string, Uint8Array>();
   readonly bases = new Map<string, BaseImage>();
   /** Verbs that were called, oldest first. */
   readonly calls: string[] = [];
@@ -154,6 +156,7 @@ export class MemoryDriver implements Driver {
   async writeDisk({ pool, name }: DiskRef, content: Uint8Array): Promise<void> {
     await this.#call('writeDisk');
     this.disks.set(`${pool}/${name}`, content.length);
+    this.contents.set(`${pool}/${name}`, content);
   }
 
   async listDisks({ pools, namePrefix, expected = [] }: DiskQuery): Promise<readonly Disk[]> {
@@ -174,6 +177,7 @@ export class MemoryDriver implements Driver {
     for (const { spec } of this.machines.values())
       if (spec.disks.some((disk) => disk.name === name)) throw new Error(`disk ${name} is in use`);
     this.disks.delete(`${pool}/${name}`);
+    this.contents.delete(`${pool}/${name}`);
   }
 
   async define(spec: MachineSpec): Promise<{ readonly machineId: string }> {

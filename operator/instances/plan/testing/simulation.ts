@@ -226,7 +226,7 @@ export class Simulation {
       'look-for-disks': () => {
         this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(ROOT) ?? false } };
       },
-      'read-secret': () => {
+      'read-secrets': () => {
         this.#looked = { ...this.#looked, secret: { kind: 'Read' } };
       },
       'add-finalizer': () => {

@@ -27,6 +27,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   pinnedTo: undefined,
   adoptMachineId: undefined,
   bootHash: 'boot-hash',
+  refused: undefined,
   makings: 'makings',
   ...over,
 });

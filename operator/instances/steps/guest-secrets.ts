@@ -1,0 +1,36 @@
+/** Secrets that a guest is to be given: read by name when they are needed, checked, and forgotten with the pass. */
+import { guestSecretRefs, unfitData, type Unfit } from '../guest-data.ts';
+import type { Pass } from '../pass.ts';
+
+const FIRST_MISS_MS = 5_000;
+const LONGEST_MISS_MS = 120_000;
+
+/** From the namespace of the Instance. While one is missing or unfit: again after 5 s, doubling to 2 min. */
+export async function readSecrets(pass: Pass): Promise<undefined> {
+  const { memory, scene, services } = pass;
+  const { uid } = scene.world.identity;
+  const unfit = await readAll(pass);
+  if (unfit === undefined) {
+    pass.looked = { ...pass.looked, secret: { kind: 'Read' } };
+    memory.note(uid, { secret: undefined });
+    return undefined;
+  }
+  const { generation } = scene.instance.metadata;
+  const last = memory.of(uid).secret;
+  const misses = (last?.generation === generation ? last.misses : 0) + 1;
+  const retryAt = services.clock.now() + Math.min(FIRST_MISS_MS * 2 ** (misses - 1), LONGEST_MISS_MS);
+  memory.note(uid, { secret: { generation, misses, retryAt, ...unfit } });
+  pass.looked = { ...pass.looked, secret: { kind: 'Unfit', retryAt, ...unfit } };
+  return undefined;
+}
+
+async function readAll({ services, scene, call, guestSecrets }: Pass): Promise<Unfit | undefined> {
+  const { namespace } = scene.world.identity;
+  const { spec } = scene.instance;
+  for (const { field, name, key } of guestSecretRefs(spec)) {
+    const found = await services.secrets.read(namespace, name, key, call.signal);
+    if (found.kind === 'Missing') return { reason: 'SecretNotFound', until: found.message };
+    guestSecrets.set(field, found.value);
+  }
+  return unfitData(spec, guestSecrets, scene.wanted.drive.layout);
+}
