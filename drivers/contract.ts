@@ -112,6 +112,21 @@ export interface Driver {
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[];
   /** Applies the drifts of effect `Live` to a running machine and its definition. */
   updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void>;
+
+  /**
+   * Plugs a volume into the definition, and into what runs. There already: nothing is done. No such disk: `NotFound`,
+   * reason `DiskNotFound`; one that another machine has, ours or not: `Conflict`, reason `DiskInUse`. Refused while suspended
+   * (`Conflict`).
+   */
+  attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void>;
+  /**
+   * Takes a volume out of the definition, and asks a running guest to let go of it. Resolves when it is gone, from the
+   * machine or with it. A guest that still holds it after some seconds: `Conflict`, reason `NotReleased`; it may let go
+   * later, which is told as `Definition`, or never.
+   */
+  detachVolume(target: Target, id: string, call: Call): Promise<void>;
+  /** Names of all machines on the host, ours and others', that have the disk, in their definition or as they run. */
+  diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]>;
 }
 
 /** Opens one host; made per Hypervisor object. Throws `InvalidSpec` on a configuration that can never work. */
@@ -177,7 +192,10 @@ export interface MachineState {
 export interface Machine extends MachineState {
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** Its own; volumes are apart. */
   readonly disks: readonly MachineDisk[];
+  /** Absent: none. */
+  readonly volumes?: readonly PluggedVolume[];
   readonly interfaces: readonly ObservedInterface[];
   /** The hypervisor's own definition, opaque: only the driver that made it reads it. */
   readonly definition: string;
@@ -256,6 +274,8 @@ export interface MachineSpec {
   readonly vcpus: number;
   readonly memoryBytes: number;
   readonly disks: readonly MachineDisk[];
+  /** Absent: none. They are no part of drift: whoever wants one in or out says so. */
+  readonly volumes?: readonly MachineVolume[];
   readonly interfaces: readonly MachineInterface[];
 }
 
@@ -264,6 +284,21 @@ export interface MachineDisk extends DiskRef {
   readonly role: 'root' | 'config' | 'ephemeral' | 'swap';
   /** What the guest sees it as. Absent: a hard disk. A CD-ROM is read-only, and its content is that of a raw disk. */
   readonly device?: 'CDROM';
+}
+
+/** A disk with a life of its own, plugged into a machine. */
+export interface MachineVolume extends DiskRef {
+  /** Stable and unique within the machine: lower-case letters, digits and `-`, at most 63. */
+  readonly id: string;
+  /** What the guest knows the disk by, at most 20 characters. */
+  readonly serial: string;
+  readonly readOnly: boolean;
+}
+
+export interface PluggedVolume extends DiskRef {
+  readonly id: string;
+  /** `Next`: the definition has it, and nothing that runs (also of a machine that is off); `Run`: only what runs has it, until it ends. */
+  readonly plugged: 'Both' | 'Next' | 'Run';
 }
 
 export interface MachineInterface {

@@ -15,6 +15,7 @@ import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
 import { powerCases } from './cases/power.ts';
 import { storageCases } from './cases/storage.ts';
+import { volumeCases } from './cases/volumes.ts';
 import { waitingCases } from './cases/waiting.ts';
 import { GIVEN_NEEDS } from './given.ts';
 import type { HarnessDescription } from './harness.ts';
@@ -29,6 +30,7 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   images: imageCases,
   observation: observationCases,
   drift: driftCases,
+  volumes: volumeCases,
   waiting: waitingCases,
 };
 

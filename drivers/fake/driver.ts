@@ -17,6 +17,7 @@ import type {
   LocateQuery,
   Machine,
   MachineSpec,
+  MachineVolume,
   RunMark,
 } from '../contract.ts';
 import { DriverError } from '../labels.ts';
@@ -196,6 +197,18 @@ class FakeDriver implements Driver {
   async updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
     const fields = drifts.filter(({ effect }) => effect === 'Live').map(({ field }) => field);
     await this.#change('updateLive', { target, wanted, fields }, call, 'LiveUpdate');
+  }
+
+  async attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void> {
+    await this.#change('attachVolume', { target, volume }, call);
+  }
+
+  async detachVolume(target: Target, id: string, call: Call): Promise<void> {
+    await this.#change('detachVolume', { target, id }, call);
+  }
+
+  diskUsers({ pool, name }: DiskRef, call: Call): Promise<readonly string[]> {
+    return this.#read('diskUsers', { pool, name }, call);
   }
 
   #dial(call: Call): Link {

@@ -1,5 +1,5 @@
 /** Puts the changes that a fake host sends together to the full observation that the contract asks for. */
-import type { HostObservation, Machine, MachineState } from '../contract.ts';
+import type { HostObservation, Machine, MachineState, MachineVolume, PluggedVolume } from '../contract.ts';
 import type { SentMachine, SentObservation } from './protocol.ts';
 
 /** Lives as long as its connection: generations of another one mean nothing to this host. */
@@ -36,7 +36,18 @@ export function machineOf({ state, hardware, running, addresses }: SentMachine):
     vcpus,
     memoryBytes,
     disks,
+    ...pluggedVolumes(hardware.volumes, running && (running.volumes ?? [])),
     interfaces: interfaces.map(({ mac }) => ({ mac, addresses: addresses[mac] ?? [] })),
     definition: JSON.stringify(definition),
   };
+}
+
+/** `run` is undefined of a machine that is off. */
+function pluggedVolumes(next: readonly MachineVolume[] = [], run: readonly MachineVolume[] = []): Pick<Machine, 'volumes'> {
+  const has = (list: readonly MachineVolume[], id: string): boolean => list.some((one) => one.id === id);
+  const volumes: readonly PluggedVolume[] = [
+    ...next.map(({ id, pool, name }) => ({ id, pool, name, plugged: has(run, id) ? ('Both' as const) : ('Next' as const) })),
+    ...run.flatMap(({ id, pool, name }) => (has(next, id) ? [] : [{ id, pool, name, plugged: 'Run' as const }])),
+  ];
+  return volumes.length === 0 ? {} : { volumes };
 }

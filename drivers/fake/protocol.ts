@@ -15,6 +15,7 @@ import type {
   LocateQuery,
   MachineSpec,
   MachineState,
+  MachineVolume,
   RunMark,
 } from '../contract.ts';
 import type { Label } from '../labels.ts';
@@ -28,7 +29,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 export const MAX_SENT_CONTENT_BYTES = 1024 * 1024;
 
 /** What a machine is made of. */
-export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'interfaces'>;
+export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'volumes' | 'interfaces'>;
 
 /** A machine as it is sent; the client makes the contract's `Machine` of it. */
 export interface SentMachine {
@@ -101,6 +102,9 @@ export interface Verbs {
     readonly ask: OnMachine & { readonly wanted: MachineSpec; readonly fields: readonly string[] };
     readonly answer: null;
   };
+  readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
+  readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
+  readonly diskUsers: { readonly ask: DiskRef; readonly answer: readonly string[] };
 }
 export type Verb = keyof Verbs;
 export type Ask<V extends Verb> = Verbs[V]['ask'];

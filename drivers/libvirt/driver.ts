@@ -21,6 +21,7 @@ import type {
   LocateQuery,
   Machine,
   MachineSpec,
+  MachineVolume,
   RunMark,
 } from '../contract.ts';
 import { DriverError } from '../labels.ts';
@@ -36,6 +37,7 @@ import { locate } from './machines/locate.ts';
 import { setMark } from './machines/marking.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
+import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
 import { timeOf, type Left } from './time.ts';
 
@@ -191,6 +193,18 @@ class LibvirtDriver implements Driver {
 
   updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
     return this.#change('update', target, call, ({ client }, left) => updateLive(client, target, wanted, drifts, left));
+  }
+
+  attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void> {
+    return this.#change(`attach volume ${volume.id} to`, target, call, (session, left) => volumes.attach(session, target, volume, left));
+  }
+
+  detachVolume(target: Target, id: string, call: Call): Promise<void> {
+    return this.#change(`detach volume ${id} from`, target, call, ({ client }, left) => volumes.detach(client, target, id, left));
+  }
+
+  diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]> {
+    return this.#run(`find who uses disk ${disk.name}`, 'Read', call, (session, left) => volumes.diskUsers(session, disk, left));
   }
 
   /** A verb on one machine: whatever it did or did not do, what is remembered of the machine is doubtful then. */

@@ -2,6 +2,7 @@
 import type { Capability, MachineSpec } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
 import type { Act } from '../case.ts';
+import { attachVolume, detachVolume } from './volumes.ts';
 import type { Scene } from '../scene.ts';
 
 type TargetVerb =
@@ -85,4 +86,6 @@ export const MARK_CHECKED: readonly Act[] = [
   startPaused(),
   setMark('operation', { operation: 'x' }),
   updateLive('nothing', () => ({})),
+  attachVolume('data'),
+  detachVolume('data'),
 ];

@@ -11,6 +11,8 @@ export const GuestRule = Type.Object(
     acpi: Type.Optional(oneOf(['Obeys', 'Ignores'])),
     /** From the signal to the power off. */
     shutdownMs: Type.Optional(Milliseconds),
+    /** Of a guest that is up, asked to let go of a volume. */
+    volumes: Type.Optional(oneOf(['LetsGo', 'Keeps'])),
     /** What the guest does by itself, that long after it is up; on every run. */
     ends: Type.Optional(
       Type.Object({
@@ -24,7 +26,7 @@ export const GuestRule = Type.Object(
 export type GuestRule = Static<typeof GuestRule>;
 
 /** Up at once, and off at once when asked. */
-const OBEDIENT: GuestRule = { machine: '*', bootMs: 0, acpi: 'Obeys', shutdownMs: 0 };
+const OBEDIENT: GuestRule = { machine: '*', bootMs: 0, acpi: 'Obeys', shutdownMs: 0, volumes: 'LetsGo' };
 
 export function guestRuleFor(rules: readonly GuestRule[], machineName: string): GuestRule {
   return { ...OBEDIENT, ...rules.find(({ machine }) => matchesGlob(machine, machineName)) };

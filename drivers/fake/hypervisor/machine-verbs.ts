@@ -54,8 +54,8 @@ function redefine(host: FakeHost, machine: MachineRecord, spec: MachineSpec): vo
   host.put({ ...machine, owner, hardware, persistent: true }, 'Definition');
 }
 
-function hardwareOf({ vcpus, memoryBytes, disks, interfaces }: MachineSpec): Hardware {
-  return { vcpus, memoryBytes, disks, interfaces };
+function hardwareOf({ vcpus, memoryBytes, disks, volumes, interfaces }: MachineSpec): Hardware {
+  return { vcpus, memoryBytes, disks, ...(volumes && { volumes }), interfaces };
 }
 
 export function setMark(host: FakeHost, { target, mark }: Ask<'setMark'>): void {
@@ -97,7 +97,7 @@ function newRun(host: FakeHost, { hardware }: MachineRecord): NonNullable<Machin
 /** What a start needs on the host: memory, disks and networks. */
 function needParts(host: FakeHost, hardware: Hardware): void {
   host.needMemory(hardware.memoryBytes);
-  for (const disk of hardware.disks) {
+  for (const disk of [...hardware.disks, ...(hardware.volumes ?? [])]) {
     if (host.storage.disk(disk) === undefined) {
       throw new DriverError('NotFound', `Disk ${disk.name} is not in pool ${disk.pool}`, { reason: 'DiskNotFound' });
     }
@@ -162,20 +162,20 @@ export function updateLive(host: FakeHost, { target, wanted, fields }: Ask<'upda
   host.put({ ...machine, hardware, ...(owner && { owner }), ...(run && { run }) }, 'Definition');
 }
 
-function needed(host: FakeHost, machineId: string): MachineRecord {
+export function needed(host: FakeHost, machineId: string): MachineRecord {
   const machine = host.get(machineId);
   if (machine !== undefined) return machine;
   throw new DriverError('NotFound', `Machine ${machineId} is not on host ${host.name}`, { reason: 'MachineNotFound' });
 }
 
-function owned(machine: MachineRecord, target: Target): MachineRecord {
+export function owned(machine: MachineRecord, target: Target): MachineRecord {
   if (isOwnedBy(machine.owner, target)) return machine;
   throw new DriverError('Conflict', `Machine ${machine.name} (${machine.machineId}) carries another owner's mark, or none`, {
     reason: 'NotOurs',
   });
 }
 
-function idle(machine: MachineRecord): MachineRecord {
+export function idle(machine: MachineRecord): MachineRecord {
   if (machine.job === undefined) return machine;
   throw new DriverError('Conflict', `Machine ${machine.name} is busy: ${machine.job}`, { reason: 'Busy' });
 }

@@ -16,6 +16,7 @@ const MachineDisk = Type.Object({
   role: oneOf(['root', 'config', 'ephemeral', 'swap']),
   device: Type.Optional(oneOf(['CDROM'])),
 });
+const MachineVolume = Type.Object({ ...DiskRef, id: Name, serial: Name, readOnly: Type.Boolean() });
 const MachineInterface = Type.Object({
   name: Name,
   mac: Name,
@@ -28,6 +29,7 @@ const Spec = Type.Object({
   vcpus: Type.Integer({ minimum: 1 }),
   memoryBytes: Type.Integer({ minimum: 1 }),
   disks: List(MachineDisk, 128),
+  volumes: Type.Optional(List(MachineVolume, 128)),
   interfaces: List(MachineInterface, 128),
 });
 const InPool = { pool: Name, key: Name };
@@ -66,6 +68,9 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   restoreFromDisk: OnMachine,
   discardSavedState: OnMachine,
   updateLive: Type.Object({ target: Target, wanted: Spec, fields: List(Text, 1000) }),
+  attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
+  detachVolume: Type.Object({ target: Target, id: Name }),
+  diskUsers: Type.Object(DiskRef),
 };
 
 const CHECKS: ReadonlyMap<string, (args: unknown) => string | undefined> = new Map(

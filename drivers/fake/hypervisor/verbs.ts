@@ -3,6 +3,7 @@ import { DriverError } from '../../labels.ts';
 import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
 import * as machines from './machine-verbs.ts';
+import * as volumes from './volume-verbs.ts';
 
 type Handlers = { readonly [V in Verb]: (host: FakeHost, ask: Ask<V>) => Answer<V> | void };
 
@@ -39,6 +40,9 @@ const HANDLERS: Handlers = {
   restoreFromDisk: (host, ask) => machines.changeOwnPower(host, ask, 'restoreFromDisk'),
   discardSavedState: machines.discardSavedState,
   updateLive: machines.updateLive,
+  attachVolume: volumes.attachVolume,
+  detachVolume: volumes.detachVolume,
+  diskUsers: volumes.diskUsers,
 };
 
 /** Does the verb and gives its answer; throws `DriverError`s. */

@@ -10,13 +10,14 @@ export interface Definition {
   readonly live?: DefinitionPart;
 }
 
-export interface DefinitionPart extends Omit<DomainView, 'disks'> {
+export interface DefinitionPart extends Omit<DomainView, 'disks' | 'volumes'> {
   readonly disks: readonly MachineDisk[];
 }
 
 /** `diskAt` finds the disk that lies at a path. */
 export function definitionPart(view: DomainView, diskAt: (path: string) => DiskRef): DefinitionPart {
-  return { ...view, disks: view.disks.map(({ path, ...disk }) => ({ ...disk, ...diskAt(path) })) };
+  const { volumes: _, ...rest } = view;
+  return { ...rest, disks: view.disks.map(({ path, ...disk }) => ({ ...disk, ...diskAt(path) })) };
 }
 
 export function writeDefinition(definition: Definition): string {

@@ -4,13 +4,16 @@ import type { OwnerMark } from '../../owner.ts';
 import { markOfDomain } from '../mark.ts';
 import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 import { nameOfInterfaceAlias, roleOfAlias } from './names.ts';
+import { idOfVolumeAlias } from './volumes.ts';
 
 export interface DomainView {
   readonly name: string;
   readonly uuid: string;
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** Its own; volumes are apart. */
   readonly disks: readonly ViewedDisk[];
+  readonly volumes: readonly ViewedVolume[];
   readonly interfaces: readonly ViewedInterface[];
   readonly owner?: OwnerMark;
 }
@@ -19,6 +22,11 @@ export interface ViewedDisk {
   readonly role: MachineDisk['role'];
   readonly device?: 'CDROM';
   /** Path on the host, or what else the source is called; '' for an empty drive. */
+  readonly path: string;
+}
+
+export interface ViewedVolume {
+  readonly id: string;
   readonly path: string;
 }
 
@@ -36,22 +44,35 @@ export function viewDomain(xml: string): DomainView {
   const devices = child(domain, 'devices');
   const vcpu = child(domain, 'vcpu');
   const owner = markOfDomain(domain);
+  const disks = children(devices, 'disk');
   return {
     name: textOf(child(domain, 'name')),
     uuid: textOf(child(domain, 'uuid')).toLowerCase(),
     vcpus: Number(attribute(vcpu, 'current') ?? textOf(vcpu)),
     memoryBytes: bytesOf(child(domain, 'memory')),
-    disks: children(devices, 'disk').map(viewDisk),
+    disks: disks.filter((disk) => volumeIdOf(disk) === undefined).map(viewDisk),
+    volumes: disks.flatMap(viewVolume),
     interfaces: children(devices, 'interface').map(viewInterface),
     ...(owner === undefined ? {} : { owner }),
   };
 }
 
 function viewDisk(disk: XmlElement, index: number): ViewedDisk {
-  const source = child(disk, 'source');
-  const path = ['file', 'dev', 'name', 'volume', 'dir'].map((name) => attribute(source, name)).find((value) => value !== undefined);
   const role = roleOfAlias(attribute(child(disk, 'alias'), 'name')) ?? guessRole(disk, index);
-  return { role, path: path ?? '', ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
+  return { role, path: pathOfDisk(disk), ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
+}
+
+/** '' for an empty drive. */
+export function pathOfDisk(disk: XmlElement): string {
+  const source = child(disk, 'source');
+  return ['file', 'dev', 'name', 'volume', 'dir'].map((name) => attribute(source, name)).find((value) => value !== undefined) ?? '';
+}
+
+const volumeIdOf = (disk: XmlElement): string | undefined => idOfVolumeAlias(attribute(child(disk, 'alias'), 'name'));
+
+function viewVolume(disk: XmlElement): readonly ViewedVolume[] {
+  const id = volumeIdOf(disk);
+  return id === undefined ? [] : [{ id, path: pathOfDisk(disk) }];
 }
 
 /** Of a definition that is not ours (adopted): the first disk is what it boots from, as libvirt's default says. */

@@ -1,10 +1,11 @@
 /** The verbs that make, change and remove definitions. */
 import { DomainUndefine, DomainXml, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
-import type { MachineDisk, MachineSpec } from '../../contract.ts';
+import type { MachineDisk, MachineSpec, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { isOwnedBy, type Target } from '../../owner.ts';
 import { domainElement, type PlacedDisk } from '../domain/build.ts';
 import { carryOver } from '../domain/carry.ts';
+import { withVolumes, type PlacedVolume } from '../domain/volumes.ts';
 import type { HostProfile } from '../host/profile.ts';
 import { pathIn, type Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
@@ -19,18 +20,21 @@ export interface Definer {
 }
 
 export async function define({ client, pools, profile }: Definer, spec: MachineSpec, left: Left): Promise<{ readonly machineId: string }> {
-  const [existing, disks] = await Promise.all([
+  const [existing, disks, volumes] = await Promise.all([
     findExisting(client, spec, left),
     Promise.all(spec.disks.map((disk) => placed(pools, disk, left))),
+    Promise.all((spec.volumes ?? []).map((volume) => placedVolume(pools, volume, left))),
   ]);
   if (existing === undefined) {
-    const { uuid } = await client.domains.define(buildXml('domain', domainElement(spec, disks, profile)), left());
+    const element = withVolumes(domainElement(spec, disks, profile), volumes, undefined);
+    const { uuid } = await client.domains.define(buildXml('domain', element), left());
     return { machineId: uuid };
   }
   const owner = { ...startOf(existing.owner), ...runOf(existing.owner), ...spec.owner };
   const machineId = existing.domain.uuid;
   const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
-  const element = carryOver(domainElement({ ...spec, machineId, owner }, disks, profile), before);
+  const built = withVolumes(domainElement({ ...spec, machineId, owner }, disks, profile), volumes, before);
+  const element = carryOver(built, before);
   await client.domains.define(buildXml('domain', element), left());
   // What runs keeps a mark of its own, which must say the same.
   if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);
@@ -78,3 +82,8 @@ const exists = ({ name, uuid }: Domain): DriverError =>
 async function placed(pools: Pools, { pool, name, ...disk }: MachineDisk, left: Left): Promise<PlacedDisk> {
   return { ...disk, path: pathIn(await pools.folder(pool, left), name), format: disk.role === 'config' ? 'raw' : 'qcow2' };
 }
+
+export const placedVolume = async (pools: Pools, { pool, name, ...volume }: MachineVolume, left: Left): Promise<PlacedVolume> => ({
+  ...volume,
+  path: pathIn(await pools.folder(pool, left), name),
+});

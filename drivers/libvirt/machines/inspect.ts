@@ -1,8 +1,8 @@
 /** One machine with its definition, read afresh. */
 import { DomainInterfaceAddressesSource, DomainXml, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
-import type { Machine, ObservedInterface } from '../../contract.ts';
+import type { DiskRef, Machine, ObservedInterface, PluggedVolume } from '../../contract.ts';
 import { definitionPart, writeDefinition } from '../domain/definition.ts';
-import { viewDomain } from '../domain/view.ts';
+import { viewDomain, type DomainView } from '../domain/view.ts';
 import type { Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { isUuid, readFresh, type Fresh } from './fresh.ts';
@@ -61,12 +61,24 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
     vcpus: shown.vcpus,
     memoryBytes: shown.memoryBytes,
     disks: shown.disks,
+    ...pluggedVolumes(next, live, diskAt),
     interfaces: shown.interfaces.map(({ mac }): ObservedInterface => ({ mac, addresses: running?.addresses.get(mac) ?? [] })),
     definition: writeDefinition({
       next: definitionPart(next, diskAt),
       ...(live === undefined ? {} : { live: definitionPart(live, diskAt) }),
     }),
   };
+}
+
+/** What is told of none is nothing. */
+function pluggedVolumes(next: DomainView, live: DomainView | undefined, diskAt: (path: string) => DiskRef): Pick<Machine, 'volumes'> {
+  const running = new Set(live?.volumes.map(({ id }) => id));
+  const defined = new Set(next.volumes.map(({ id }) => id));
+  const volumes: readonly PluggedVolume[] = [
+    ...next.volumes.map(({ id, path }) => ({ id, ...diskAt(path), plugged: running.has(id) ? ('Both' as const) : ('Next' as const) })),
+    ...(live?.volumes ?? []).flatMap(({ id, path }) => (defined.has(id) ? [] : [{ id, ...diskAt(path), plugged: 'Run' as const }])),
+  ];
+  return volumes.length === 0 ? {} : { volumes };
 }
 
 /** By MAC: what the host's own DHCP gave. A host that cannot tell leaves the machine without addresses, not unread. */

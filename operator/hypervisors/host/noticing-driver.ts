@@ -9,6 +9,8 @@ const CHANGING = {
   setMark: 'Definition',
   undefine: 'Definition',
   updateLive: 'Definition',
+  attachVolume: 'Definition',
+  detachVolume: 'Definition',
   startPaused: 'Definition',
   unpause: 'Power',
   signalShutdown: 'Power',

@@ -16,6 +16,8 @@ import type {
   LocateQuery,
   Machine,
   MachineSpec,
+  MachineVolume,
+  PluggedVolume,
   Power,
   RunMark,
 } from '../../../drivers/contract.ts';
@@ -34,6 +36,8 @@ export interface MemoryMachine {
   filtered: boolean;
   spec: MachineSpec;
   addresses: string[];
+  /** As it runs; `spec.volumes` is what the next start takes. */
+  plugged?: readonly MachineVolume[];
 }
 
 /** A running machine that somebody else made. */
@@ -82,6 +86,8 @@ export class MemoryDriver implements Driver {
   before: (verb: string) => void | Promise<void> = () => undefined;
   /** What guests do when they are asked to shut down. */
   heedsShutdown = true;
+  /** What they do when they are asked to let go of a volume. */
+  letsGo = true;
 
   async #call(verb: string): Promise<void> {
     this.calls.push(verb);
@@ -174,8 +180,9 @@ export class MemoryDriver implements Driver {
 
   async deleteDisk({ pool, name }: DiskRef): Promise<void> {
     await this.#call('deleteDisk');
-    for (const { spec } of this.machines.values())
-      if (spec.disks.some((disk) => disk.name === name)) throw new Error(`disk ${name} is in use`);
+    for (const { spec, plugged = [] } of this.machines.values())
+      if ([...spec.disks, ...(spec.volumes ?? []), ...plugged].some((disk) => disk.name === name))
+        throw new Error(`disk ${name} is in use`);
     this.disks.delete(`${pool}/${name}`);
     this.contents.delete(`${pool}/${name}`);
   }
@@ -226,6 +233,9 @@ export class MemoryDriver implements Driver {
     this.#owned(target, 'NotFound', (machine) => {
       if (machine.power === 'Running' || machine.power === 'Paused') return;
       if (machine.power === 'Suspended') throw new DriverError('Conflict', 'it has a saved state');
+      for (const { pool, name } of machine.spec.volumes ?? [])
+        if (!this.disks.has(`${pool}/${name}`)) throw new DriverError('NotFound', `no disk ${name}`, { reason: 'DiskNotFound' });
+      machine.plugged = machine.spec.volumes ?? [];
       const owner = machine.owner && { ...machine.owner, runId, bootHash };
       Object.assign(machine, { power: 'Paused', powerReason: 'User', filtered: false, owner });
     });
@@ -301,6 +311,37 @@ export class MemoryDriver implements Driver {
     });
   }
 
+  async attachVolume(target: Target, volume: MachineVolume): Promise<void> {
+    await this.#call('attachVolume');
+    this.#owned(target, 'NotFound', (machine) => {
+      if (!this.disks.has(`${volume.pool}/${volume.name}`)) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
+      if (this.#usersOf(volume).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+      machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, volume) };
+      if (isOn(machine)) machine.plugged = withVolume(machine.plugged, volume);
+    });
+  }
+
+  async detachVolume(target: Target, id: string): Promise<void> {
+    await this.#call('detachVolume');
+    this.#owned(target, 'Done', (machine) => {
+      machine.spec = { ...machine.spec, volumes: (machine.spec.volumes ?? []).filter((one) => one.id !== id) };
+      if (!isOn(machine) || !(machine.plugged ?? []).some((one) => one.id === id)) return;
+      if (!this.letsGo || machine.power !== 'Running') throw new DriverError('Conflict', 'kept by the guest', { reason: 'NotReleased' });
+      machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
+    });
+  }
+
+  async diskUsers(disk: DiskRef): Promise<readonly string[]> {
+    await this.#call('diskUsers');
+    return this.#usersOf(disk);
+  }
+
+  #usersOf(disk: DiskRef): readonly string[] {
+    const has = ({ spec, plugged = [] }: MemoryMachine): boolean =>
+      [...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);
+    return [...this.machines.values()].filter(has).map(({ name }) => name);
+  }
+
   #owned(target: Target, whenGone: 'Done' | 'NotFound', change: (machine: MemoryMachine) => void): void {
     const machine = this.machines.get(target.machineId);
     if (machine === undefined) {
@@ -314,6 +355,7 @@ export class MemoryDriver implements Driver {
   #turn(machine: MemoryMachine, from: readonly Power[], power: Power, powerReason: string): void {
     if (!from.includes(machine.power)) throw new DriverError('Conflict', `${machine.power} cannot become ${power}`);
     if (machine.power !== power) Object.assign(machine, { power, powerReason });
+    if (power === 'Stopped') machine.plugged = [];
   }
 
   #machine(machineId: string): Machine {
@@ -331,8 +373,28 @@ export class MemoryDriver implements Driver {
       vcpus: spec.vcpus,
       memoryBytes: spec.memoryBytes,
       disks: spec.disks,
+      ...volumesOf(machine),
       interfaces: spec.interfaces.map(({ mac }) => ({ mac, addresses })),
       definition: JSON.stringify(spec),
     };
   }
+}
+
+const isOn = ({ power }: MemoryMachine): boolean => power === 'Running' || power === 'Paused';
+
+const withVolume = (volumes: readonly MachineVolume[] = [], volume: MachineVolume): readonly MachineVolume[] => [
+  ...volumes.filter(({ id }) => id !== volume.id),
+  volume,
+];
+
+function volumesOf(machine: MemoryMachine): Pick<Machine, 'volumes'> {
+  const next = machine.spec.volumes ?? [];
+  const run = isOn(machine) ? (machine.plugged ?? []) : [];
+  const ids = new Set([...next, ...run].map(({ id }) => id));
+  const volumes = [...ids].flatMap((id): readonly PluggedVolume[] => {
+    const [defined, running] = [next.find((one) => one.id === id), run.find((one) => one.id === id)];
+    const { pool, name } = defined ?? running ?? { pool: '', name: '' };
+    return [{ id, pool, name, plugged: defined === undefined ? 'Run' : running === undefined ? 'Next' : 'Both' }];
+  });
+  return volumes.length === 0 ? {} : { volumes };
 }

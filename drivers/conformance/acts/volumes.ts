@@ -1,0 +1,78 @@
+/** Acts on volumes of a machine, by the driver. */
+import { DriverError } from '../../labels.ts';
+import type { MachineSpec, MachineVolume } from '../../contract.ts';
+import type { Act } from '../case.ts';
+import type { Scene } from '../scene.ts';
+
+/** The disk `<name of the case>-volume-<id>`, as a volume. */
+export const volume = (scene: Scene, id: string): MachineVolume => ({
+  ...scene.disk(`volume-${id}`),
+  id,
+  serial: `serial-${id}`,
+  readOnly: id.startsWith('read-only'),
+});
+
+export const withVolumes =
+  (...ids: readonly string[]) =>
+  (scene: Scene): Partial<MachineSpec> => ({ volumes: ids.map((id) => volume(scene, id)) });
+
+export const makeVolume = (id: string): Act => ({
+  name: `the disk of volume ${id} is made`,
+  run: (scene) => scene.driver.createDisk({ ...scene.disk(`volume-${id}`), sizeBytes: 1024 * 1024 }, scene.call()),
+});
+
+export const attachVolume = (id: string): Act => ({
+  name: `attachVolume(${id})`,
+  run: (scene) => scene.driver.attachVolume(scene.target(), volume(scene, id), scene.call()),
+});
+
+export const detachVolume = (id: string): Act => ({
+  name: `detachVolume(${id})`,
+  run: (scene) => scene.driver.detachVolume(scene.target(), id, scene.call()),
+});
+
+/** Of a machine whose guest may be one that lets go of nothing: that is the only failure there may be. */
+export const askToDetach = (id: string): Act => ({
+  name: `detachVolume(${id}), heeded or not`,
+  run: async (scene) => {
+    try {
+      await detachVolume(id).run(scene);
+    } catch (error) {
+      if (!(error instanceof DriverError && error.label === 'Conflict' && error.reason === 'NotReleased')) throw error;
+    }
+  },
+});
+
+/** Gives `data Both`, ..., in order, as another connection sees it. */
+export const seeVolumes: Act = {
+  name: 'its volumes',
+  run: async (scene) => {
+    const machine = await scene.seen();
+    const names = new Set((machine?.volumes ?? []).map(({ id, name }) => (name === volume(scene, id).name ? '' : `${id} is ${name}`)));
+    if ([...names].join('') !== '') throw new Error([...names].join(', '));
+    return (machine?.volumes ?? []).map(({ id, plugged }) => `${id} ${plugged}`).toSorted();
+  },
+};
+
+/** Gives the roles of the machine's own disks. */
+export const seeDisks: Act = {
+  name: 'its disks',
+  run: async (scene) => ((await scene.seen())?.disks ?? []).map(({ role }) => role).toSorted(),
+};
+
+/** Gives whether each user of the volume's disk is the case's machine. */
+export const usersOf = (id: string): Act => ({
+  name: `diskUsers(${id})`,
+  run: async (scene) => (await scene.driver.diskUsers(volume(scene, id), scene.call())).map((name) => name === scene.name),
+});
+
+/** Another machine of ours, off, is defined with the volume. */
+export const otherMachineWith = (id: string): Act => ({
+  name: `another machine has volume ${id}`,
+  run: async (scene) => {
+    const chosen = scene.stage.description.machineIds === 'Chosen';
+    const spec = scene.spec({ name: `${scene.name}-other`, owner: scene.owner({ uid: crypto.randomUUID() }), disks: [], interfaces: [] });
+    const { machineId: _, ...rest } = spec;
+    await scene.driver.define({ ...rest, ...(chosen && { machineId: spec.owner.uid }), ...withVolumes(id)(scene) }, scene.call());
+  },
+});

@@ -1,0 +1,119 @@
+/** Volumes: into and out of a machine, while it runs and while it is off. */
+import { define, powerOff, startPaused, suspendToDisk, undefine } from '../acts/machine.ts';
+import { drift } from '../acts/reading.ts';
+import { listDisks } from '../acts/storage.ts';
+import {
+  askToDetach,
+  attachVolume,
+  detachVolume,
+  makeVolume,
+  otherMachineWith,
+  seeDisks,
+  seeVolumes,
+  usersOf,
+  withVolumes,
+} from '../acts/volumes.ts';
+import type { Case, Given } from '../case.ts';
+
+const data = makeVolume('data');
+const attach = attachVolume('data');
+const ON: readonly Given[] = ['Running', 'Paused'];
+
+const whileOn: readonly Case[] = ON.flatMap((given): readonly Case[] => [
+  {
+    name: 'it is in what runs and in the definition',
+    given,
+    when: [data, attach, attach, seeVolumes],
+    outcome: { answer: () => ['data Both'], events: ['Definition'] },
+  },
+  { name: 'of the machine’s own disks it is none', given, when: [data, attach, seeDisks], outcome: { answer: () => ['config', 'root'] } },
+  {
+    name: 'what the definition got alone is plugged in',
+    given,
+    when: [data, define('with a volume', withVolumes('data')), attach, seeVolumes],
+    outcome: { answer: () => ['data Both'] },
+  },
+  {
+    name: 'the definition alone does not plug it in',
+    given,
+    when: [data, define('with a volume', withVolumes('data')), seeVolumes],
+    outcome: { answer: () => ['data Next'] },
+  },
+  {
+    name: 'the definition alone does not take it away',
+    given,
+    when: [data, attach, define('without'), seeVolumes],
+    outcome: { answer: () => ['data Run'] },
+  },
+  {
+    name: 'whatever the guest does, it is out of the definition',
+    given,
+    when: [data, attach, askToDetach('data'), powerOff, seeVolumes],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'asked again and again',
+    given,
+    when: [data, attach, askToDetach('data'), askToDetach('data'), powerOff, detachVolume('data'), seeVolumes],
+    outcome: { answer: () => [] },
+  },
+]);
+
+const whileOff: readonly Case[] = [
+  { given: 'Stopped', when: [data, attach, attach, seeVolumes], outcome: { answer: () => ['data Next'] } },
+  {
+    name: 'the next run has it',
+    given: 'Stopped',
+    when: [data, attach, startPaused(), seeVolumes],
+    outcome: { answer: () => ['data Both'] },
+  },
+  { given: 'Stopped', when: [data, attach, detachVolume('data'), detachVolume('data'), seeVolumes], outcome: { answer: () => [] } },
+  { name: 'one that never was', given: 'Running', when: [detachVolume('data')], outcome: {} },
+  { name: 'the machine is gone', given: 'Nothing', when: [detachVolume('data')], outcome: {} },
+  { name: 'the machine is gone', given: 'Nothing', when: [data, attach], outcome: { fails: { label: 'NotFound' } } },
+  {
+    name: 'a definition names several',
+    given: 'Stopped',
+    when: [data, makeVolume('read-only'), define('with two volumes', withVolumes('data', 'read-only')), startPaused(), seeVolumes],
+    outcome: { answer: () => ['data Both', 'read-only Both'] },
+  },
+  {
+    name: 'others stay when one goes',
+    given: 'Stopped',
+    when: [data, makeVolume('more'), attach, attachVolume('more'), detachVolume('data'), startPaused(), seeVolumes],
+    outcome: { answer: () => ['more Both'] },
+  },
+  { name: 'it is no drift', given: 'Stopped', when: [data, attach, drift('none', () => ({}))], outcome: { answer: () => [] } },
+  {
+    name: 'its disk stays',
+    given: 'Stopped',
+    when: [data, attach, undefine, listDisks('volume')],
+    outcome: { answer: () => ['volume-data'] },
+  },
+  {
+    name: 'suspended',
+    needs: 'SuspendToDisk',
+    given: 'Running',
+    when: [data, suspendToDisk, attach],
+    outcome: { fails: { label: 'Conflict' }, machine: { power: 'Suspended' } },
+  },
+];
+
+const bad: readonly Case[] = [...ON, 'Stopped' as const].flatMap((given): readonly Case[] => [
+  { name: 'its disk is not there', given, when: [attach], outcome: { fails: { label: 'NotFound', reason: 'DiskNotFound' } } },
+  {
+    name: 'another machine has it',
+    given,
+    when: [data, otherMachineWith('data'), attach],
+    outcome: { fails: { label: 'Conflict', reason: 'DiskInUse' } },
+  },
+]);
+
+const users: readonly Case[] = [
+  { name: 'nobody', given: 'Stopped', when: [data, usersOf('data')], outcome: { answer: () => [] } },
+  { name: 'one that is off', given: 'Stopped', when: [data, attach, usersOf('data')], outcome: { answer: () => [true] } },
+  { name: 'as it runs', given: 'Running', when: [data, attach, define('without'), usersOf('data')], outcome: { answer: () => [true] } },
+  { name: 'another one', given: 'Stopped', when: [data, otherMachineWith('data'), usersOf('data')], outcome: { answer: () => [false] } },
+];
+
+export const volumeCases: readonly Case[] = [...whileOn, ...whileOff, ...bad, ...users];

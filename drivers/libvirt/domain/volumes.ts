@@ -1,0 +1,77 @@
+/**
+ * Volumes in a definition: disks with a life of their own, known by an alias that names them. They stand behind the machine's
+ * own disks, and what is between them and the bus stays where it is while others come and go.
+ */
+import type { MachineVolume } from '../../contract.ts';
+import { attribute, child, children, type XmlElement } from '../xml.ts';
+import { diskTarget } from './names.ts';
+
+const PREFIX = 'ua-volume-';
+
+export const volumeAlias = (id: string): string => PREFIX + id;
+
+/** The id that an alias of ours names; undefined for any other alias. */
+export const idOfVolumeAlias = (alias: string | undefined): string | undefined =>
+  alias?.startsWith(PREFIX) === true ? alias.slice(PREFIX.length) : undefined;
+
+export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly'> {
+  readonly path: string;
+}
+
+/** Targets from here on are for volumes: what a machine gets of its own later does not take theirs. */
+const FIRST_TARGET = 8;
+
+/** What is kept of how the machine has it, or another of its disks, by now. */
+export interface Placing {
+  readonly target: string;
+  readonly cache: string;
+  readonly address?: XmlElement | undefined;
+}
+
+/** All that is made by `createDisk` is qcow2; a guest can write any header into its own disk. */
+export function volumeElement({ id, serial, readOnly, path }: PlacedVolume, { target, cache, address }: Placing): XmlElement {
+  return {
+    '@type': 'file',
+    '@device': 'disk',
+    driver: { '@name': 'qemu', '@type': 'qcow2', '@cache': cache, '@discard': readOnly ? undefined : 'unmap' },
+    source: { '@file': path },
+    target: { '@dev': target, '@bus': 'virtio' },
+    serial,
+    readonly: readOnly ? {} : undefined,
+    alias: { '@name': volumeAlias(id) },
+    address,
+  };
+}
+
+/** Adds volumes to a definition that was just built; each keeps the target that it has in `before`. */
+export function withVolumes(built: XmlElement, volumes: readonly PlacedVolume[], before: XmlElement | undefined): XmlElement {
+  if (volumes.length === 0) return built;
+  const devices = child(built, 'devices') ?? {};
+  let disks = children(devices, 'disk');
+  for (const volume of volumes) {
+    const known = attribute(child(volumeIn(before, volume.id), 'target'), 'dev');
+    const target = known !== undefined && !targetsOf(disks).has(known) ? known : freeTarget(disks, diskElements(before));
+    disks = [...disks, volumeElement(volume, { target, cache: cacheOf(disks) })];
+  }
+  return { ...built, devices: { ...devices, disk: disks } };
+}
+
+export const volumeIn = (domain: XmlElement | undefined, id: string): XmlElement | undefined =>
+  diskElements(domain).find((disk) => attribute(child(disk, 'alias'), 'name') === volumeAlias(id));
+
+export const diskElements = (domain: XmlElement | undefined): readonly XmlElement[] => children(child(domain, 'devices'), 'disk');
+
+/** The first that no disk of any of the lists has. */
+export function freeTarget(...lists: readonly (readonly XmlElement[])[]): string {
+  const taken = targetsOf(lists.flat());
+  for (let index = FIRST_TARGET; ; index += 1) {
+    const target = diskTarget(index);
+    if (!taken.has(target)) return target;
+  }
+}
+
+const targetsOf = (disks: readonly XmlElement[]): ReadonlySet<string | undefined> =>
+  new Set(disks.map((disk) => attribute(child(disk, 'target'), 'dev')));
+
+/** Whether the host's cache can be bypassed was found out with the machine's first disk. */
+export const cacheOf = ([first]: readonly XmlElement[]): string => attribute(child(first, 'driver'), 'cache') ?? 'none';

@@ -1,0 +1,171 @@
+/** Volumes into and out of machines, running or not; and which machines have a disk. */
+import { DomainDeviceModify, DomainXml, ErrorCode, isLibvirtError, LibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
+import type { DiskRef, MachineVolume } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import type { Target } from '../../owner.ts';
+import { pathOfDisk } from '../domain/view.ts';
+import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
+import { pathIn, refreshPool, type Pools } from '../storage/pools.ts';
+import { volumeRef } from '../storage/volumes.ts';
+import { eachOf, pause, type Left } from '../time.ts';
+import { attribute, buildXml, child, parseXml, type XmlElement } from '../xml.ts';
+import { placedVolume } from './definition-verbs.ts';
+import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
+
+export interface Plugger {
+  readonly client: LibvirtClient;
+  readonly pools: Pools;
+}
+
+/** What runs first: a definition with a disk that cannot be plugged in would not start the next time. */
+export async function attach({ client, pools }: Plugger, target: Target, volume: MachineVolume, left: Left): Promise<void> {
+  const fresh = await readIdle(client, target, left);
+  if (fresh.power === 'Suspended') throw refused(fresh, 'attach a volume to');
+  const placed = await placedVolume(pools, volume, left);
+  await needDisk({ client, pools }, volume, left);
+  const { next, live } = await readBoth(client, fresh, left);
+  const isIn = (definition: XmlElement | undefined): boolean => volumeIn(definition, volume.id) !== undefined;
+  if (!isIn(next) || (live !== undefined && !isIn(live))) await needAlone({ client, pools }, fresh.domain, volume, left);
+  const dev = devOf(next, volume.id) ?? devOf(live, volume.id) ?? freeTarget(diskElements(next), diskElements(live));
+  if (live !== undefined && !isIn(live)) await plug(client, fresh.domain, placed, live, dev, left);
+  if (next !== undefined && !isIn(next)) await plugIntoDefinition(client, fresh, placed, next, dev, left);
+}
+
+export async function detach(client: LibvirtClient, target: Target, id: string, left: Left): Promise<void> {
+  const fresh = await readOwned(client, target, left);
+  if (fresh === undefined) return;
+  const { next, live } = await readBoth(client, fresh, left);
+  const defined = volumeIn(next, id);
+  const plugged = volumeIn(live, id);
+  if (defined === undefined && plugged === undefined) return;
+  const { domain } = await readIdle(client, target, left);
+  if (defined !== undefined) await client.domains.detachDevice(domain, diskXml(defined), { flags: DomainDeviceModify.CONFIG, ...left() });
+  if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
+}
+
+/** By path, in what is defined and in what runs. */
+export async function diskUsers({ client, pools }: Plugger, { pool, name }: DiskRef, left: Left): Promise<readonly string[]> {
+  const path = pathIn(await pools.folder(pool, left), name);
+  const has = (definition: XmlElement | undefined): boolean => diskElements(definition).some((disk) => pathOfDisk(disk) === path);
+  const found = await eachOf(await client.domains.list(left()), READS_AT_ONCE, async (domain) => {
+    const { next, live } = await readBoth(client, { domain, active: domain.id !== NOT_RUNNING, persistent: true }, left);
+    return has(next) || has(live) ? [domain.name] : [];
+  });
+  return found.flat();
+}
+
+const READS_AT_ONCE = 32;
+const NOT_RUNNING = -1;
+
+interface Both {
+  /** Undefined: it has no definition any more, only a run. */
+  readonly next: XmlElement | undefined;
+  /** Undefined: it does not run. */
+  readonly live: XmlElement | undefined;
+}
+
+/** A machine that is gone meanwhile has neither. */
+async function readBoth(
+  client: LibvirtClient,
+  { domain, active, persistent }: Pick<Fresh, 'domain' | 'active' | 'persistent'>,
+  left: Left,
+): Promise<Both> {
+  const read = async (flags: number): Promise<XmlElement> => parseXml('domain', await client.domains.xml(domain, { flags, ...left() }));
+  try {
+    const [next, live] = await Promise.all([persistent ? read(DomainXml.INACTIVE) : undefined, active ? read(0) : undefined]);
+    return { next, live };
+  } catch (error) {
+    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return { next: undefined, live: undefined };
+    throw error;
+  }
+}
+
+async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
+  const pool = await pools.folder(poolName, left);
+  const isThere = async (): Promise<boolean> => (await client.volumes.lookupByName(pool.ref, name, left())) !== undefined;
+  if (await isThere()) return;
+  await refreshPool(client, pool, left);
+  if (!(await isThere())) throw diskNotFound(volumeRef(pool, name));
+}
+
+const diskNotFound = ({ pool, name }: DiskRef): DriverError =>
+  new DriverError('NotFound', `disk ${name} is not in pool ${pool}`, { reason: 'DiskNotFound' });
+
+/** Two guests that write to one file system destroy it. */
+async function needAlone(plugger: Plugger, { name }: Domain, disk: DiskRef, left: Left): Promise<void> {
+  const others = (await diskUsers(plugger, disk, left)).filter((user) => user !== name);
+  if (others.length === 0) return;
+  throw new DriverError('Conflict', `disk ${disk.name} is that of machine ${others.join(', ')} already`, { reason: 'DiskInUse' });
+}
+
+const devOf = (definition: XmlElement | undefined, id: string): string | undefined =>
+  attribute(child(volumeIn(definition, id), 'target'), 'dev');
+
+async function plug(
+  client: LibvirtClient,
+  domain: Domain,
+  volume: PlacedVolume,
+  live: XmlElement,
+  target: string,
+  left: Left,
+): Promise<void> {
+  const element = volumeElement(volume, { target, cache: cacheOf(diskElements(live)) });
+  await client.domains.attachDevice(domain, diskXml(element), { flags: DomainDeviceModify.LIVE, ...left() });
+}
+
+/** In the slot that it has in what runs, if it runs and the slot is free in the definition: a guest then finds it where it was. */
+async function plugIntoDefinition(
+  client: LibvirtClient,
+  fresh: Fresh,
+  volume: PlacedVolume,
+  next: XmlElement,
+  target: string,
+  left: Left,
+): Promise<void> {
+  const { live } = fresh.active ? await readBoth(client, fresh, left) : { live: undefined };
+  const address = child(volumeIn(live, volume.id), 'address');
+  const attachWith = (placed: { readonly address?: XmlElement | undefined }): Promise<void> => {
+    const element = volumeElement(volume, { target, cache: cacheOf(diskElements(next)), ...placed });
+    return client.domains.attachDevice(fresh.domain, diskXml(element), { flags: DomainDeviceModify.CONFIG, ...left() });
+  };
+  try {
+    await attachWith({ address });
+  } catch (error) {
+    if (address === undefined || !(error instanceof LibvirtError)) throw error;
+    await attachWith({});
+  }
+}
+
+const diskXml = (disk: XmlElement): string => buildXml('disk', disk);
+
+/** Longer than libvirt itself waits for the guest. */
+const LETS_GO_WITHIN_MS = 6_000;
+const LOOK_AGAIN_MS = 250;
+
+/**
+ * Asks once and looks until it is gone. A guest that was asked before and is not through yet is not asked again: QEMU
+ * refuses that, and the first request stands.
+ */
+async function askToLetGo(client: LibvirtClient, domain: Domain, id: string, disk: XmlElement, left: Left): Promise<void> {
+  const deadline = performance.now() + Math.min(LETS_GO_WITHIN_MS, left().timeoutMs / 2);
+  try {
+    await client.domains.detachDevice(domain, diskXml(disk), { flags: DomainDeviceModify.LIVE, ...left() });
+  } catch (error) {
+    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return;
+    if (!(error instanceof LibvirtError) || !isAskedOrGone(error)) throw error;
+  }
+  for (;;) {
+    const { live } = await readBoth(client, { domain, active: true, persistent: false }, left);
+    if (volumeIn(live, id) === undefined) return;
+    if (performance.now() >= deadline) throw notReleased(domain, id);
+    await pause(LOOK_AGAIN_MS, left);
+  }
+}
+
+const isAskedOrGone = (error: LibvirtError): boolean =>
+  error.code === ErrorCode.DEVICE_MISSING || /in the process of unplug|not found/.test(error.message);
+
+const notReleased = ({ name }: Domain, id: string): DriverError =>
+  new DriverError('Conflict', `the guest of machine ${name} has not let go of volume ${id}: unmount it there, or end the guest`, {
+    reason: 'NotReleased',
+  });
