@@ -6,5 +6,14 @@ import { instanceActionKind } from './instance-action.ts';
 import { instanceKind } from './instance.ts';
 import { networkKind } from './network.ts';
 import type { KindDefinition } from './schema/resource.ts';
+import { volumeKind } from './volume.ts';
 
-export const KINDS: readonly KindDefinition[] = [instanceKind, instanceActionKind, flavorKind, imageKind, networkKind, hypervisorKind];
+export const KINDS: readonly KindDefinition[] = [
+  instanceKind,
+  instanceActionKind,
+  flavorKind,
+  imageKind,
+  networkKind,
+  volumeKind,
+  hypervisorKind,
+];

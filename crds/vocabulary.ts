@@ -13,6 +13,9 @@ export const INSTANCE_FINALIZER = 'hostler.dev/instance-cleanup';
 /** Holds a Hypervisor while Instances are placed on it. */
 export const HYPERVISOR_FINALIZER = 'hostler.dev/hypervisor-cleanup';
 
+/** Holds a Volume until its disk is removed, or is to stay. */
+export const VOLUME_FINALIZER = 'hostler.dev/volume-cleanup';
+
 export const CONDITION_STATUSES = ['True', 'False', 'Unknown'] as const;
 export type ConditionStatus = (typeof CONDITION_STATUSES)[number];
 
@@ -66,6 +69,13 @@ export const MAX_DISKS = 64;
 export const MAX_VOLUME_LENGTH = 1024;
 export const MAX_POOL_LENGTH = 255;
 
+/** Most volumes of one instance. */
+export const MAX_VOLUMES = 16;
+
+/** `Attaching`: it is this instance's, and not plugged in yet; `Detaching`: it is not asked for any more, and the guest still has it. */
+export const ATTACHMENT_PHASES = ['Attaching', 'Attached', 'Detaching'] as const;
+export type AttachmentPhase = (typeof ATTACHMENT_PHASES)[number];
+
 // InstanceAction
 export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump'] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
@@ -93,6 +103,13 @@ export type ConfigDriveFormat = (typeof CONFIG_DRIVE_FORMATS)[number];
 
 export const CONFIG_DRIVE_DEVICES = ['Disk', 'CDROM'] as const;
 export type ConfigDriveDevice = (typeof CONFIG_DRIVE_DEVICES)[number];
+// Volume
+export const VOLUME_DELETION_POLICIES = ['Delete', 'Retain'] as const;
+export type VolumeDeletionPolicy = (typeof VOLUME_DELETION_POLICIES)[number];
+
+/** `Pending`: not made yet, and nobody needs it. */
+export const VOLUME_PHASES = ['Pending', 'Creating', 'Available', 'InUse', 'Deleting', 'Unknown', 'Error'] as const;
+export type VolumePhase = (typeof VOLUME_PHASES)[number];
 
 // Hypervisor
 /** Characters of what a machine's mark says of its last start; status holds no more. */

@@ -125,6 +125,11 @@ export interface Driver {
    * later, which is told as `Definition`, or never.
    */
   detachVolume(target: Target, id: string, call: Call): Promise<void>;
+  /**
+   * Makes a disk larger; one that is as large already is kept. `user` is the machine that may have it: while that runs with
+   * it, its guest sees the disk grow. Missing disk: `NotFound`.
+   */
+  growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void>;
   /** Names of all machines on the host, ours and others', that have the disk, in their definition or as they run. */
   diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]>;
 }

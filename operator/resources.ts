@@ -5,6 +5,7 @@ import type { Image } from '../crds/image.ts';
 import type { Instance } from '../crds/instance.ts';
 import type { InstanceAction } from '../crds/instance-action.ts';
 import type { Network } from '../crds/network.ts';
+import type { Volume } from '../crds/volume.ts';
 import { API_GROUP } from '../crds/vocabulary.ts';
 import type { Resource } from './kernel/api/resource.ts';
 
@@ -22,4 +23,5 @@ export const INSTANCE_ACTIONS: Resource<InstanceAction> = {
 export const FLAVORS: Resource<Flavor> = { group, version, kind: 'Flavor', plural: 'flavors', namespaced: false };
 export const IMAGES: Resource<Image> = { group, version, kind: 'Image', plural: 'images', namespaced: true };
 export const NETWORKS: Resource<Network> = { group, version, kind: 'Network', plural: 'networks', namespaced: true };
+export const VOLUMES: Resource<Volume> = { group, version, kind: 'Volume', plural: 'volumes', namespaced: true };
 export const HYPERVISORS: Resource<Hypervisor> = { group, version, kind: 'Hypervisor', plural: 'hypervisors', namespaced: false };

@@ -1,6 +1,7 @@
 /** What a user asks of one virtual machine. Absent fields mean what their description says: nothing is written into a spec. */
 import { Type } from 'typebox';
 import { Lock } from './lock.ts';
+import { volumes } from './volumes.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
 import { labelSelector } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
@@ -9,6 +10,7 @@ import { files, userData, vendorData } from './guest-data.ts';
 import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
 
 export * from './lock.ts';
+export * from './volumes.ts';
 
 /** A name of the hypervisor's own: a UUID on libvirt and Xen. */
 export const machineId = (description: string) => word(description, 128);
@@ -90,6 +92,7 @@ export const InstanceSpec = Type.Object(
         { description: 'Where the disks that are made for the instance are kept.' },
       ),
     ),
+    volumes: Type.Optional(volumes),
     hostname: Type.Optional(
       pattern(
         '^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*$',

@@ -8,6 +8,7 @@ import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timesta
 import { ActionRecord } from './action.ts';
 import { ImageProperties } from '../image.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
+import { attachedVolumes } from './volumes.ts';
 import {
   DISK_ROLES,
   IMAGE_FORMATS,
@@ -171,6 +172,7 @@ export const InstanceStatus = Type.Object(
       atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),
     ),
     disks: Type.Optional(atomicList(InstanceDisk, { maxItems: MAX_DISKS, description: 'Disks of the machine.' })),
+    volumes: Type.Optional(attachedVolumes),
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     task: Type.Optional(Task),
     action: Type.Optional(ActionRecord),

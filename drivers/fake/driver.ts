@@ -207,6 +207,10 @@ class FakeDriver implements Driver {
     await this.#change('detachVolume', { target, id }, call);
   }
 
+  async growDisk({ pool, name }: DiskRef, sizeBytes: number, _user: Target | undefined, call: Call): Promise<void> {
+    await this.#change('growDisk', { pool, name, sizeBytes }, call);
+  }
+
   diskUsers({ pool, name }: DiskRef, call: Call): Promise<readonly string[]> {
     return this.#read('diskUsers', { pool, name }, call);
   }

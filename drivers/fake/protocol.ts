@@ -104,6 +104,7 @@ export interface Verbs {
   };
   readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
+  readonly growDisk: { readonly ask: DiskRef & { readonly sizeBytes: number }; readonly answer: null };
   readonly diskUsers: { readonly ask: DiskRef; readonly answer: readonly string[] };
 }
 export type Verb = keyof Verbs;

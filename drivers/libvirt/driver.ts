@@ -37,6 +37,7 @@ import { locate } from './machines/locate.ts';
 import { setMark } from './machines/marking.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
+import { growDisk } from './machines/grow-disk.ts';
 import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
 import { timeOf, type Left } from './time.ts';
@@ -201,6 +202,10 @@ class LibvirtDriver implements Driver {
 
   detachVolume(target: Target, id: string, call: Call): Promise<void> {
     return this.#change(`detach volume ${id} from`, target, call, ({ client }, left) => volumes.detach(client, target, id, left));
+  }
+
+  growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void> {
+    return this.#run(`grow disk ${disk.name}`, 'Change', call, (session, left) => growDisk(session, disk, sizeBytes, user, left));
   }
 
   diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]> {

@@ -60,6 +60,12 @@ export const seeDisks: Act = {
   run: async (scene) => ((await scene.seen())?.disks ?? []).map(({ role }) => role).toSorted(),
 };
 
+/** To so many MiB. */
+export const grow = (id: string, mebibytes: number): Act => ({
+  name: `growDisk(${id}, ${mebibytes} MiB)`,
+  run: (scene) => scene.driver.growDisk(scene.disk(`volume-${id}`), mebibytes * 1024 * 1024, scene.target(), scene.call()),
+});
+
 /** Gives whether each user of the volume's disk is the case's machine. */
 export const usersOf = (id: string): Act => ({
   name: `diskUsers(${id})`,

@@ -6,6 +6,7 @@ import {
   askToDetach,
   attachVolume,
   detachVolume,
+  grow,
   makeVolume,
   otherMachineWith,
   seeDisks,
@@ -116,4 +117,21 @@ const users: readonly Case[] = [
   { name: 'another one', given: 'Stopped', when: [data, otherMachineWith('data'), usersOf('data')], outcome: { answer: () => [false] } },
 ];
 
-export const volumeCases: readonly Case[] = [...whileOn, ...whileOff, ...bad, ...users];
+const MIB = 1024 * 1024;
+const grown = { disks: { 'volume-data': 3 * MIB } };
+
+const growing: readonly Case[] = [
+  { name: 'one that no machine has', given: 'Nothing', when: [data, grow('data', 3), grow('data', 3), grow('data', 2)], outcome: grown },
+  { name: 'that of a machine that is off', given: 'Stopped', when: [data, attach, grow('data', 3)], outcome: grown },
+  { name: 'that of a guest that runs', given: 'Running', when: [data, attach, grow('data', 3), grow('data', 3)], outcome: grown },
+  { name: 'that of a guest that is paused', given: 'Paused', when: [data, attach, grow('data', 3)], outcome: grown },
+  { name: 'the machine has another', given: 'Running', when: [data, grow('data', 3)], outcome: grown },
+  {
+    name: 'one that is not there',
+    given: 'Running',
+    when: [grow('data', 3)],
+    outcome: { fails: { label: 'NotFound', reason: 'DiskNotFound' } },
+  },
+];
+
+export const volumeCases: readonly Case[] = [...whileOn, ...whileOff, ...bad, ...users, ...growing];

@@ -70,6 +70,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   updateLive: Type.Object({ target: Target, wanted: Spec, fields: List(Text, 1000) }),
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
+  growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),
 };
 

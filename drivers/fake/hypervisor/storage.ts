@@ -96,6 +96,12 @@ export class Storage {
     this.#putDisk(pool, { name, sizeBytes, ...(kept && { content }) });
   }
 
+  growDisk({ pool, name }: DiskRef, sizeBytes: number): void {
+    const there = this.#pool(pool).disks.get(name);
+    if (there === undefined) throw new DriverError('NotFound', `Disk ${name} is not in pool ${pool}`, { reason: 'DiskNotFound' });
+    if (there.sizeBytes < sizeBytes) this.#putDisk(pool, { ...there, sizeBytes });
+  }
+
   listDisks(pools: readonly string[], namePrefix: string): readonly Disk[] {
     return pools.flatMap((pool) => {
       const found = [...this.#pool(pool).disks.startingWith(namePrefix)];

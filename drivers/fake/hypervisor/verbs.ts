@@ -24,6 +24,7 @@ const HANDLERS: Handlers = {
   createDisk: (host, disk) => host.storage.createDisk(disk),
   writeDisk: (host, { sizeBytes, content, ...disk }) => host.storage.writeDisk(disk, sizeBytes, content),
   listDisks: (host, { pools, namePrefix }) => host.storage.listDisks(pools, namePrefix),
+  growDisk: (host, { sizeBytes, ...disk }) => host.storage.growDisk(disk, sizeBytes),
   deleteDisk: (host, disk) => host.storage.deleteDisk(disk),
 
   define: machines.define,

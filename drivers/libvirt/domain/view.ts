@@ -13,7 +13,8 @@ export interface DomainView {
   readonly memoryBytes: number;
   /** Its own; volumes are apart. */
   readonly disks: readonly ViewedDisk[];
-  readonly volumes: readonly ViewedVolume[];
+  /** Absent: none. */
+  readonly volumes?: readonly ViewedVolume[];
   readonly interfaces: readonly ViewedInterface[];
   readonly owner?: OwnerMark;
 }
@@ -45,13 +46,14 @@ export function viewDomain(xml: string): DomainView {
   const vcpu = child(domain, 'vcpu');
   const owner = markOfDomain(domain);
   const disks = children(devices, 'disk');
+  const volumes = disks.flatMap(viewVolume);
   return {
     name: textOf(child(domain, 'name')),
     uuid: textOf(child(domain, 'uuid')).toLowerCase(),
     vcpus: Number(attribute(vcpu, 'current') ?? textOf(vcpu)),
     memoryBytes: bytesOf(child(domain, 'memory')),
     disks: disks.filter((disk) => volumeIdOf(disk) === undefined).map(viewDisk),
-    volumes: disks.flatMap(viewVolume),
+    ...(volumes.length === 0 ? {} : { volumes }),
     interfaces: children(devices, 'interface').map(viewInterface),
     ...(owner === undefined ? {} : { owner }),
   };

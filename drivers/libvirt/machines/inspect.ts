@@ -2,7 +2,7 @@
 import { DomainInterfaceAddressesSource, DomainXml, ErrorCode, LibvirtError, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { DiskRef, Machine, ObservedInterface, PluggedVolume } from '../../contract.ts';
 import { definitionPart, writeDefinition } from '../domain/definition.ts';
-import { viewDomain, type DomainView } from '../domain/view.ts';
+import { viewDomain, type DomainView, type ViewedVolume } from '../domain/view.ts';
 import type { Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { isUuid, readFresh, type Fresh } from './fresh.ts';
@@ -72,11 +72,11 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
 
 /** What is told of none is nothing. */
 function pluggedVolumes(next: DomainView, live: DomainView | undefined, diskAt: (path: string) => DiskRef): Pick<Machine, 'volumes'> {
-  const running = new Set(live?.volumes.map(({ id }) => id));
-  const defined = new Set(next.volumes.map(({ id }) => id));
+  const [defined, running] = [next.volumes ?? [], live?.volumes ?? []];
+  const has = (list: readonly ViewedVolume[], id: string): boolean => list.some((one) => one.id === id);
   const volumes: readonly PluggedVolume[] = [
-    ...next.volumes.map(({ id, path }) => ({ id, ...diskAt(path), plugged: running.has(id) ? ('Both' as const) : ('Next' as const) })),
-    ...(live?.volumes ?? []).flatMap(({ id, path }) => (defined.has(id) ? [] : [{ id, ...diskAt(path), plugged: 'Run' as const }])),
+    ...defined.map(({ id, path }) => ({ id, ...diskAt(path), plugged: has(running, id) ? ('Both' as const) : ('Next' as const) })),
+    ...running.flatMap(({ id, path }) => (has(defined, id) ? [] : [{ id, ...diskAt(path), plugged: 'Run' as const }])),
   ];
   return volumes.length === 0 ? {} : { volumes };
 }

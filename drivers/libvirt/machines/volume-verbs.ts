@@ -54,6 +54,12 @@ export async function diskUsers({ client, pools }: Plugger, { pool, name }: Disk
   return found.flat();
 }
 
+/** Whether what runs has the disk at this path. */
+export async function isPluggedIn(client: LibvirtClient, fresh: Fresh, path: string, left: Left): Promise<boolean> {
+  const { live } = await readBoth(client, fresh, left);
+  return diskElements(live).some((disk) => pathOfDisk(disk) === path);
+}
+
 const READS_AT_ONCE = 32;
 const NOT_RUNNING = -1;
 

@@ -38,7 +38,7 @@ export function gateRetry(plan: Steps, world: World): Plan | undefined {
 }
 
 /** Trying again cannot help until the spec changes. */
-export const isFinal = ({ label }: Failure): boolean => label === 'InvalidSpec' || label === 'Unsupported';
+export const isFinal = ({ label }: Pick<Failure, 'label'>): boolean => label === 'InvalidSpec' || label === 'Unsupported';
 
 /**
  * A spawn that failed for reasons of this host goes to another one, unless it is pinned here. While the pause before the

@@ -331,6 +331,13 @@ export class MemoryDriver implements Driver {
     });
   }
 
+  async growDisk({ pool, name }: DiskRef, sizeBytes: number): Promise<void> {
+    await this.#call('growDisk');
+    const known = this.disks.get(`${pool}/${name}`);
+    if (known === undefined) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
+    this.disks.set(`${pool}/${name}`, Math.max(known, sizeBytes));
+  }
+
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {
     await this.#call('diskUsers');
     return this.#usersOf(disk);

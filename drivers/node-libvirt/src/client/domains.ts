@@ -202,6 +202,11 @@ export class Domains {
     await this.#caller.call(device.domainUpdateDeviceFlags, { dom: domain, xml, flags }, options);
   }
 
+  /** Makes the disk of a running guest larger, and tells the guest. `disk`: its target, or the path of its source. */
+  async blockResize(domain: DomainRef, disk: string, sizeBytes: number, options?: CallOptions): Promise<void> {
+    await this.#caller.call(device.domainBlockResize, { dom: domain, disk, size: sizeBytes, flags: RESIZE_BYTES }, options);
+  }
+
   /** Flags: `DomainMemory`. */
   async setMemory(domain: DomainRef, memoryKiB: number, { flags = 0, ...options }: FlagOptions = {}): Promise<void> {
     await this.#caller.call(device.domainSetMemoryFlags, { dom: domain, memory: memoryKiB, flags }, options);
@@ -234,6 +239,9 @@ export class Domains {
     return (await unlessMissing(lookup, ErrorCode.NO_DOMAIN))?.dom;
   }
 }
+
+/** Sizes in bytes (`VIR_DOMAIN_BLOCK_RESIZE_BYTES`). */
+const RESIZE_BYTES = 1;
 
 /** `GetAllDomainStats.NOWAIT`. */
 const NOWAIT = 0x2000_0000;

@@ -12,5 +12,13 @@ export const domainUpdateDeviceFlags = procedure('domain_update_device_flags', 1
 export const domainSetMemoryFlags = procedure('domain_set_memory_flags', 204, { dom: domainRef, memory: unsignedHyper, flags }, {}, 'slow');
 export const domainSetVcpusFlags = procedure('domain_set_vcpus_flags', 199, { dom: domainRef, nvcpus: uint, flags }, {}, 'slow');
 
+export const domainBlockResize = procedure(
+  'domain_block_resize',
+  251,
+  { dom: domainRef, disk: string, size: unsignedHyper, flags },
+  {},
+  'slow',
+);
+
 /** Opens a stream in both directions. */
 export const domainOpenConsole = procedure('domain_open_console', 201, { dom: domainRef, dev_name: optionalString, flags }, {}, 'slow');

@@ -1,0 +1,45 @@
+/** The volumes of an instance: which it asks for, and how far they have come. */
+import { Type } from 'typebox';
+import { atomicList, listMap } from '../schema/collections.ts';
+import type { Read } from '../schema/static.ts';
+import { unchanged } from '../schema/rule.ts';
+import { enumOf, labelName, objectName, word } from '../schema/text.ts';
+import { ATTACHMENT_PHASES, MAX_VOLUMES } from '../vocabulary.ts';
+
+export const VolumeAttachment = Type.Object(
+  {
+    name: labelName('Name of the volume within the instance.'),
+    volumeName: objectName('Volume of this namespace.'),
+    readOnly: Type.Optional(Type.Boolean({ description: 'Whether the guest may only read it. Absent means false.' })),
+  },
+  {
+    'x-kubernetes-validations': [unchanged('a volume of an instance cannot be changed: take it out, and add one under another name')],
+  },
+);
+export type VolumeAttachment = Read<typeof VolumeAttachment>;
+
+export const volumes = listMap(VolumeAttachment, ['name'], {
+  maxItems: MAX_VOLUMES,
+  description:
+    'Volumes to attach. They are attached and detached while the instance runs; one that cannot be had is left out, and VolumesReady tells why. Absent or empty: none.',
+  'x-kubernetes-validations': [
+    {
+      rule: 'self.all(one, self.exists_one(other, other.volumeName == one.volumeName))',
+      message: 'a Volume can be named once',
+    },
+  ],
+});
+
+export const AttachedVolume = Type.Object({
+  name: labelName('Name of the volume within the instance.'),
+  volumeName: objectName('The Volume.'),
+  volumeUid: word('Its UID.', 63),
+  serial: word('What the guest knows the disk by: Linux calls it /dev/disk/by-id/virtio-<serial>.', 20),
+  phase: enumOf(ATTACHMENT_PHASES, 'How far it has come. No other instance is given the Volume while it stands here.'),
+});
+export type AttachedVolume = Read<typeof AttachedVolume>;
+
+export const attachedVolumes = atomicList(AttachedVolume, {
+  maxItems: 2 * MAX_VOLUMES,
+  description: 'Volumes that the machine has, is being given, or has not let go of yet.',
+});

@@ -1,0 +1,46 @@
+/** The disk of a Volume: its name on hosts, what a guest knows it by, and where it can be reached. Pure. */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { Volume } from '../../crds/volume.ts';
+import { parseQuantity } from '../../crds/quantity.ts';
+import type { DiskRef } from '../../drivers/contract.ts';
+
+/** Never changes, and is nobody else's: it carries the whole uid. */
+export const volumeDiskName = (uid: string): string => `volume-${uid}`;
+
+/** As long as virtio lets it be. The beginning of the uid, as `kubectl get` shows it. */
+export const volumeSerial = (uid: string): string => uid.slice(0, 20);
+
+export interface MadeVolume {
+  readonly hypervisorName: string;
+  readonly poolKey: string;
+  readonly disk: string;
+  readonly capacityBytes: number;
+}
+
+/** Undefined: it has not been made yet. */
+export function madeVolume({ status }: Pick<Volume, 'status'>): MadeVolume | undefined {
+  const { hypervisorName, pool, disk, capacity } = status ?? {};
+  if (hypervisorName === undefined || pool === undefined || disk === undefined || capacity === undefined) return undefined;
+  return { hypervisorName, poolKey: pool, disk, capacityBytes: parseQuantity(capacity) };
+}
+
+/** Hosts by name, as the API has them. */
+export interface HostList {
+  get(name: string): Hypervisor | undefined;
+}
+
+/**
+ * The disk as the host knows it; undefined: the host cannot reach it. It lies where it was made; a pool that another host
+ * shares under the same id is the same place.
+ */
+export function diskOn(
+  made: Pick<MadeVolume, 'hypervisorName' | 'poolKey' | 'disk'>,
+  hypervisorName: string,
+  hosts: HostList,
+): DiskRef | undefined {
+  const home = hosts.get(made.hypervisorName)?.spec.pools?.[made.poolKey];
+  const pools = hosts.get(hypervisorName)?.spec.pools ?? {};
+  if (made.hypervisorName === hypervisorName) return home && { pool: home.pool, name: made.disk };
+  const same = Object.values(pools).find(({ sharedId }) => sharedId !== undefined && sharedId === home?.sharedId);
+  return same && { pool: same.pool, name: made.disk };
+}

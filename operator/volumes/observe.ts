@@ -1,0 +1,90 @@
+/** What is known of a Volume when a pass decides: from caches and memory; no call to a host. */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { Instance } from '../../crds/instance.ts';
+import { parseQuantity } from '../../crds/quantity.ts';
+import type { VolumeUser, Volume } from '../../crds/volume.ts';
+import { VOLUME_FINALIZER } from '../../crds/vocabulary.ts';
+import type { Target } from '../../drivers/owner.ts';
+import { cannotBeHeard } from '../instances/elsewhere.ts';
+import { defaultPool } from '../instances/wanted.ts';
+import { isOpening } from '../instances/without-session.ts';
+import { keyOf } from '../kernel/api/object.ts';
+import { madeVolume } from './disk.ts';
+import type { VolumeServices } from './services.ts';
+import type { VolumeWorld, WantedPlace } from './types.ts';
+
+export function observeVolume(services: VolumeServices, volume: Volume): VolumeWorld {
+  const { clock, memory, hypervisors } = services;
+  const { metadata, spec, status } = volume;
+  const { hypervisorName, pool } = status ?? {};
+  const hypervisor = hypervisorName === undefined ? undefined : hypervisors.get(hypervisorName);
+  return {
+    now: clock.now(),
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizer: metadata.finalizers?.includes(VOLUME_FINALIZER) ?? false,
+    deletionPolicy: spec.deletionPolicy ?? 'Delete',
+    sizeBytes: parseQuantity(spec.size),
+    users: usersOf(services, volume).map(({ instanceName }) => instanceName),
+    place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor?.spec.pools?.[pool ?? '']?.pool },
+    wantedAt: wantedAt(services, volume),
+    host: hypervisorName === undefined ? undefined : contactWith(services, hypervisorName, hypervisor),
+    capacityBytes: madeVolume(volume)?.capacityBytes,
+    ...memory.of(metadata),
+    missingImage: missingImage(services, volume),
+  };
+}
+
+/** In the order of their names. */
+export function usersOf({ usersOf: index }: VolumeServices, { metadata }: Volume): readonly VolumeUser[] {
+  return index
+    .get(metadata.uid)
+    .flatMap((instance) =>
+      (instance.status?.volumes ?? [])
+        .filter(({ volumeUid }) => volumeUid === metadata.uid)
+        .map(({ name }) => ({ instanceName: instance.metadata.name, name })),
+    )
+    .toSorted((a, b) => (a.instanceName < b.instanceName ? -1 : 1));
+}
+
+/** The machine that has it, where one does: its guest sees it grow. */
+export function machineWith({ usersOf: index, clusterId }: VolumeServices, { metadata }: Volume): Target | undefined {
+  const [instance] = index.get(metadata.uid);
+  const machineId = instance?.status?.machineId;
+  return instance === undefined || machineId === undefined ? undefined : { machineId, clusterId, uid: instance.metadata.uid };
+}
+
+/** Where the spec says; else where the first Instance that names it was placed. */
+function wantedAt({ naming, hypervisors }: VolumeServices, volume: Volume): WantedPlace | undefined {
+  const hypervisorName = volume.spec.hypervisorName ?? firstPlaced(naming.get(keyOf(volume)))?.status?.hypervisorName;
+  if (hypervisorName === undefined) return undefined;
+  const spec = hypervisors.get(hypervisorName)?.spec;
+  if (spec === undefined) return { hypervisorName, poolKey: undefined, until: `Hypervisor ${hypervisorName} exists` };
+  const key = volume.spec.pool ?? defaultPool(spec);
+  const known = key !== undefined && spec.pools?.[key] !== undefined;
+  const until =
+    key === undefined ? `Hypervisor ${hypervisorName} has a spec.defaultPool` : `Hypervisor ${hypervisorName} has spec.pools.${key}`;
+  return { hypervisorName, poolKey: known ? key : undefined, until };
+}
+
+function firstPlaced(instances: readonly Instance[]): Instance | undefined {
+  const placed = instances.filter(
+    ({ metadata, status }) => status?.hypervisorName !== undefined && metadata.deletionTimestamp === undefined,
+  );
+  const age = ({ metadata }: Instance): string => `${metadata.creationTimestamp} ${metadata.uid}`;
+  return placed.toSorted((a, b) => (age(a) < age(b) ? -1 : 1))[0];
+}
+
+function contactWith(services: VolumeServices, name: string, hypervisor: Hypervisor | undefined): VolumeWorld['host'] {
+  if (hypervisor === undefined) return 'Gone';
+  const host = services.hosts.get(name);
+  if (host === undefined) return isOpening(services) ? 'Unheard' : 'Silent';
+  if (host.reachability().status === 'True') return 'Reachable';
+  return cannotBeHeard(host) ? 'Silent' : 'Unheard';
+}
+
+/** Only what is still to be made needs it. */
+function missingImage({ images }: VolumeServices, volume: Volume): string | undefined {
+  const { imageName } = volume.spec;
+  if (imageName === undefined || madeVolume(volume) !== undefined) return undefined;
+  return images.get(`${volume.metadata.namespace}/${imageName}`) === undefined ? `Image ${imageName} exists` : undefined;
+}
