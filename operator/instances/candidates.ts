@@ -6,10 +6,15 @@ import { allocatableOf, capacityOf } from '../hypervisors/status/resources.ts';
 import { labelSelector } from '../scheduler/selector.ts';
 import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/types.ts';
 import type { Scene } from './observe.ts';
-import type { InstanceServices } from './services.ts';
+import type { InstanceCaches, InstanceServices } from './services.ts';
 import { defaultPool } from './wanted.ts';
+import { reachesVolumes } from './volumes/placement.ts';
 
-export function placementRequest({ instance, wanted, world }: Scene, excluded: readonly string[]): PlacementRequest {
+export function placementRequest(
+  { instance, wanted, world }: Scene,
+  excluded: readonly string[],
+  { volumes, hypervisors }: Pick<InstanceCaches, 'volumes' | 'hypervisors'>,
+): PlacementRequest {
   const { placement, storage } = instance.spec;
   const { size, image, interfaces } = wanted;
   return {
@@ -20,6 +25,7 @@ export function placementRequest({ instance, wanted, world }: Scene, excluded: r
     diskBytes: (size?.rootDiskBytes ?? 0) + (size?.ephemeralBytes ?? 0) + (size?.swapBytes ?? 0),
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
+    reachesVolumes: reachesVolumes(instance, volumes, hypervisors),
     imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
     excluded: world.desired.pinnedTo === undefined ? excluded : [],
   };

@@ -8,6 +8,7 @@ import { needsRebuild, needsRestart } from './plan/drift.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
 import { DISABLED } from './plan/reconcile-policy.ts';
 import type { Plan, PowerOff, World } from './plan/types.ts';
+import { volumesReady } from './plan/volumes.ts';
 import type { Pending } from './steps/types.ts';
 
 export interface Judged {
@@ -53,7 +54,7 @@ function readiness(judged: Judged): readonly ConditionInput[] {
 
 function aspects(judged: Judged): readonly ConditionInput[] {
   const { world } = judged;
-  const stated = [scheduled(judged), imageReady(judged), networkReady(judged), running(judged), hostReachable(world)];
+  const stated = [scheduled(judged), imageReady(judged), networkReady(judged), volumesReady(world), running(judged), hostReachable(world)];
   return [...stated, ...abnormal(judged)].filter((condition) => condition !== undefined);
 }
 

@@ -15,7 +15,7 @@ import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { endPass } from '../kernel/status/writer.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { Claims } from '../scheduler/claims.ts';
 import { act } from './act.ts';
 import { accountFor } from './claims.ts';
@@ -35,6 +35,7 @@ import type { Pending } from './steps/types.ts';
 import { tell } from './tell.ts';
 import { TurnedAway } from './turned-away.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
+import { listedVolumes, VolumeClaims } from './volumes/claims.ts';
 import { WantedOfPass } from './wanted.ts';
 
 export interface InstanceControllerOptions {
@@ -65,6 +66,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
       flavors: manager.cache(FLAVORS),
       images: manager.cache(IMAGES),
       networks: manager.cache(NETWORKS),
+      volumes: manager.cache(VOLUMES),
       hypervisors: manager.cache(HYPERVISORS),
       actionsOf: manager.cache(INSTANCE_ACTIONS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
     },
@@ -72,6 +74,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     bases,
     secrets: secretsOf(manager.client),
     claims: new Claims(),
+    volumeClaims: new VolumeClaims(instances.index(listedVolumes)),
     leaseLeft: () => lease.remaining(),
     writer: manager.writer(INSTANCES, WRITER),
     events: manager.events(WRITER),
@@ -159,10 +162,11 @@ class InstanceReconciler {
 
   /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */
   async #readDefinition(pass: Pass, { plan: decided }: Decision, { priority }: ReconcileContext): Promise<boolean> {
-    if (decided.kind !== 'Settled') return false;
+    const isAsked = decided.kind === 'Wait' && decided.needsDefinition === true;
+    if (decided.kind !== 'Settled' && !isAsked) return false;
     const { scene, memory, services, status, call } = pass;
     const { uid } = scene.world.identity;
-    if (!wantsDefinition(pass, priority > PRIORITY.resync)) {
+    if (!isAsked && !wantsDefinition(pass, priority > PRIORITY.resync)) {
       if (scene.details === undefined)
         memory.note(uid, { lookAt: memory.of(uid).lookAt ?? services.clock.now() + LOOK_WITHIN_MS * services.random() });
       return false;

@@ -20,6 +20,7 @@ import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedM
 import { recorded } from './record.ts';
 import type { InstanceServices } from './services.ts';
 import { notOurs } from './twins.ts';
+import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
 import { isOpening } from './without-session.ts';
 
@@ -30,6 +31,7 @@ export interface Scene {
   /** Status as it would be written now. */
   readonly status: InstanceStatus;
   readonly wanted: Wanted;
+  readonly volumes: readonly InstanceVolume[];
   /** The host that status names, where there is a session with it. */
   readonly host: Host | undefined;
   /** The machine's state as read last; and with its definition, where that was read in this pass. */
@@ -69,6 +71,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
   );
   noteMissing(memory, metadata.uid, machine, clock.monotonic());
+  const volumes = resolveVolumes(services, { instance, status, details });
   const world: World = {
     now,
     identity,
@@ -81,9 +84,10 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     machine,
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
     looked,
+    volumes,
     action: askedAction(caches.actionsOf, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),
   };
-  return { world, instance, status, wanted, host, state: reading?.state, details };
+  return { world, instance, status, wanted, volumes, host, state: reading?.state, details };
 }
 
 interface Reading {

@@ -14,6 +14,8 @@ import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
 import { mayHeedUntil } from './plan/shutdown.ts';
 import type { ObservedMachine } from './plan/types.ts';
+import { volumesOf } from './volumes/report.ts';
+import type { InstanceVolume } from './volumes/resolve.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface Report extends Judged {
@@ -21,6 +23,7 @@ export interface Report extends Judged {
   /** The draft: status as last written, with what steps put into it. */
   readonly status: InstanceStatus;
   readonly wanted: Wanted;
+  readonly volumes: readonly InstanceVolume[];
   readonly details: Machine | undefined;
   /** A run that was begun in this pass. */
   readonly started: Run | undefined;
@@ -38,6 +41,7 @@ export function reportStatus(report: Report): InstanceStatus {
   const draft: Draft = {
     ...status,
     ...(world.machine.kind === 'Present' ? ofMachine(report, world.machine.machine) : {}),
+    volumes: volumesOf(world, report.volumes, status),
     observedGeneration: generation,
     conditions: replaceConditions(status.conditions ?? [], conditionsOf(report), { now: world.now, generation }),
     phase: phaseOf(report),

@@ -5,6 +5,7 @@ import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { Network } from '../../crds/network.ts';
+import type { Volume } from '../../crds/volume.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { EventRecorder } from '../kernel/events/recorder.ts';
@@ -12,6 +13,7 @@ import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
 import type { Claims } from '../scheduler/claims.ts';
 import type { BaseImages, Secrets } from './ports.ts';
+import type { VolumeClaims } from './volumes/claims.ts';
 
 export interface InstanceServices {
   readonly clusterId: string;
@@ -21,6 +23,7 @@ export interface InstanceServices {
   readonly bases: BaseImages;
   readonly secrets: Secrets;
   readonly claims: Claims;
+  readonly volumeClaims: VolumeClaims;
   /** Milliseconds that the lease has left: no call that changes something may outlast it. */
   readonly leaseLeft: () => number;
   readonly writer: ObjectWriter<Instance>;
@@ -38,6 +41,7 @@ export interface InstanceCaches {
   readonly flavors: Cache<Flavor>;
   readonly images: Cache<Image>;
   readonly networks: Cache<Network>;
+  readonly volumes: Cache<Volume>;
   readonly hypervisors: Cache<Hypervisor>;
   /** Actions by the key of their Instance. */
   readonly actionsOf: Index<InstanceAction>;

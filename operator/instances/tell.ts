@@ -49,6 +49,7 @@ function statusOf(pass: Pass, judged: Judged): InstanceStatus {
     instance,
     status,
     wanted: scene.wanted,
+    volumes: scene.volumes,
     details: scene.details,
     started,
     rootDiskBytes,

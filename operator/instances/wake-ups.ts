@@ -11,9 +11,10 @@ import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { findCondition, isTrue } from '../kernel/status/conditions.ts';
 import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
+import { namedVolumes } from './volumes/claims.ts';
 
 /** Field manager of the controller, by which it knows its own writes. */
 export const WRITER = 'instances';
@@ -93,6 +94,9 @@ function watchReferences(
     when: (change) => !isStatusOnly(change),
     toKeys: (change) => byNetwork.keys(keyOf(objectOf(change))),
   });
+  // Of its status, too: it was made, or another Instance gave it back.
+  const byVolume = instances.index(namedVolumes);
+  controller.watches(manager.cache(VOLUMES), { toKeys: (change) => byVolume.keys(keyOf(objectOf(change))) });
   controller.watches(manager.cache(HYPERVISORS), {
     when: (change) => !isStatusOnly(change),
     toKeys: (change) => [...byHost.keys(objectOf(change).metadata.name), ...unsettled.keys(UNSETTLED)],

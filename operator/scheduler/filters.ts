@@ -43,6 +43,11 @@ export const FILTERS: readonly Filter[] = [
     },
   },
   {
+    name: 'Volumes',
+    refusal: { one: 'does not reach its volumes', many: 'do not reach its volumes' },
+    passes: ({ reachesVolumes }, { name }) => reachesVolumes === undefined || reachesVolumes(name),
+  },
+  {
     name: 'ImageFormat',
     refusal: { one: 'cannot boot the image', many: 'cannot boot the image' },
     passes: ({ imageFormats }, host) => imageFormats.length === 0 || imageFormats.some((format) => host.imageFormats.includes(format)),

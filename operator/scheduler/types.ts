@@ -12,6 +12,8 @@ export interface PlacementRequest {
   readonly hostNetworks: readonly string[];
   /** Key that must be in `spec.pools`; undefined: its default pool. */
   readonly pool?: string | undefined;
+  /** Whether a host reaches the volumes that are made already, and has pools for those that are not. */
+  readonly reachesVolumes?: ((hypervisorName: string) => boolean) | undefined;
   /** Formats that the image is there in; empty: not known, and not asked for. */
   readonly imageFormats: readonly string[];
   /** Hosts on which it failed. */

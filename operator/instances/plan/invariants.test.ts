@@ -106,7 +106,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
     failure: maybe(
       fc.record({
-        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump'),
+        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump', 'ChangeVolumes'),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
         message: fc.constant('it broke'),
@@ -153,6 +153,18 @@ const worlds: fc.Arbitrary<World> = fc.record({
       }),
     ),
   }),
+  volumes: fc.array(
+    fc.record({
+      name: fc.constantFrom('data', 'log'),
+      wanted: fc.boolean(),
+      plugged: fc.constantFrom('No', 'Partly', 'Yes', 'Unread'),
+      tried: fc.boolean(),
+      hindrance: maybe(
+        fc.record({ kind: fc.constantFrom('Missing', 'Coming', 'Bad'), reason: fc.constant('VolumeInUse'), until: fc.constant('x') }),
+      ),
+    }),
+    { maxLength: 2 },
+  ),
   action: maybe(fc.oneof(simpleAction, rebootAction)),
 }) as fc.Arbitrary<World>;
 
@@ -168,6 +180,7 @@ const ON_HOST: readonly StepName[] = [
   'signal-shutdown',
   'retain',
   'adopt-mark',
+  'plug-volumes',
 ];
 
 test('planning is total: one of four answers, whatever the world', () => {

@@ -21,6 +21,7 @@ import { planClaim } from './spawn.ts';
 import { planMoved, planRunsTwice } from './twins.ts';
 import type { Plan, PowerOff, StepName, Steps, World } from './types.ts';
 import { observing, steps, wait } from './types.ts';
+import { planVolumes } from './volumes.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
 
 export interface Decision {
@@ -66,7 +67,9 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
     planRunsTwice(world, machine) ??
     planAction(world, machine, powerOff) ??
     planMachinePower(world, machine, powerOff);
-  return power.kind === 'Settled' && power.reason !== 'LeftAlone' ? (planDrift(world, machine) ?? power) : power;
+  return power.kind === 'Settled' && power.reason !== 'LeftAlone'
+    ? (planVolumes(world, machine) ?? planDrift(world, machine) ?? power)
+    : power;
 }
 
 function endOf({ machine, desired, record, host, now }: World): PowerOff | undefined {

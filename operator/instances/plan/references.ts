@@ -1,11 +1,14 @@
 /** What an operation needs and is not there: a wait, never a failure. Objects may be applied in any order. */
 import type { MissingReference, Operation, Plan, Steps, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
+import { planSpawnVolumes } from './volumes.ts';
 
 /** Holds back a plan that needs what is missing; undefined: go on. */
 export function gateReferences(plan: Steps, world: World): Plan | undefined {
   const missing = world.missing.find(({ kind }) => needs(plan, kind));
   if (missing !== undefined) return wait(missing.reason, missing.until);
+  const awaited = plan.operation === 'Spawn' ? planSpawnVolumes(world, plan.steps.includes('claim')) : undefined;
+  if (awaited !== undefined) return awaited;
   return plan.steps.some((step) => step === 'claim' || step === 'write-config-drive') ? gateGuestData(world) : undefined;
 }
 

@@ -23,7 +23,7 @@ export function retryDelay({ label, attempts }: Pick<Failure, 'label' | 'attempt
 /** Holds back a plan whose operation failed before; undefined: go on. */
 export function gateRetry(plan: Steps, world: World): Plan | undefined {
   const { failure } = world.record;
-  if (failure === undefined || failure.operation !== plan.operation) return undefined;
+  if (failure === undefined || failure.operation !== plan.operation || plan.firstAttempt === true) return undefined;
   // Nothing may make an object undeletable: a deletion is tried for ever.
   const givesUp = plan.operation !== 'Delete';
   // On a host where it has not failed yet there is nothing to wait for.

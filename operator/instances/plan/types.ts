@@ -27,6 +27,8 @@ export interface World {
   readonly machine: MachineReading;
   readonly elsewhere: Elsewhere;
   readonly looked: Looked;
+  /** Those that the spec asks for, and those that the machine has not let go of. */
+  readonly volumes: readonly VolumeFacts[];
   /** The accepted InstanceAction that is being carried out, or comes next: they are done one at a time, the oldest first. */
   readonly action: AskedAction | undefined;
 }
@@ -91,6 +93,27 @@ export interface Desired {
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
+}
+
+export interface VolumeFacts {
+  /** Name of the volume within the instance. */
+  readonly name: string;
+  /** The spec asks for this very disk under this name. */
+  readonly wanted: boolean;
+  /** Whether the machine has it. `Partly`: in its definition or as it runs, and not where else it should be. `Unread`: its definition would tell. */
+  readonly plugged: 'No' | 'Partly' | 'Yes' | 'Unread';
+  /** What is due with it was tried before. */
+  readonly tried: boolean;
+  /** What keeps it from being plugged in; undefined: nothing. */
+  readonly hindrance: Hindrance | undefined;
+}
+
+export interface Hindrance {
+  /** `Missing`: nobody made the object yet; `Coming`: it ends by itself; `Bad`: it may last. */
+  readonly kind: 'Missing' | 'Coming' | 'Bad';
+  readonly reason: string;
+  /** What the wait ends with, for people. */
+  readonly until: string;
 }
 
 export interface MissingReference {
@@ -255,6 +278,7 @@ export type Operation =
   | 'Resume'
   | 'Suspend'
   | 'Update'
+  | 'ChangeVolumes'
   | 'Delete'
   | 'Protect'
   | 'Look'
@@ -289,6 +313,7 @@ export type StepName =
   | 'restore-from-disk'
   | 'discard-saved-state'
   | 'update-live'
+  | 'plug-volumes'
   | 'undefine'
   | 'prove-gone'
   | 'delete-disks'
@@ -319,6 +344,10 @@ export interface Steps {
   readonly runId?: string;
   /** How long the guest has to shut down, where that is not what the spec says. */
   readonly patienceMs?: number;
+  /** What is to be plugged in or out: for `plug-volumes`. */
+  readonly volumes?: readonly VolumeFacts[];
+  /** Nothing of this was tried before: it does not wait for what failed. */
+  readonly firstAttempt?: true;
   /** What came of an action: for `end-action`. */
   readonly outcome?: ActionOutcome;
 }
@@ -332,6 +361,8 @@ export interface Wait {
   readonly after?: number;
   /** Over soon, and nothing to tell: what status says stands until then. */
   readonly quiet?: true;
+  /** The machine's definition is wanted before anything is decided. */
+  readonly needsDefinition?: true;
   /** What would be done, were it allowed. */
   readonly withheld?: Steps;
 }

@@ -30,7 +30,7 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
   const { services, scene } = pass;
   const { record } = scene.world;
   const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
-  const answer = schedule(placementRequest(scene, excluded), candidates(services));
+  const answer = schedule(placementRequest(scene, excluded, services.caches), candidates(services));
   // No other host fits: this one is tried again when the pause after its failure is over.
   if (answer.kind === 'NoFit')
     return { reason: 'NoHypervisorFits', message: answer.explanation, retryAt: retryAt(record.failure, scene.world.now) };

@@ -5,9 +5,11 @@ import type { Pass } from '../pass.ts';
 import { removeOldConfigDrives } from './config-drive.ts';
 import { changes, hostOf, targetOf, WORK_MS } from './host.ts';
 import type { Undo } from './types.ts';
+import { volumesToDefine } from './volumes.ts';
 
 export async function define(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
-  const spec = wantedMachine(pass);
+  const volumes = await volumesToDefine(pass);
+  const spec = { ...wantedMachine(pass), ...(volumes.length === 0 ? {} : { volumes }) };
   // Only what this spawn is making for the first time may be taken away again.
   if (pass.plan.operation === 'Spawn')
     register((signal) => changes(pass, 'Build', WORK_MS, (driver, call) => driver.undefine(targetOf(pass), call), signal));

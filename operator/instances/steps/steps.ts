@@ -23,6 +23,7 @@ import { lookForDisks, lookForTwins } from './look.ts';
 import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
 import type { Step } from './types.ts';
+import { plugVolumes } from './volumes.ts';
 
 export const STEPS: Readonly<Record<StepName, Step>> = {
   'look-for-twins': lookForTwins,
@@ -49,6 +50,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'restore-from-disk': restoreFromDisk,
   'discard-saved-state': discardSavedState,
   'update-live': updateLive,
+  'plug-volumes': plugVolumes,
   undefine,
   'prove-gone': proveGone,
   'delete-disks': deleteDisks,

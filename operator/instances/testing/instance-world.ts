@@ -4,6 +4,7 @@
  */
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
 import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
+import type { Volume, VolumeSpec } from '../../../crds/volume.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { Metrics } from '../../kernel/http/metrics.ts';
 import type { Lease } from '../../kernel/lease/lease.ts';
@@ -13,8 +14,9 @@ import { findCondition } from '../../kernel/status/conditions.ts';
 import { ManualClock, settled } from '../../kernel/testing/manual-clock.ts';
 import { MemoryApi } from '../../kernel/testing/memory-api.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS } from '../../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../../resources.ts';
 import { addActionController } from '../../actions/controller.ts';
+import { addVolumeController } from '../../volumes/controller.ts';
 import { addInstanceController } from '../controller.ts';
 import type { BaseImages, BaseState } from '../ports.ts';
 import { MIB, type MemoryMachine } from './memory-driver.ts';
@@ -78,6 +80,7 @@ export class InstanceWorld {
     });
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), workers: 4 });
     addActionController(manager, openLease());
+    addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases() });
     const stop = new AbortController();
     this.#running = { stop, run: runQuietly(manager, stop.signal) };
     await settled(TURNS);
@@ -101,7 +104,7 @@ export class InstanceWorld {
     };
     for (const { driver } of this.hosts.list()) driver.before = before;
     this.api.before = ({ fieldManager }) => {
-      if (fieldManager === 'hostler/instances') before();
+      if (fieldManager === 'hostler/instances' || fieldManager === 'hostler/volumes') before();
     };
   }
 
@@ -167,6 +170,38 @@ export class InstanceWorld {
   async deleteAction(name: string): Promise<void> {
     await this.api.delete(INSTANCE_ACTIONS, { namespace: NAMESPACE, name }, this.call);
     await settled(TURNS);
+  }
+
+  async createVolume(name = 'data', spec: Partial<VolumeSpec> = {}): Promise<void> {
+    await this.api.create(VOLUMES, { metadata: { namespace: NAMESPACE, name }, spec: { size: '8Mi', ...spec } }, this.call);
+    await settled(TURNS);
+  }
+
+  async editVolume(spec: Partial<VolumeSpec>, name = 'data'): Promise<void> {
+    await this.api.mergePatch(VOLUMES, { namespace: NAMESPACE, name }, { spec }, this.call);
+    await settled(TURNS);
+  }
+
+  async deleteVolume(name = 'data'): Promise<void> {
+    await this.api.delete(VOLUMES, { namespace: NAMESPACE, name }, this.call);
+    await settled(TURNS);
+  }
+
+  findVolume(name = 'data'): Promise<Volume | undefined> {
+    return this.api.find(VOLUMES, { namespace: NAMESPACE, name }, this.call);
+  }
+
+  /** `InUse Ready=True InUse demo`: the phase, readiness, and who has it. */
+  async volume(name = 'data'): Promise<string> {
+    const found = await this.findVolume(name);
+    const ready = findCondition(found?.status?.conditions, 'Ready');
+    const users = (found?.status?.attachedTo ?? []).map(({ instanceName }) => instanceName);
+    return found === undefined ? 'none' : [found.status?.phase, `Ready=${ready?.status} ${ready?.reason}`, ...users].join(' ');
+  }
+
+  /** `data Attached`, ..., as status has them. */
+  async attached(name = 'demo'): Promise<readonly string[]> {
+    return ((await this.find(name))?.status?.volumes ?? []).map((one) => `${one.name} ${one.phase}`);
   }
 
   find(name = 'demo'): Promise<Instance | undefined> {

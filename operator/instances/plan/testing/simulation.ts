@@ -143,6 +143,7 @@ export class Simulation {
         silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
+      volumes: [],
       action: this.actions.next(this.record),
     };
   }

@@ -123,6 +123,7 @@ export const world = (over: Partial<World> = {}): World => ({
   machine: present(),
   elsewhere: NOBODY_ELSEWHERE,
   looked: LOOKED,
+  volumes: [],
   action: undefined,
   ...over,
 });

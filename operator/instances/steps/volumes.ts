@@ -1,0 +1,102 @@
+/** Volumes into and out of the machine: claimed in status first, then plugged in; each is tried, whatever becomes of the others. */
+import type { InstanceStatus } from '../../../crds/instance.ts';
+import type { MachineVolume } from '../../../drivers/contract.ts';
+import { isOwnedBy } from '../../../drivers/owner.ts';
+import { volumeSerial } from '../../volumes/disk.ts';
+import { writeStatus, type Pass } from '../pass.ts';
+import { attachedAs } from '../volumes/report.ts';
+import type { InstanceVolume } from '../volumes/resolve.ts';
+import { changes, reads, targetOf, WORK_MS } from './host.ts';
+
+/** What the plan names. The first failure is the step's. */
+export async function plugVolumes(pass: Pass): Promise<undefined> {
+  const named = new Set((pass.plan.volumes ?? []).map(({ name, wanted }) => `${wanted} ${name}`));
+  const volumes = pass.scene.volumes.filter(({ name, wanted }) => named.has(`${wanted} ${name}`));
+  const failures: unknown[] = [];
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      pass.call.signal.throwIfAborted();
+      failures.push(error);
+    }
+  };
+  for (const volume of volumes) if (!volume.wanted) await attempt(() => unplug(pass, volume));
+  const comers = await claimVolumes(
+    pass,
+    volumes.filter(({ wanted }) => wanted),
+  );
+  for (const volume of comers) await attempt(() => plug(pass, volume));
+  if (failures.length > 0) throw failures[0];
+  return undefined;
+}
+
+async function unplug(pass: Pass, volume: InstanceVolume): Promise<void> {
+  noteTried(pass, volume, 'Detaching');
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.detachVolume(targetOf(pass), volume.name, call));
+}
+
+function plug(pass: Pass, volume: InstanceVolume): Promise<void> {
+  const [machineVolume] = machineVolumes([volume]);
+  if (machineVolume === undefined) return Promise.resolve();
+  noteTried(pass, volume, 'Attaching');
+  return changes(pass, 'Build', WORK_MS, (driver, call) => driver.attachVolume(targetOf(pass), machineVolume, call));
+}
+
+/** In the draft: what is tried again waits its time. */
+function noteTried(pass: Pass, volume: InstanceVolume, phase: 'Attaching' | 'Detaching'): void {
+  pass.status = withVolumes(pass.status, [attachedAs(volume, phase)]);
+}
+
+/**
+ * Written before anything is done on the host: from here on no other Instance is given them. Those that another one
+ * claimed meanwhile are left out.
+ */
+export async function claimVolumes(pass: Pass, volumes: readonly InstanceVolume[]): Promise<readonly InstanceVolume[]> {
+  const { volumeClaims } = pass.services;
+  const free = volumes.filter(({ volumeUid }) => volumeClaims.holderBeside(volumeUid, pass.instance) === undefined);
+  const known = new Set((pass.instance.status?.volumes ?? []).map(({ volumeUid }) => volumeUid));
+  const claimed = free.filter(({ volumeUid }) => !known.has(volumeUid));
+  if (claimed.length > 0) {
+    const entries = claimed.map((volume) => attachedAs(volume, 'Attaching'));
+    const uids = claimed.map(({ volumeUid }) => volumeUid);
+    await volumeClaims.during(uids, pass.instance, () => writeStatus(pass, withVolumes(pass.instance.status ?? {}, entries)));
+    pass.status = withVolumes(pass.status, entries);
+  }
+  return free;
+}
+
+/** For a definition that is about to be made: those that are there, and that no other machine has. A bad one keeps no guest from its boot. */
+export async function volumesToDefine(pass: Pass): Promise<readonly MachineVolume[]> {
+  const wanted = pass.scene.volumes.filter(({ wanted: is, hindrance }) => is && hindrance === undefined);
+  if (wanted.length === 0) return [];
+  const claimed = await claimVolumes(pass, wanted);
+  const usable = await Promise.all(claimed.map(async (volume) => ((await isUsable(pass, volume)) ? [volume] : [])));
+  return machineVolumes(usable.flat());
+}
+
+async function isUsable(pass: Pass, { disk }: InstanceVolume): Promise<boolean> {
+  if (disk === undefined) return false;
+  const { pool, name } = disk;
+  const found = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, call), WORK_MS);
+  if (!found.some((one) => one.name === name)) return false;
+  const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
+  return users.every((user) => user === ownName(pass));
+}
+
+/** Name of the machine on its host, where it is there and ours. */
+function ownName({ scene }: Pass): string | undefined {
+  const { state, world } = scene;
+  return state !== undefined && isOwnedBy(state.owner, world.identity) ? state.name : undefined;
+}
+
+const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVolume[] =>
+  volumes.flatMap(({ name: id, volumeUid, readOnly, disk }) =>
+    disk === undefined ? [] : [{ id, ...disk, serial: volumeSerial(volumeUid), readOnly }],
+  );
+
+function withVolumes(status: InstanceStatus, entries: readonly NonNullable<InstanceStatus['volumes']>[number][]): InstanceStatus {
+  const added = new Set(entries.map(({ name, volumeUid }) => `${name} ${volumeUid}`));
+  const others = (status.volumes ?? []).filter(({ name, volumeUid }) => !added.has(`${name} ${volumeUid}`));
+  return { ...status, volumes: [...others, ...entries] };
+}

@@ -1,0 +1,27 @@
+/** Placement follows volumes: where one was made it stays, and only hosts that reach it will do. Pure, over the caches. */
+import type { Hypervisor } from '../../../crds/hypervisor.ts';
+import type { Instance } from '../../../crds/instance.ts';
+import type { Volume } from '../../../crds/volume.ts';
+import type { Cache } from '../../kernel/watch/cache.ts';
+import { diskOn } from '../../volumes/disk.ts';
+
+/** Undefined: there are no volumes to follow. */
+export function reachesVolumes(
+  { metadata, spec }: Instance,
+  volumes: Pick<Cache<Volume>, 'get'>,
+  hypervisors: Pick<Cache<Hypervisor>, 'get'>,
+): ((hypervisorName: string) => boolean) | undefined {
+  const named = (spec.volumes ?? []).flatMap(({ volumeName }) => volumes.get(`${metadata.namespace}/${volumeName}`) ?? []);
+  if (named.length === 0) return undefined;
+  return (hypervisorName) => named.every((volume) => reaches(volume, hypervisorName, hypervisors));
+}
+
+/** One that has no place yet gets it there, if it may. */
+function reaches({ spec, status }: Volume, hypervisorName: string, hypervisors: Pick<Cache<Hypervisor>, 'get'>): boolean {
+  const { hypervisorName: home, pool, disk } = status ?? {};
+  if (home !== undefined && pool !== undefined && disk !== undefined) {
+    return diskOn({ hypervisorName: home, poolKey: pool, disk }, hypervisorName, hypervisors) !== undefined;
+  }
+  if (spec.hypervisorName !== undefined && spec.hypervisorName !== hypervisorName) return false;
+  return spec.pool === undefined || hypervisors.get(hypervisorName)?.spec.pools?.[spec.pool] !== undefined;
+}

@@ -1,0 +1,135 @@
+/**
+ * The volumes of an Instance: those that its spec names, and those that its machine still has. From caches, and the
+ * machine's definition where that was read; else from what status says of it.
+ */
+import type { AttachedVolume, Instance, InstanceStatus, VolumeAttachment } from '../../../crds/instance.ts';
+import type { Volume } from '../../../crds/volume.ts';
+import type { DiskRef, Machine, PluggedVolume } from '../../../drivers/contract.ts';
+import { findCondition } from '../../kernel/status/conditions.ts';
+import { diskOn, madeVolume, volumeDiskName } from '../../volumes/disk.ts';
+import type { Hindrance, VolumeFacts } from '../plan/types.ts';
+import type { InstanceServices } from '../services.ts';
+
+/** What is planned with, and what steps and report need besides. */
+export interface InstanceVolume extends VolumeFacts {
+  readonly volumeName: string;
+  readonly volumeUid: string;
+  readonly readOnly: boolean;
+  /** Undefined: it is not made, or its host cannot reach it. */
+  readonly disk: DiskRef | undefined;
+}
+
+interface Subject {
+  readonly instance: Instance;
+  readonly status: InstanceStatus;
+  /** The machine with its definition; undefined: not read. */
+  readonly details: Machine | undefined;
+}
+
+export function resolveVolumes(services: InstanceServices, subject: Subject): readonly InstanceVolume[] {
+  const { spec, metadata } = subject.instance;
+  if (spec.volumes === undefined && subject.status.volumes === undefined && subject.details?.volumes === undefined) return [];
+  const wanted = (spec.volumes ?? []).map((asked) => {
+    const volume = services.caches.volumes.get(`${metadata.namespace}/${asked.volumeName}`);
+    return resolveWanted(services, subject, asked, volume);
+  });
+  return [...wanted, ...leftOver(subject, wanted)];
+}
+
+function resolveWanted(
+  services: InstanceServices,
+  subject: Subject,
+  { name, volumeName, readOnly = false }: VolumeAttachment,
+  volume: Volume | undefined,
+): InstanceVolume {
+  const listed = subject.status.volumes?.find((one) => one.name === name);
+  const volumeUid = volume?.metadata.uid ?? (listed?.volumeName === volumeName ? listed.volumeUid : '');
+  const isListed = listed?.volumeUid === volumeUid;
+  const { hypervisorName } = subject.status;
+  const made = volume && madeVolume(volume);
+  const disk = made && hypervisorName !== undefined ? diskOn(made, hypervisorName, services.caches.hypervisors) : undefined;
+  const plugged = pluggedOf(subject, name, volumeDiskName(volumeUid), isListed ? listed : undefined);
+  const hindrance =
+    plugged === 'Yes' ? undefined : (nameTaken(subject, name, volumeUid) ?? hindranceOf(services, subject, volumeName, volume));
+  const tried = isListed && listed.phase === 'Attaching';
+  return { name, volumeName, volumeUid, readOnly, disk, wanted: true, plugged, tried, hindrance };
+}
+
+/** As it was read; as status says, where nothing was. A machine that is off has what its definition has. */
+function pluggedOf({ details }: Subject, name: string, disk: string, listed: AttachedVolume | undefined): VolumeFacts['plugged'] {
+  if (details === undefined) return listed?.phase === 'Attached' ? 'Yes' : 'Unread';
+  const found = details.volumes?.find((one) => one.id === name && one.name === disk);
+  switch (found?.plugged) {
+    case undefined:
+      return 'No';
+    case 'Both':
+      return 'Yes';
+    case 'Run':
+      return 'Partly';
+    case 'Next':
+      return details.power === 'Running' || details.power === 'Paused' ? 'Partly' : 'Yes';
+  }
+}
+
+/** Another disk is plugged in under the name, and on its way out. */
+function nameTaken({ details }: Subject, name: string, volumeUid: string): Hindrance | undefined {
+  const other = details?.volumes?.find((one) => one.id === name && one.name !== volumeDiskName(volumeUid));
+  return other && { kind: 'Coming', reason: 'VolumeDetaching', until: `the guest has let go of the volume that was ${name} before` };
+}
+
+function hindranceOf(
+  services: InstanceServices,
+  { instance, status }: Subject,
+  volumeName: string,
+  volume: Volume | undefined,
+): Hindrance | undefined {
+  const bad = (reason: string, until: string): Hindrance => ({ kind: 'Bad', reason, until });
+  if (volume === undefined) return { kind: 'Missing', reason: 'VolumeNotFound', until: `Volume ${volumeName} exists` };
+  if (volume.metadata.deletionTimestamp !== undefined)
+    return bad('VolumeDeleting', `there is another Volume ${volumeName}: this one is being deleted`);
+  const holder = services.volumeClaims.holderBeside(volume.metadata.uid, instance);
+  if (holder !== undefined) return bad('VolumeInUse', `Instance ${holder.metadata.name} gives Volume ${volumeName} back`);
+  const made = madeVolume(volume);
+  if (made === undefined) {
+    const stalled = findCondition(volume.status?.conditions, 'Stalled');
+    return stalled === undefined
+      ? { kind: 'Coming', reason: 'VolumeNotMade', until: `Volume ${volumeName} has been made` }
+      : bad('VolumeNotMade', `Volume ${volumeName} can be made (${stalled.message})`);
+  }
+  const { hypervisorName } = status;
+  if (hypervisorName === undefined || diskOn(made, hypervisorName, services.caches.hypervisors) !== undefined) return undefined;
+  return bad(
+    'VolumeElsewhere',
+    `Volume ${volumeName}, which is on Hypervisor ${made.hypervisorName}, can be reached from ${hypervisorName}`,
+  );
+}
+
+/** What the machine has and the spec does not ask for, or not under that name; and what status lists and nobody has looked for yet. */
+function leftOver({ status, details }: Subject, wanted: readonly InstanceVolume[]): readonly InstanceVolume[] {
+  const isWanted = (name: string, volumeUid: string): boolean => wanted.some((one) => one.name === name && one.volumeUid === volumeUid);
+  const listed = status.volumes ?? [];
+  const plugged = (details?.volumes ?? []).map((one) => ({ one, uid: uidOfDisk(one) })).filter(({ one, uid }) => !isWanted(one.id, uid));
+  const seen = plugged.map(({ one, uid }) => {
+    const known = listed.find(({ name, volumeUid }) => name === one.id && volumeUid === uid);
+    return leaving(known ?? { name: one.id, volumeName: one.id, volumeUid: uid, phase: 'Attached' }, 'Yes');
+  });
+  if (details !== undefined) return seen;
+  return listed.filter(({ name, volumeUid }) => !isWanted(name, volumeUid)).map((one) => leaving(one, 'Unread'));
+}
+
+const leaving = (
+  { name, volumeName, volumeUid, phase }: Pick<AttachedVolume, 'name' | 'volumeName' | 'volumeUid' | 'phase'>,
+  plugged: VolumeFacts['plugged'],
+): InstanceVolume => ({
+  name,
+  volumeName,
+  volumeUid,
+  readOnly: false,
+  disk: undefined,
+  wanted: false,
+  plugged,
+  tried: phase === 'Detaching',
+  hindrance: undefined,
+});
+
+const uidOfDisk = ({ name }: PluggedVolume): string => name.replace(/^volume-/, '');
