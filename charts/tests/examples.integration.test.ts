@@ -19,6 +19,7 @@ interface Manifest {
     readonly instanceName?: string;
     /** A list in an Instance, a map in a Hypervisor. */
     readonly networks?: unknown;
+    readonly volumes?: readonly { readonly volumeName: string }[];
     readonly userData?: SecretSource;
     readonly vendorData?: SecretSource;
     readonly files?: readonly Partial<SecretSource>[];
@@ -33,6 +34,7 @@ function namesIn({ spec = {} }: Manifest): readonly string[] {
     ['Image', spec.imageName],
     ['Instance', spec.instanceName],
     ...[spec.userData, spec.vendorData, ...(spec.files ?? [])].map((source) => ['Secret', source?.secretKeyRef?.name] as const),
+    ...(spec.volumes ?? []).map(({ volumeName }) => ['Volume', volumeName] as const),
     ...networks.map(({ networkName }) => ['Network', networkName] as const),
   ] as const;
   return references.filter(([, name]) => name !== undefined).map(([kind, name]) => `${kind}/${name}`);

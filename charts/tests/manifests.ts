@@ -1,6 +1,6 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
 
-export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Hypervisor'] as const;
+export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Volume', 'Hypervisor'] as const;
 export type KindName = (typeof kindNames)[number];
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -8,6 +8,7 @@ const SHA256 = '0'.repeat(64);
 const MAC = '52:54:00:00:00:01';
 const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
 const libvirt = { uri: 'qemu+tls://host-a.example.com/system' };
+const data = { name: 'data', volumeName: 'data' };
 const eth0 = { name: 'eth0', networkName: 'lab' };
 
 /** The least that is accepted, nearly. */
@@ -17,6 +18,7 @@ export const valid: Readonly<Record<KindName, Spec>> = {
   Flavor: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi', ephemeralDisk: 0 },
   Image: { sources: [source] },
   Network: { hostNetwork: 'lab' },
+  Volume: { size: '1Gi' },
   Hypervisor: { driver: 'libvirt', libvirt },
 };
 
@@ -42,6 +44,7 @@ const instance = creation('Instance');
 const flavor = creation('Flavor');
 const image = creation('Image');
 const network = creation('Network');
+const volume = creation('Volume');
 const hypervisor = creation('Hypervisor');
 const action = creation('InstanceAction');
 
@@ -82,6 +85,11 @@ export const creations: readonly Creation[] = [
   instance('a lock', { lock: { reason: 'audit' } }),
   instance('a lock without a reason', { lock: {} }, 'spec.lock.reason: Required value'),
   instance('a lock with an empty reason', { lock: { reason: '' } }, 'spec.lock.reason in body should be at least 1 chars long'),
+  instance('two volumes', { volumes: [data, { name: 'log', volumeName: 'log', readOnly: true }] }),
+  instance('two volumes of one name', { volumes: [data, data] }, 'spec.volumes[1]: Duplicate value'),
+  instance('one Volume twice', { volumes: [data, { name: 'again', volumeName: 'data' }] }, 'a Volume can be named once'),
+  instance('16 volumes', { volumes: many(16, (index) => ({ name: `v${index}`, volumeName: `v${index}` })) }),
+  instance('17 volumes', { volumes: many(17, (index) => ({ name: `v${index}`, volumeName: `v${index}` })) }, 'must have at most 16 items'),
   instance('no flavor', { flavorName: undefined }, 'spec.flavorName: Required value'),
   instance('no image', { imageName: undefined }, 'spec.imageName: Required value'),
   instance('a field that is not there', { flavor: 'tiny' }, 'unknown field "spec.flavor"'),
@@ -237,6 +245,12 @@ export const creations: readonly Creation[] = [
   network('the same subnet twice', { subnets: [{ cidr: '192.0.2.0/24' }, { cidr: '192.0.2.0/24' }] }, 'spec.subnets[1]: Duplicate value'),
   network('a name server by name', { dns: ['dns.example.com'] }, 'dns must be IP addresses'),
 
+  volume('a size alone', {}),
+  volume('every field', { imageName: 'demo', hypervisorName: 'host-a', pool: 'fast', deletionPolicy: 'Retain' }),
+  volume('no size', { size: undefined }, 'spec.size: Required value'),
+  volume('no room', { size: '1Ki' }, 'size must be at least 1Mi'),
+  volume('an unheard-of policy', { deletionPolicy: 'Abandon' }, 'spec.deletionPolicy: Unsupported value'),
+
   hypervisor('everything', {
     libvirt: {
       ...libvirt,
@@ -330,6 +344,20 @@ export const changes: readonly Change[] = [
   change('Instance', 'change a MAC address', withMac, { networks: [{ ...eth0, macAddress: '52:54:00:00:00:02' }] }, MAC_FIXED),
   change('Instance', 'drop a MAC address', withMac, { networks: [eth0] }, MAC_FIXED),
   change('Instance', 'set a MAC address later', { networks: [eth0] }, withMac, MAC_FIXED),
+  change('Instance', 'lose a volume', { volumes: [data] }, { volumes: [] }),
+  change(
+    'Instance',
+    'name another Volume under the same name',
+    { volumes: [data] },
+    { volumes: [{ name: 'data', volumeName: 'other' }] },
+    'a volume of an instance cannot be changed',
+  ),
+  change('Volume', 'grow', {}, { size: '2Gi' }),
+  change('Volume', 'be kept', {}, { deletionPolicy: 'Retain' }),
+  change('Volume', 'shrink', {}, { size: '1Mi' }, 'a Volume cannot shrink'),
+  change('Volume', 'move', { hypervisorName: 'host-a' }, { hypervisorName: 'host-b' }, 'hypervisorName cannot be changed'),
+  change('Volume', 'begin with another image', { imageName: 'demo' }, { imageName: null }, 'imageName cannot be changed'),
+  change('Volume', 'be given a pool later', {}, { pool: 'fast' }, 'pool cannot be changed'),
   change('Flavor', 'be changed', {}, { vcpus: 2 }, 'a Flavor cannot be changed'),
   change('Flavor', 'lose a field', {}, { ephemeralDisk: null }, 'a Flavor cannot be changed'),
   change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),

@@ -5,6 +5,7 @@ import type { ImageStatus } from '../../crds/image.ts';
 import type { InstanceStatus } from '../../crds/instance.ts';
 import type { InstanceActionStatus } from '../../crds/instance-action.ts';
 import type { NetworkStatus } from '../../crds/network.ts';
+import type { VolumeStatus } from '../../crds/volume.ts';
 import type { Condition } from '../../crds/schema/condition.ts';
 
 /** Every field set, at every depth: a field added to a kind and forgotten here does not compile. */
@@ -114,6 +115,15 @@ const image: Full<ImageStatus> = {
   virtualSizeBytes: 16777216,
 };
 const network: Full<NetworkStatus> = common;
+const volume: Full<VolumeStatus> = {
+  ...common,
+  phase: 'InUse',
+  hypervisorName: 'host-a',
+  pool: 'main',
+  disk: 'volume-2',
+  capacity: '8Mi',
+  attachedTo: [{ instanceName: 'demo', name: 'data' }],
+};
 
 export const statuses = {
   Instance: instance,
@@ -121,5 +131,6 @@ export const statuses = {
   Flavor: flavor,
   Image: image,
   Network: network,
+  Volume: volume,
   Hypervisor: hypervisor,
 };

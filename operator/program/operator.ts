@@ -15,6 +15,7 @@ import { shutdownSignal } from '../kernel/manager/signals.ts';
 import type { Services } from '../kernel/services.ts';
 import { addNetworkController } from '../networks/controller.ts';
 import type { OperatorOptions } from '../options/options.ts';
+import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
 import { deniedNetworks } from './denied-networks.ts';
@@ -78,6 +79,7 @@ function addControllers(
   addNetworkController(manager, lease);
   addInstanceController(manager, lease, { clusterId, hosts, bases, workers });
   addActionController(manager, lease);
+  addVolumeController(manager, lease, { clusterId, hosts, bases });
 }
 
 function managerOptions(options: OperatorOptions, services: Services): ManagerOptions {
