@@ -42,9 +42,10 @@ export function machineOf({ state, hardware, running, addresses }: SentMachine):
   };
 }
 
+const has = (list: readonly MachineVolume[], id: string): boolean => list.some((one) => one.id === id);
+
 /** `run` is undefined of a machine that is off. */
 function pluggedVolumes(next: readonly MachineVolume[] = [], run: readonly MachineVolume[] = []): Pick<Machine, 'volumes'> {
-  const has = (list: readonly MachineVolume[], id: string): boolean => list.some((one) => one.id === id);
   const volumes: readonly PluggedVolume[] = [
     ...next.map(({ id, pool, name }) => ({ id, pool, name, plugged: has(run, id) ? ('Both' as const) : ('Next' as const) })),
     ...run.flatMap(({ id, pool, name }) => (has(next, id) ? [] : [{ id, pool, name, plugged: 'Run' as const }])),

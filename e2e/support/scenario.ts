@@ -34,7 +34,9 @@ const TICK_MS = 1_000;
 const LEASE = 'hostler';
 /** Of pool `default`, on the host. */
 const POOL_FOLDER = '/var/lib/libvirt/images';
-const CRDS = ['instances', 'instanceactions', 'flavors', 'images', 'networks', 'hypervisors'].map((plural) => `crd/${plural}.hostler.dev`);
+const CRDS = ['instances', 'instanceactions', 'flavors', 'images', 'networks', 'volumes', 'hypervisors'].map(
+  (plural) => `crd/${plural}.hostler.dev`,
+);
 const HOSTS: readonly HostName[] = ['a', 'b'];
 
 export class Scenario {
@@ -226,10 +228,11 @@ export class Scenario {
     this.running = await Operator.start({ kubeconfig: this.controlPlane.kubeconfig, dir: this.dir });
   }
 
-  /** Instances first, then the hosts they were on: a Hypervisor with Instances on it is kept. */
+  /** Instances first, then their volumes, then the hosts they were on: a Hypervisor with Instances on it is kept. */
   private async removeEverything(): Promise<void> {
     const { kubectl } = this;
     await kubectl.run(['delete', 'instance', '--all', '--timeout=90s'], { timeoutMs: 120_000 });
+    await kubectl.run(['delete', 'volume', '--all', '--timeout=60s'], { timeoutMs: 90_000 });
     await kubectl.run(['delete', 'hypervisor', '--all', '--timeout=60s'], { timeoutMs: 90_000 });
     await kubectl.run(['delete', 'namespace', kubectl.namespace, '--timeout=60s'], { timeoutMs: 90_000 });
     await kubectl.run(['delete', 'flavor', '--all']);

@@ -8,7 +8,7 @@ import { needsRebuild, needsRestart } from './plan/drift.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
 import { DISABLED } from './plan/reconcile-policy.ts';
 import type { Plan, PowerOff, World } from './plan/types.ts';
-import { volumesReady } from './plan/volumes.ts';
+import { volumesReady } from './volumes/condition.ts';
 import type { Pending } from './steps/types.ts';
 
 export interface Judged {

@@ -70,9 +70,10 @@ function firstPlaced(instances: readonly Instance[]): Instance | undefined {
   const placed = instances.filter(
     ({ metadata, status }) => status?.hypervisorName !== undefined && metadata.deletionTimestamp === undefined,
   );
-  const age = ({ metadata }: Instance): string => `${metadata.creationTimestamp} ${metadata.uid}`;
   return placed.toSorted((a, b) => (age(a) < age(b) ? -1 : 1))[0];
 }
+
+const age = ({ metadata }: Instance): string => `${metadata.creationTimestamp} ${metadata.uid}`;
 
 function contactWith(services: VolumeServices, name: string, hypervisor: Hypervisor | undefined): VolumeWorld['host'] {
   if (hypervisor === undefined) return 'Gone';

@@ -46,7 +46,8 @@ const has = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((o
 const without = ({ volumes = [] }: Hardware, id: string): readonly MachineVolume[] => volumes.filter((one) => one.id !== id);
 
 /** Hardware that never had a volume says nothing of any. */
-function withVolumes({ volumes: _, ...hardware }: Hardware, volumes: readonly MachineVolume[]): Hardware {
+function withVolumes(before: Hardware, volumes: readonly MachineVolume[]): Hardware {
+  const { volumes: _, ...hardware } = before;
   return volumes.length === 0 ? hardware : { ...hardware, volumes };
 }
 

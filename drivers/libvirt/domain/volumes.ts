@@ -47,11 +47,11 @@ export function volumeElement({ id, serial, readOnly, path }: PlacedVolume, { ta
 export function withVolumes(built: XmlElement, volumes: readonly PlacedVolume[], before: XmlElement | undefined): XmlElement {
   if (volumes.length === 0) return built;
   const devices = child(built, 'devices') ?? {};
-  let disks = children(devices, 'disk');
+  const disks = [...children(devices, 'disk')];
   for (const volume of volumes) {
     const known = attribute(child(volumeIn(before, volume.id), 'target'), 'dev');
     const target = known !== undefined && !targetsOf(disks).has(known) ? known : freeTarget(disks, diskElements(before));
-    disks = [...disks, volumeElement(volume, { target, cache: cacheOf(disks) })];
+    disks.push(volumeElement(volume, { target, cache: cacheOf(disks) }));
   }
   return { ...built, devices: { ...devices, disk: disks } };
 }

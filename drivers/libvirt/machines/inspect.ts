@@ -70,10 +70,11 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
   };
 }
 
+const has = (list: readonly ViewedVolume[], id: string): boolean => list.some((one) => one.id === id);
+
 /** What is told of none is nothing. */
 function pluggedVolumes(next: DomainView, live: DomainView | undefined, diskAt: (path: string) => DiskRef): Pick<Machine, 'volumes'> {
   const [defined, running] = [next.volumes ?? [], live?.volumes ?? []];
-  const has = (list: readonly ViewedVolume[], id: string): boolean => list.some((one) => one.id === id);
   const volumes: readonly PluggedVolume[] = [
     ...defined.map(({ id, path }) => ({ id, ...diskAt(path), plugged: has(running, id) ? ('Both' as const) : ('Next' as const) })),
     ...running.flatMap(({ id, path }) => (has(defined, id) ? [] : [{ id, ...diskAt(path), plugged: 'Run' as const }])),

@@ -2,7 +2,6 @@
  * Volumes into and out of a machine, once its power is as asked. What stands in the way of one keeps neither the guest nor
  * the others waiting: it is left out, and told.
  */
-import type { ConditionInput } from '../../kernel/status/conditions.ts';
 import type { ObservedMachine, Plan, VolumeFacts, World } from './types.ts';
 import { observing, steps, wait } from './types.ts';
 import { OBSERVE_AGAIN_MS } from './unfinished.ts';
@@ -31,26 +30,9 @@ export function planSpawnVolumes({ volumes }: World, isClaim: boolean): Plan | u
   return awaited?.hindrance && wait(awaited.hindrance.reason, awaited.hindrance.until);
 }
 
-/** Undefined: there are none. */
-export function volumesReady({ volumes }: World): ConditionInput | undefined {
-  const state = (status: 'True' | 'False', reason: string, message: string): ConditionInput => ({
-    type: 'VolumesReady',
-    status,
-    reason,
-    message,
-  });
-  if (volumes.length === 0) return undefined;
-  const left = volumes.find(isLeftOut);
-  if (left?.hindrance !== undefined) return state('False', left.hindrance.reason, `${left.name}: waits until ${left.hindrance.until}`);
-  const leaving = volumes.filter(({ wanted }) => !wanted);
-  if (leaving.length > 0) return state('False', 'Detaching', namesOf(leaving));
-  const coming = volumes.filter(({ plugged }) => plugged !== 'Yes');
-  return coming.length > 0 ? state('False', 'Attaching', namesOf(coming)) : state('True', 'Attached', namesOf(volumes));
-}
-
 const isDue = ({ wanted, plugged, hindrance }: VolumeFacts): boolean =>
   wanted ? hindrance === undefined && plugged !== 'Yes' : plugged !== 'No';
 
-const isLeftOut = ({ wanted, hindrance }: VolumeFacts): boolean => wanted && hindrance !== undefined;
+export const isLeftOut = ({ wanted, hindrance }: VolumeFacts): boolean => wanted && hindrance !== undefined;
 
-const namesOf = (volumes: readonly VolumeFacts[]): string => volumes.map(({ name }) => name).join(', ');
+export const namesOf = (volumes: readonly VolumeFacts[]): string => volumes.map(({ name }) => name).join(', ');

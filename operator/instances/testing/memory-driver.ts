@@ -17,12 +17,12 @@ import type {
   Machine,
   MachineSpec,
   MachineVolume,
-  PluggedVolume,
   Power,
   RunMark,
 } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
+import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 
 export const MIB = 1024 * 1024;
 
@@ -313,22 +313,12 @@ export class MemoryDriver implements Driver {
 
   async attachVolume(target: Target, volume: MachineVolume): Promise<void> {
     await this.#call('attachVolume');
-    this.#owned(target, 'NotFound', (machine) => {
-      if (!this.disks.has(`${volume.pool}/${volume.name}`)) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
-      if (this.#usersOf(volume).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
-      machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, volume) };
-      if (isOn(machine)) machine.plugged = withVolume(machine.plugged, volume);
-    });
+    this.#owned(target, 'NotFound', (machine) => plugIn(this, machine, volume));
   }
 
   async detachVolume(target: Target, id: string): Promise<void> {
     await this.#call('detachVolume');
-    this.#owned(target, 'Done', (machine) => {
-      machine.spec = { ...machine.spec, volumes: (machine.spec.volumes ?? []).filter((one) => one.id !== id) };
-      if (!isOn(machine) || !(machine.plugged ?? []).some((one) => one.id === id)) return;
-      if (!this.letsGo || machine.power !== 'Running') throw new DriverError('Conflict', 'kept by the guest', { reason: 'NotReleased' });
-      machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
-    });
+    this.#owned(target, 'Done', (machine) => plugOut(this, machine, id));
   }
 
   async growDisk({ pool, name }: DiskRef, sizeBytes: number): Promise<void> {
@@ -340,13 +330,7 @@ export class MemoryDriver implements Driver {
 
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {
     await this.#call('diskUsers');
-    return this.#usersOf(disk);
-  }
-
-  #usersOf(disk: DiskRef): readonly string[] {
-    const has = ({ spec, plugged = [] }: MemoryMachine): boolean =>
-      [...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);
-    return [...this.machines.values()].filter(has).map(({ name }) => name);
+    return usersOf(this, disk);
   }
 
   #owned(target: Target, whenGone: 'Done' | 'NotFound', change: (machine: MemoryMachine) => void): void {
@@ -385,23 +369,4 @@ export class MemoryDriver implements Driver {
       definition: JSON.stringify(spec),
     };
   }
-}
-
-const isOn = ({ power }: MemoryMachine): boolean => power === 'Running' || power === 'Paused';
-
-const withVolume = (volumes: readonly MachineVolume[] = [], volume: MachineVolume): readonly MachineVolume[] => [
-  ...volumes.filter(({ id }) => id !== volume.id),
-  volume,
-];
-
-function volumesOf(machine: MemoryMachine): Pick<Machine, 'volumes'> {
-  const next = machine.spec.volumes ?? [];
-  const run = isOn(machine) ? (machine.plugged ?? []) : [];
-  const ids = new Set([...next, ...run].map(({ id }) => id));
-  const volumes = [...ids].flatMap((id): readonly PluggedVolume[] => {
-    const [defined, running] = [next.find((one) => one.id === id), run.find((one) => one.id === id)];
-    const { pool, name } = defined ?? running ?? { pool: '', name: '' };
-    return [{ id, pool, name, plugged: defined === undefined ? 'Run' : running === undefined ? 'Next' : 'Both' }];
-  });
-  return volumes.length === 0 ? {} : { volumes };
 }

@@ -83,7 +83,6 @@ function hindranceOf(
   volumeName: string,
   volume: Volume | undefined,
 ): Hindrance | undefined {
-  const bad = (reason: string, until: string): Hindrance => ({ kind: 'Bad', reason, until });
   if (volume === undefined) return { kind: 'Missing', reason: 'VolumeNotFound', until: `Volume ${volumeName} exists` };
   if (volume.metadata.deletionTimestamp !== undefined)
     return bad('VolumeDeleting', `there is another Volume ${volumeName}: this one is being deleted`);
@@ -103,6 +102,8 @@ function hindranceOf(
     `Volume ${volumeName}, which is on Hypervisor ${made.hypervisorName}, can be reached from ${hypervisorName}`,
   );
 }
+
+const bad = (reason: string, until: string): Hindrance => ({ kind: 'Bad', reason, until });
 
 /** What the machine has and the spec does not ask for, or not under that name; and what status lists and nobody has looked for yet. */
 function leftOver({ status, details }: Subject, wanted: readonly InstanceVolume[]): readonly InstanceVolume[] {

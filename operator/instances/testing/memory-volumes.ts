@@ -1,0 +1,50 @@
+/** Volumes of machines in memory. */
+import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { MemoryMachine } from './memory-driver.ts';
+
+interface MemoryStore {
+  readonly machines: ReadonlyMap<string, MemoryMachine>;
+  readonly disks: ReadonlyMap<string, number>;
+  /** What guests do when they are asked to let go of a volume. */
+  readonly letsGo: boolean;
+}
+
+export function plugIn(store: MemoryStore, machine: MemoryMachine, volume: MachineVolume): void {
+  if (!store.disks.has(`${volume.pool}/${volume.name}`)) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
+  if (usersOf(store, volume).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+  machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, volume) };
+  if (isOn(machine)) machine.plugged = withVolume(machine.plugged, volume);
+}
+
+export function plugOut({ letsGo }: MemoryStore, machine: MemoryMachine, id: string): void {
+  machine.spec = { ...machine.spec, volumes: (machine.spec.volumes ?? []).filter((one) => one.id !== id) };
+  if (!isOn(machine) || !(machine.plugged ?? []).some((one) => one.id === id)) return;
+  if (!letsGo || machine.power !== 'Running') throw new DriverError('Conflict', 'kept by the guest', { reason: 'NotReleased' });
+  machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
+}
+
+export function usersOf({ machines }: Pick<MemoryStore, 'machines'>, disk: DiskRef): readonly string[] {
+  const has = ({ spec, plugged = [] }: MemoryMachine): boolean =>
+    [...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);
+  return [...machines.values()].filter(has).map(({ name }) => name);
+}
+
+const isOn = ({ power }: MemoryMachine): boolean => power === 'Running' || power === 'Paused';
+
+const withVolume = (volumes: readonly MachineVolume[] = [], volume: MachineVolume): readonly MachineVolume[] => [
+  ...volumes.filter(({ id }) => id !== volume.id),
+  volume,
+];
+
+export function volumesOf(machine: MemoryMachine): Pick<Machine, 'volumes'> {
+  const next = machine.spec.volumes ?? [];
+  const run = isOn(machine) ? (machine.plugged ?? []) : [];
+  const ids = new Set([...next, ...run].map(({ id }) => id));
+  const volumes = [...ids].flatMap((id): readonly PluggedVolume[] => {
+    const [defined, running] = [next.find((one) => one.id === id), run.find((one) => one.id === id)];
+    const { pool, name } = defined ?? running ?? { pool: '', name: '' };
+    return [{ id, pool, name, plugged: defined === undefined ? 'Run' : running === undefined ? 'Next' : 'Both' }];
+  });
+  return volumes.length === 0 ? {} : { volumes };
+}
