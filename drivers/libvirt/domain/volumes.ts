@@ -65,7 +65,7 @@ export const diskElements = (domain: XmlElement | undefined): readonly XmlElemen
 export function freeTarget(...lists: readonly (readonly XmlElement[])[]): string {
   const taken = targetsOf(lists.flat());
   for (let index = FIRST_TARGET; ; index += 1) {
-    const target = diskTarget(index);
+    const target = diskTarget('vd', index);
     if (!taken.has(target)) return target;
   }
 }
