@@ -21,10 +21,10 @@ test.each`
 });
 
 test('asked before the machine was defined: the answer that there is none is no failure of who asks afterwards', async () => {
-  let tell = (): void => undefined;
-  const client = clientOf(() => new Promise<void>((resolve) => (tell = resolve)).then(() => refused(ErrorCode.NO_DOMAIN)));
+  const told = Promise.withResolvers<void>();
+  const client = clientOf(() => told.promise.then(() => refused(ErrorCode.NO_DOMAIN)));
   const [before, after] = [hasJob(client, 'a', ownTime(10_000)), hasJob(client, 'a', ownTime(10_000))];
-  tell();
+  told.resolve();
   expect(await Promise.all([before, after])).toEqual([false, false]);
 });
 
