@@ -61,7 +61,7 @@ export interface Driver {
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
   deleteBase(pool: string, key: string, call: Call): Promise<void>;
 
-  /** Makes a disk, empty or on a base; one of the same name, size and origin is kept as it is. Missing base: `NotFound`. */
+  /** Makes a disk: empty, on a base, or from another disk; one of the same name, size and origin is kept as it is. Missing origin: `NotFound`. */
   createDisk(disk: DiskSpec, call: Call): Promise<void>;
   /** Makes or replaces a small disk with exactly this content (config drive, at most 64 MiB). */
   writeDisk(disk: DiskRef, content: Uint8Array, call: Call): Promise<void>;
@@ -71,6 +71,7 @@ export interface Driver {
    * themselves before it is left out; a host that cannot look just now rejects.
    */
   listDisks(query: DiskQuery, call: Call): Promise<readonly Disk[]>;
+  /** One that another disk was made from goes after that one: `Conflict`, reason `DiskInUse`. */
   deleteDisk(disk: DiskRef, call: Call): Promise<void>;
 
   /**
@@ -257,8 +258,13 @@ export interface DiskQuery {
 
 export interface DiskSpec extends DiskRef {
   readonly sizeBytes: number;
-  /** Key of the base image it starts from; absent: blank. */
+  /** Key of the base image it starts from; absent, and no `fromDisk`: blank. */
   readonly baseKey?: string;
+  /**
+   * Instead of `baseKey`: name of a disk of the same pool that it begins as. Nothing may write to that one while this one is
+   * there. Its own name is that name, a dot, and more (else `InvalidSpec`), so names tell what stands on what (disk-names.ts).
+   */
+  readonly fromDisk?: string;
 }
 
 export interface Disk extends DiskRef {

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, DiskRef, Driver, HostEvent, Machine, MachineSpec } from '../contract.ts';
+import { topmostFirst } from '../disk-names.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 import type { Harness, HarnessDescription, OutOfBand } from './harness.ts';
 
@@ -155,7 +156,7 @@ export class Scene {
       await this.host.undefine(machineId);
     }
     const disks = await witness.listDisks({ pools: [this.pool], namePrefix: this.name }, this.call());
-    for (const disk of disks) await witness.deleteDisk(disk, this.call());
+    for (const disk of topmostFirst(disks)) await witness.deleteDisk(disk, this.call());
     await witness.deleteBase(this.pool, this.baseKey, this.call());
     await witness.close();
   }

@@ -7,9 +7,13 @@ import { DriverError } from '../../labels.ts';
 
 export const MiB = 1024 * 1024;
 
-export const createDisk = (suffix: string, sizeBytes: number, over: { pool?: string; baseKey?: string } = {}): Act => ({
-  name: `createDisk(${[suffix, `${sizeBytes / MiB} MiB`, over.pool, over.baseKey].filter(Boolean).join(', ')})`,
-  run: (scene) => scene.driver.createDisk({ ...scene.disk(suffix), sizeBytes, ...over }, scene.call()),
+export const createDisk = (suffix: string, sizeBytes: number, over: { pool?: string; baseKey?: string; from?: string } = {}): Act => ({
+  name: `createDisk(${[suffix, `${sizeBytes / MiB} MiB`, over.pool, over.baseKey, over.from && `from ${over.from}`].filter(Boolean).join(', ')})`,
+  run: (scene) => {
+    const { from, ...rest } = over;
+    const origin = from === undefined ? {} : { fromDisk: scene.disk(from).name };
+    return scene.driver.createDisk({ ...scene.disk(suffix), sizeBytes, ...rest, ...origin }, scene.call());
+  },
 });
 
 /** On the base that all cases share, in the size of its image. */

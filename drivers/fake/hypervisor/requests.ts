@@ -50,7 +50,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
   deleteBase: Type.Object(InPool),
-  createDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, baseKey: Type.Optional(Name) }),
+  createDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, baseKey: Type.Optional(Name), fromDisk: Type.Optional(Name) }),
   writeDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, content: Type.Optional(Type.String({ maxLength: 2 * MAX_SENT_CONTENT_BYTES })) }),
   listDisks: Type.Object({ pools: List(Name, 1000), namePrefix: Text }),
   deleteDisk: Type.Object(DiskRef),

@@ -1,5 +1,6 @@
 /** The storage pools of a fake host: disks and base images, of which only names and sizes exist. */
 import type { BaseImage, Disk, DiskRef, DiskSpec, ImageFormat, PoolFacts } from '../../contract.ts';
+import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
 import { PrefixMap } from './prefix-map.ts';
 
@@ -7,6 +8,8 @@ export interface DiskRecord {
   readonly name: string;
   readonly sizeBytes: number;
   readonly baseKey?: string;
+  /** Name of the disk that it was made from. */
+  readonly fromDisk?: string;
   /** What was written to it, base64; absent when blank, or too long to be kept. */
   readonly content?: string;
 }
@@ -78,17 +81,27 @@ export class Storage {
     this.#lastImport = Math.max(this.#lastImport, change.kind === 'Base' ? (change.record?.importId ?? 0) : 0);
   }
 
-  createDisk({ pool, name, sizeBytes, baseKey }: DiskSpec): void {
+  createDisk({ pool, name, sizeBytes: asked, baseKey, fromDisk }: DiskSpec): void {
     const { disks, bases } = this.#pool(pool);
     const there = disks.get(name);
+    // It never cuts off the end of what it begins as.
+    const sizeBytes = Math.max(asked, fromDisk === undefined ? 0 : this.#origin(pool, name, fromDisk).sizeBytes);
     if (there !== undefined) {
-      if (there.sizeBytes === sizeBytes && there.baseKey === baseKey) return;
+      if (there.sizeBytes === sizeBytes && there.baseKey === baseKey && there.fromDisk === fromDisk) return;
       throw new DriverError('Conflict', `Disk ${name} of pool ${pool} exists, with another size or origin`, { reason: 'DiskExists' });
     }
     if (baseKey !== undefined && bases.get(baseKey)?.marker === undefined) {
       throw new DriverError('NotFound', `Base image ${baseKey} is not in pool ${pool}`, { reason: 'BaseNotFound' });
     }
-    this.#putDisk(pool, { name, sizeBytes, ...(baseKey !== undefined && { baseKey }) });
+    this.#putDisk(pool, { name, sizeBytes, ...(baseKey !== undefined && { baseKey }), ...(fromDisk !== undefined && { fromDisk }) });
+  }
+
+  #origin(pool: string, name: string, fromDisk: string): DiskRecord {
+    if (!isMadeFrom(name, fromDisk))
+      throw new DriverError('InvalidSpec', `Disk ${name} is not named after ${fromDisk}, which it is made from`);
+    const origin = this.#pool(pool).disks.get(fromDisk);
+    if (origin !== undefined) return origin;
+    throw new DriverError('NotFound', `Disk ${fromDisk} is not in pool ${pool}`, { reason: 'DiskNotFound' });
   }
 
   writeDisk({ pool, name }: DiskRef, sizeBytes: number, content: string | undefined): void {
@@ -112,6 +125,12 @@ export class Storage {
   deleteDisk({ pool, name }: DiskRef): void {
     const there = this.#pool(pool);
     if (there.disks.get(name) === undefined) return;
+    const [user] = there.disks.startingWith(`${name}.`);
+    if (user !== undefined) {
+      throw new DriverError('Conflict', `Disk ${name} of pool ${pool} is what disk ${user.name} stands on: that one goes first`, {
+        reason: 'DiskInUse',
+      });
+    }
     this.#setDisk(there, name, undefined);
     this.#changed({ kind: 'Disk', pool, name, record: undefined });
   }

@@ -1,11 +1,16 @@
 /** The disks of machines: overlays on base images, blank disks, and small ones with given content. */
 import { ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { Disk, DiskQuery, DiskRef, DiskSpec } from '../../contract.ts';
+import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
 import { isFolder, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing, type VolumeView } from './volumes.ts';
+
+interface SizedBacking extends Backing {
+  readonly virtualSizeBytes: number;
+}
 
 const LARGEST_CONTENT = 64 * 2 ** 20;
 const READS_AT_ONCE = 16;
@@ -24,8 +29,8 @@ export class Disks {
   async create(disk: DiskSpec, left: Left): Promise<void> {
     const pool = await this.#pools.folder(disk.pool, left);
     pathIn(pool, disk.name);
-    const backing = disk.baseKey === undefined ? undefined : await this.#backing(disk.pool, disk.baseKey, left);
-    // A base may be larger than what the flavor says; a disk that cuts it off would lose its end.
+    const backing = await this.#origin(pool, disk, left);
+    // What it begins as may be larger than what the flavor says; a disk that cuts it off would lose its end.
     const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
     const xml = qcow2Volume(disk.name, sizeBytes, backing);
     if (await this.#make(pool, disk.name, xml, left)) return;
@@ -66,6 +71,12 @@ export class Disks {
   async delete({ pool: poolName, name }: DiskRef, left: Left): Promise<void> {
     const pool = await this.#pools.named(poolName, left);
     if (!isFolder(pool)) return;
+    const user = (await this.#client.volumes.list(pool.ref, left())).find((volume) => isMadeFrom(volume.name, name));
+    if (user !== undefined) {
+      throw new DriverError('Conflict', `disk ${name} of pool ${poolName} is what disk ${user.name} stands on: that one goes first`, {
+        reason: 'DiskInUse',
+      });
+    }
     await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
   }
 
@@ -88,7 +99,23 @@ export class Disks {
     return disks.filter((disk) => disk !== undefined);
   }
 
-  async #backing(poolName: string, key: string, left: Left): Promise<Backing & { readonly virtualSizeBytes: number }> {
+  async #origin(pool: Pool, { pool: poolName, name, baseKey, fromDisk }: DiskSpec, left: Left): Promise<SizedBacking | undefined> {
+    if (fromDisk !== undefined) return this.#standingDisk(pool, fromDisk, name, left);
+    return baseKey === undefined ? undefined : this.#backing(poolName, baseKey, left);
+  }
+
+  /** The overlay holds what is written from now on; the disk below it keeps what it has. */
+  async #standingDisk(pool: Pool, fromDisk: string, name: string, left: Left): Promise<SizedBacking> {
+    if (!isMadeFrom(name, fromDisk))
+      throw new DriverError('InvalidSpec', `disk ${name} is not named after ${fromDisk}, which it is made from`);
+    const found = await viewVolume(this.#client, volumeRef(pool, fromDisk), left);
+    if (found === undefined) {
+      throw new DriverError('NotFound', `disk ${fromDisk} is not in pool ${pool.ref.name}`, { reason: 'DiskNotFound' });
+    }
+    return { path: pathIn(pool, fromDisk), format: 'qcow2', virtualSizeBytes: found.capacityBytes };
+  }
+
+  async #backing(poolName: string, key: string, left: Left): Promise<SizedBacking> {
     const found = await this.#bases.located(poolName, key, left);
     if (found === undefined) throw new DriverError('NotFound', `base image ${key} is not in pool ${poolName}`, { reason: 'BaseNotFound' });
     return { path: found.path, format: found.base.format, virtualSizeBytes: found.base.virtualSizeBytes };

@@ -1,5 +1,6 @@
 /** Disks of an Instance: made under names of its own, and deleted by them. */
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
+import { topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
@@ -99,7 +100,7 @@ export async function deleteDisks(pass: Pass): Promise<undefined> {
   const shared = poolsOfTwins(pass);
   for (const prefix of [...[...owners].map(diskPrefix), ...earlierOwners(pass).map(configDrivePrefix)]) {
     const disks = await expectedDisks(pass, prefix, recordedVolumes(pass));
-    for (const disk of disks) if (!shared.has(disk.pool)) await deleteDisk(pass, disk, pass.call.signal);
+    for (const disk of topmostFirst(disks)) if (!shared.has(disk.pool)) await deleteDisk(pass, disk, pass.call.signal);
   }
   return undefined;
 }
