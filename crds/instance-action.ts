@@ -23,7 +23,7 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. CrashDump sends a running guest a non-maskable interrupt.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one.',
     ),
     reboot: Type.Optional(Reboot),
     ttlAfterFinished: Type.Optional(

@@ -61,6 +61,15 @@ export type Origin = (typeof ORIGINS)[number];
 export const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const;
 export type DiskRole = (typeof DISK_ROLES)[number];
 
+export const RESIZE_CONFIRMATIONS = ['Automatic', 'Manual'] as const;
+export type ResizeConfirmation = (typeof RESIZE_CONFIRMATIONS)[number];
+
+export const RESIZE_PHASES = ['Resizing', 'AwaitingConfirmation', 'Reverting', 'Reverted'] as const;
+export type ResizePhase = (typeof RESIZE_PHASES)[number];
+
+/** Roles of the disks that a resize makes larger. */
+export const RESIZED_DISKS = ['root', 'ephemeral'] as const satisfies readonly DiskRole[];
+
 /** Most faults that status.faults keeps, the newest last. */
 export const MAX_FAULTS = 10;
 
@@ -77,7 +86,7 @@ export const ATTACHMENT_PHASES = ['Attaching', 'Attached', 'Detaching'] as const
 export type AttachmentPhase = (typeof ATTACHMENT_PHASES)[number];
 
 // InstanceAction
-export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump'] as const;
+export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump', 'ConfirmResize', 'RevertResize'] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
 
 export const REBOOT_TYPES = ['Soft', 'Hard'] as const;

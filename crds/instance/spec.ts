@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { Lock } from './lock.ts';
 import { volumes } from './volumes.ts';
+import { Resize } from './resize.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
 import { labelSelector } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
@@ -11,6 +12,7 @@ import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES }
 
 export * from './lock.ts';
 export * from './volumes.ts';
+export * from './resize.ts';
 
 /** A name of the hypervisor's own: a UUID on libvirt and Xen. */
 export const machineId = (description: string) => word(description, 128);
@@ -65,7 +67,9 @@ export type Placement = Read<typeof Placement>;
 
 export const InstanceSpec = Type.Object(
   {
-    flavorName: objectName('Flavor that sizes the instance. A change takes effect at the next start.'),
+    flavorName: objectName(
+      'Flavor that sizes the instance. A change resizes it as spec.resize says; without that it takes effect at the next start.',
+    ),
     imageName: objectName('Image of this namespace that the root disk is made from. Changing it rebuilds nothing by itself.'),
     powerState: Type.Optional(enumOf(POWER_STATES, 'What the instance should be doing. Absent means Running.')),
     restartPolicy: Type.Optional(
@@ -130,6 +134,7 @@ export const InstanceSpec = Type.Object(
         'How much is done: Reconcile, everything; EnsureExists, the machine is made if missing and deleted with the object, otherwise left alone; WatchOnly, only observed and reported; DryRun, as WatchOnly, with the plan in status.plannedSteps; Disabled, not even observed. Absent means Reconcile.',
       ),
     ),
+    resize: Type.Optional(Resize),
     lock: Type.Optional(Lock),
     deletionPolicy: Type.Optional(
       enumOf(

@@ -7,6 +7,7 @@ import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
 import { ActionRecord } from './action.ts';
 import { ImageProperties } from '../image.ts';
+import { ResizeRecord } from './resize.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import { attachedVolumes } from './volumes.ts';
 import {
@@ -176,6 +177,7 @@ export const InstanceStatus = Type.Object(
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     task: Type.Optional(Task),
     action: Type.Optional(ActionRecord),
+    resize: Type.Optional(ResizeRecord),
     plannedSteps,
     faults: Type.Optional(atomicList(Fault, { maxItems: MAX_FAULTS, description: 'The last failures, the newest last.' })),
   },

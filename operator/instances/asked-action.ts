@@ -44,6 +44,8 @@ function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: Guest
   switch (spec.action) {
     case 'Start':
     case 'CrashDump':
+    case 'ConfirmResize':
+    case 'RevertResize':
       return { uid, name, action: spec.action };
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};

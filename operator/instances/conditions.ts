@@ -1,7 +1,7 @@
 /**
  * Conditions of an Instance, from what was planned and what is seen: the design's table, and one condition per aspect.
  *
- * Pure. Abnormal-true ones (Reconciling, Stalled, Deleting, RestartRequired, RebuildRequired) are stated only while they hold.
+ * Pure. Abnormal-true ones (Reconciling, Stalled, Deleting, RestartRequired, RebuildRequired, ResizePending) are stated only while they hold.
  */
 import type { ConditionInput } from '../kernel/status/conditions.ts';
 import { needsRebuild, needsRestart } from './plan/drift.ts';
@@ -118,6 +118,7 @@ function abnormal(judged: Judged): readonly (ConditionInput | undefined)[] {
   const { world } = judged;
   const { machine, deleting } = world;
   return [
+    resizePending(world),
     deleting ? { type: 'Deleting', status: 'True', ...headline(judged) } : undefined,
     machine.kind === 'Present' && needsRestart(world, machine.machine)
       ? { type: 'RestartRequired', status: 'True', reason: 'SpecChanged', message: 'a change of the spec takes effect at the next start' }
@@ -131,6 +132,12 @@ function abnormal(judged: Judged): readonly (ConditionInput | undefined)[] {
         }
       : undefined,
   ];
+}
+
+function resizePending({ record: { resize } }: World): ConditionInput | undefined {
+  if (resize?.phase !== 'AwaitingConfirmation') return undefined;
+  const message = `resized from Flavor ${resize.from} to ${resize.to}`;
+  return { type: 'ResizePending', status: 'True', reason: 'AwaitingConfirmation', message };
 }
 
 /** A hypervisor's own word, made fit for a condition's reason. */

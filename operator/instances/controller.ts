@@ -210,6 +210,7 @@ class InstanceReconciler {
       guestSecrets: new Map(),
       base: undefined,
       rootDiskBytes: undefined,
+      exchangedDisks: undefined,
       configDrive: undefined,
       started: undefined,
     };

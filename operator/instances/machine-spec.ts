@@ -17,6 +17,8 @@ export interface Sources {
   /** Disks that status recorded, where the machine itself is gone; pools by key. */
   readonly recordedDisks: readonly InstanceDisk[];
   readonly poolName: (key: string) => string | undefined;
+  /** Names of disks that it is to have, by the names of those that it has instead; absent: these stay. */
+  readonly exchanged?: ReadonlyMap<string, string> | undefined;
   /** The config drive written in this pass. */
   readonly configDrive: DiskRef | undefined;
 }
@@ -47,10 +49,11 @@ function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, ru
   return { ...mark, runId: powerOff.runId, ...(run?.id === powerOff.runId ? { bootHash: run.bootHash } : {}) };
 }
 
-/** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged. */
-function machineDisks({ identity, machine, recordedDisks, poolName, wanted, configDrive }: Sources): readonly MachineDisk[] {
+/** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged, and what a resize makes larger. */
+function machineDisks({ identity, machine, recordedDisks, poolName, wanted, exchanged, configDrive }: Sources): readonly MachineDisk[] {
   const known = machine?.disks ?? recordedDisks.map((disk) => recordedDisk(disk, poolName, wanted));
-  const standing = known.length > 0 ? known : newDisks(identity.uid, wanted);
+  const made = known.length > 0 ? known : newDisks(identity.uid, wanted);
+  const standing = made.map((disk) => exchangedFor(disk, exchanged?.get(disk.name)));
   if (configDrive === undefined) return standing;
   return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive, ...deviceOf('config', wanted) }];
 }
@@ -65,6 +68,8 @@ const recordedDisk = ({ role, pool = '', volume }: InstanceDisk, poolName: Sourc
 /** A hard disk, but for a config drive whose image asks for more. */
 const deviceOf = (role: MachineDisk['role'], { drive }: Wanted): Pick<MachineDisk, 'device'> =>
   role === 'config' && drive.device === 'CDROM' ? { device: 'CDROM' } : {};
+
+const exchangedFor = (disk: MachineDisk, name: string | undefined): MachineDisk => (name === undefined ? disk : { ...disk, name });
 
 function newDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
   if (pool === undefined || size === undefined)

@@ -23,6 +23,12 @@ export const diskPrefix = (uid: string): string => `${safe(uid)}-`;
 /** Disks are never renamed: a new incarnation gets a new name, and the machine says which one is current. */
 export const diskName = (uid: string, role: DiskNameRole, incarnation = 1): string => `${diskPrefix(uid)}${role}-${incarnation}`;
 
+/** Longest name of a disk: every resize makes it longer. */
+export const MAX_DISK_NAME = 100;
+
+/** The name of a disk that is made from another one; it tells so (drivers/disk-names.ts). */
+export const nextDiskName = (root: string): string => `${root}.1`;
+
 /** A config drive is named by what is on it: other files are another disk, and the same are never written twice. */
 export const configDriveName = (uid: string, contentHash: string): string => `${configDrivePrefix(uid)}${contentHash.slice(0, 8)}`;
 

@@ -18,6 +18,7 @@ import { liveDrift } from './live-drift.ts';
 import type { Memory } from './memory.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
 import { recorded } from './record.ts';
+import { desiredResize } from './resize.ts';
 import type { InstanceServices } from './services.ts';
 import { notOurs } from './twins.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
@@ -77,7 +78,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     identity,
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(INSTANCE_FINALIZER) ?? false,
-    desired: desiredOf(instance, status, wanted, host),
+    desired: desiredOf(instance, status, wanted, host, caches),
     missing: wanted.missing,
     record,
     host: hypervisorName === undefined ? undefined : observedHost(services, hypervisorName, hypervisor, host),
@@ -127,7 +128,7 @@ function readingOf(
   if (state === undefined) return { reading: { kind: 'Absent', readings }, state, details };
   if (!isOwnedBy(state.owner, me))
     return { reading: notOurs(state, me, (uid) => instances.getByUid(uid) !== undefined), state: undefined, details: undefined };
-  return { reading: { kind: 'Present', machine: machineOf(state) }, state, details };
+  return { reading: { kind: 'Present', machine: { ...machineOf(state), ...rootOf(details) } }, state, details };
 }
 
 const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: MachineState): ObservedMachine => ({
@@ -139,6 +140,9 @@ const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: M
   persistent,
   liveDrift: [],
 });
+
+const rootOf = (details: Machine | undefined): Pick<ObservedMachine, 'root'> =>
+  details === undefined ? {} : { root: details.disks.find(({ role }) => role === 'root')?.name ?? '' };
 
 /**
  * A start that was cut off before the machine ran is none: the mark of the run came first. What is longer than status can
@@ -190,7 +194,14 @@ function contactOf(host: Host): ObservedHost['contact'] {
 const signals = (host: Host | undefined): boolean => host === undefined || host.driver.capabilities.has('ShutdownSignal');
 
 /** The spec with every absence filled in: what the absence of a field means is decided here and nowhere else. */
-function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, host: Host | undefined): Desired {
+function desiredOf(
+  instance: Instance,
+  status: InstanceStatus,
+  wanted: Wanted,
+  host: Host | undefined,
+  caches: InstanceServices['caches'],
+): Desired {
+  const { spec } = instance;
   return {
     powerState: spec.powerState ?? 'Running',
     restartPolicy: spec.restartPolicy ?? 'OnCrash',
@@ -200,6 +211,8 @@ function desiredOf({ spec }: Instance, status: InstanceStatus, wanted: Wanted, h
     lock: spec.lock?.reason,
     shutdownTimeoutMs: signals(host) ? wanted.shutdownTimeoutMs : 0,
     imageName: spec.imageName,
+    flavorName: spec.flavorName,
+    resize: desiredResize(instance, status, wanted, caches),
     extraDisks: wanted.size !== undefined && wanted.size.ephemeralBytes + wanted.size.swapBytes > 0,
     pinnedTo: spec.placement?.hypervisorName,
     adoptMachineId: spec.adopt?.machineId,

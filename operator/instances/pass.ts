@@ -43,6 +43,8 @@ export interface Pass {
   base: BaseImage | undefined;
   /** Size that the guest sees of a root disk made in this pass. */
   rootDiskBytes: number | undefined;
+  /** Names of disks that the definition is to have, by the names of those that it has instead. */
+  exchangedDisks: ReadonlyMap<string, string> | undefined;
   /** The config drive that the definition is to have. */
   configDrive: DiskRef | undefined;
   /** A run that was begun in this pass. */

@@ -1,11 +1,13 @@
 /** One word for people and columns. Derived from what was planned; nothing reads it. */
-import type { Phase } from '../../crds/vocabulary.ts';
+import type { Phase, ResizePhase } from '../../crds/vocabulary.ts';
 import type { Judged } from './conditions.ts';
 
 export function phaseOf({ world, plan, pending }: Judged): Phase {
   const { machine, host, record, deleting } = world;
   if (deleting) return 'Deleting';
   if (host?.contact === 'Silent' || host?.contact === 'Gone') return 'Unknown';
+  const resizing = RESIZE_PHASES[record.resize?.phase ?? 'Reverted'];
+  if (resizing !== undefined) return resizing;
   if (machine.kind === 'Present' && (record.machineId !== undefined || machine.machine.runId !== undefined || plan.kind === 'Settled')) {
     return machine.machine.power;
   }
@@ -14,3 +16,10 @@ export function phaseOf({ world, plan, pending }: Judged): Phase {
   if (record.hypervisorName !== undefined) return 'Building';
   return pending?.step === 'claim' ? 'Scheduling' : 'Pending';
 }
+
+const RESIZE_PHASES: Readonly<Record<ResizePhase, Phase | undefined>> = {
+  Resizing: 'Resizing',
+  Reverting: 'Resizing',
+  AwaitingConfirmation: 'ResizePending',
+  Reverted: undefined,
+};

@@ -1,10 +1,11 @@
 /** What status recorded, in the words of the planners. */
 import type { Fault, InstanceStatus } from '../../crds/instance.ts';
 import type { Failure, Operation, Recorded } from './plan/types.ts';
+import { recordedResize } from './resize.ts';
 import { recordedMakings } from './wanted.ts';
 
 export function recorded(status: InstanceStatus): Recorded {
-  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action } = status;
+  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action, resize } = status;
   return {
     hypervisorName,
     machineId,
@@ -17,6 +18,8 @@ export function recorded(status: InstanceStatus): Recorded {
     shutdown: shutdownOf(status),
     failure: failureOf(status),
     action: action && { uid: action.uid, name: action.name, action: action.action, phase: action.phase },
+    flavorName: machineId === undefined ? undefined : resolved?.flavorName,
+    resize: resize && recordedResize(resize),
   };
 }
 

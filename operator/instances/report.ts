@@ -16,6 +16,7 @@ import { mayHeedUntil } from './plan/shutdown.ts';
 import type { ObservedMachine } from './plan/types.ts';
 import { volumesOf } from './volumes/report.ts';
 import type { InstanceVolume } from './volumes/resolve.ts';
+import { standingResize } from './resize.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface Report extends Judged {
@@ -45,6 +46,7 @@ export function reportStatus(report: Report): InstanceStatus {
     observedGeneration: generation,
     conditions: replaceConditions(status.conditions ?? [], conditionsOf(report), { now: world.now, generation }),
     phase: phaseOf(report),
+    resize: standingResize(instance, status),
     powerOff: powerOffOf(report),
     task: plan.kind === 'Settled' ? withdrawnStop(report) : taskOf(report),
     plannedSteps: plannedStepsOf(report),

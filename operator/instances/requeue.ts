@@ -2,6 +2,7 @@
 import { addressesAwaitedSince } from './definition.ts';
 import type { Pass } from './pass.ts';
 import { isInTheWay } from './plan/identity.ts';
+import { confirmsAt } from './plan/resize/resize.ts';
 import { mayHeedUntil } from './plan/shutdown.ts';
 import type { Plan } from './plan/types.ts';
 import type { Pending } from './steps/types.ts';
@@ -30,6 +31,7 @@ export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefin
         settledFor(pass, now),
         until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY),
         until(withdrawnUntil(pass)),
+        until(confirmedAt(pass)),
       );
     case 'Blocked':
       return isInTheWay(plan.reason) ? spread(pass, IN_THE_WAY_MS) : spread(pass, UNSETTLED_MS);
@@ -47,6 +49,10 @@ function settledFor(pass: Pass, now: number): number {
 /** When the record of a stop that was withdrawn is to go. */
 const withdrawnUntil = ({ status: { task } }: Pass): number =>
   task?.deadline === undefined ? Number.POSITIVE_INFINITY : mayHeedUntil(Date.parse(task.deadline));
+
+/** When a resize confirms itself. */
+const confirmedAt = ({ scene: { world } }: Pass): number =>
+  (world.record.resize && confirmsAt(world.record.resize, world.desired.resize)) ?? Number.POSITIVE_INFINITY;
 
 /** Not all at once. */
 const spread = ({ services }: Pass, ms: number): number => ms * (0.5 + services.random() / 2);

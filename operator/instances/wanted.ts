@@ -9,7 +9,6 @@ import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
 import type { Image, ImageProperties, ImageSource } from '../../crds/image.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Network } from '../../crds/network.ts';
-import { parseQuantity } from '../../crds/quantity.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import { bootHash } from './boot-hash.ts';
@@ -19,6 +18,7 @@ import { guestRefusal } from './guest-refusal.ts';
 import { macAddress } from './naming.ts';
 import type { MissingReference, Refusal } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
+import { effectiveSize, type Size } from './size.ts';
 
 export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 60_000;
 
@@ -37,16 +37,6 @@ export interface Wanted {
   readonly refused: Refusal | undefined;
   readonly bootHash: string | undefined;
   readonly makings: string | undefined;
-}
-
-/** Bytes; a root disk of 0 is as large as the image. */
-export interface Size {
-  readonly flavorName: string;
-  readonly vcpus: number;
-  readonly memoryBytes: number;
-  readonly rootDiskBytes: number;
-  readonly ephemeralBytes: number;
-  readonly swapBytes: number;
 }
 
 export interface WantedInterface {
@@ -75,6 +65,7 @@ export class WantedOfPass {
       last?.hypervisor === chosen?.hypervisor &&
       last?.status.machineId === status.machineId &&
       last?.status.resolved === status.resolved &&
+      last?.status.resize === status.resize &&
       last?.status.interfaces === status.interfaces;
     if (last !== undefined && same) return last.wanted;
     const wanted = resolveWanted(instance, status, chosen, caches);
@@ -88,7 +79,7 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
   const { namespace, uid } = instance.metadata;
   const { spec } = instance;
 
-  const size = sizeOf(spec.flavorName, caches);
+  const size = effectiveSize(instance, status, caches);
   if (size === undefined) missing.push({ ...notFound('Flavor', spec.flavorName), unmet: status.resolved?.flavorName !== spec.flavorName });
   const image = caches.images.get(`${namespace}/${spec.imageName}`);
   if (image === undefined) missing.push(notFound('Image', spec.imageName));
@@ -131,20 +122,6 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
       size && image && source && poolKey !== undefined
         ? makingsOf(image.metadata.uid, source.checksum.sha256, size.flavorName, poolKey)
         : undefined,
-  };
-}
-
-function sizeOf(flavorName: string, { flavors }: InstanceCaches): Size | undefined {
-  const flavor = flavors.get(flavorName);
-  if (flavor === undefined) return undefined;
-  const { vcpus, memory, rootDisk = 0, ephemeralDisk = 0, swap = 0 } = flavor.spec;
-  return {
-    flavorName,
-    vcpus,
-    memoryBytes: parseQuantity(memory),
-    rootDiskBytes: parseQuantity(rootDisk),
-    ephemeralBytes: parseQuantity(ephemeralDisk),
-    swapBytes: parseQuantity(swap),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { Simulation } from './testing/simulation.ts';
 import { shown } from './testing/world.ts';
 
@@ -119,6 +120,15 @@ const ACTS: Readonly<Record<string, Act>> = {
   'a soft reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
   'a hard reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
   'a crash dump is asked for': (world) => world.actions.ask({ action: 'CrashDump' }),
+  'flavor f1 is asked': (world) => ask(world, { flavorName: 'f1' }),
+  'flavor f2 is asked': (world) => ask(world, { flavorName: 'f2' }),
+  'resizes are done, and confirmed by hand': (world) =>
+    ask(world, { resize: { confirm: 'Manual', confirmAfterMs: 0, hindrance: undefined } }),
+  'resizes are done, and confirm themselves': (world) =>
+    ask(world, { resize: { confirm: 'Automatic', confirmAfterMs: 60_000, hindrance: undefined } }),
+  'resizes are left for the next start': (world) => ask(world, { resize: undefined }),
+  'a confirmation is asked for': (world) => world.actions.ask({ action: 'ConfirmResize' }),
+  'a reverting is asked for': (world) => world.actions.ask({ action: 'RevertResize' }),
   'the actions are deleted': (world) => {
     world.actions.open = [];
   },
@@ -149,7 +159,8 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
     world.tick();
     const last = world.pass();
     world.followActions();
-    const rests = (last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.open.length === 0;
+    const held = last.kind === 'Wait' && last.reason === 'ResizeHeld';
+    const rests = (held || last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.open.length === 0;
     if (world.object === undefined || rests) return last;
   }
   return world.pass();
@@ -183,15 +194,17 @@ test.each([
         return;
       }
       expect(shown(last)).toMatch(
-        /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired)$|^Blocked: (Crashed|HostRestart|RunsTwice)$|^Wait: EndUnexplained$/,
+        /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending)$|^Blocked: (Crashed|HostRestart|RunsTwice|ResizeReverted)$|^Wait: (EndUnexplained|ResizeHeld)$/,
       );
       if (last.kind !== 'Wait')
         expect([world.actions.open, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
       const host = world.hosts.get(world.record.hypervisorName ?? '');
       expect(host?.machine).toBeDefined();
       if (last.kind === 'Settled' && last.reason !== 'GuestShutdown') expect(host?.machine?.power).toBe(world.spec.powerState);
-      expect([...(host?.disks ?? [])].toSorted()).toEqual(['config', 'root']);
       const copied = names.includes('somebody moves it, and leaves a copy') || names.includes(COPY);
+      const root = host?.machine?.root ?? '';
+      const standing = [...(host?.disks ?? [])].filter((disk) => disk === root || isMadeFrom(root, disk));
+      expect([...standing, 'config'].toSorted()).toEqual(copied ? expect.arrayContaining(['root']) : [...(host?.disks ?? [])].toSorted());
       if (copied) expect(world.machinesOf().filter(({ power }) => power === 'Running').length).toBeLessThanOrEqual(1);
       else expect([world.machinesOf().length, shown(last)]).toEqual([1, expect.not.stringMatching(/RunsTwice|EndUnexplained/)]);
     }),
@@ -259,6 +272,73 @@ test.each([
     expect([world.object, world.machinesOf(), world.disks()]).toEqual([undefined, [], []]);
   }
 });
+
+/** What may come between the stages of a resize. */
+const RESIZING = [
+  'tick',
+  'pass',
+  'kill after 1',
+  'kill after 4',
+  'flavor f1 is asked',
+  'flavor f2 is asked',
+  'resizes are done, and confirmed by hand',
+  'resizes are done, and confirm themselves',
+  'a confirmation is asked for',
+  'a reverting is asked for',
+  'a soft reboot is asked for',
+  'the guest shuts down',
+  'the guest crashes',
+  'somebody starts it',
+  'somebody undefines it',
+  'Stopped is asked',
+  'Running is asked',
+  'the daemon restarts',
+];
+
+test('whatever comes between the stages of a resize: the machine has one size, and the root disk that goes with it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...RESIZING), { maxLength: 30 }), (names) => {
+      const world = new Simulation();
+      ask(world, { flavorName: 'f1', resize: { confirm: 'Manual', confirmAfterMs: 0, hindrance: undefined } });
+      settle(world);
+      play(world, names);
+      const last = settle(world);
+      const { resize, flavorName } = world.record;
+      expect([undefined, 'AwaitingConfirmation', 'Reverted']).toContain(resize?.phase);
+      if (resize?.phase !== 'Reverted') expect(flavorName).toBe(world.spec.flavorName);
+      else expect([flavorName, shown(last)]).toEqual([resize.from, 'Blocked: ResizeReverted']);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test.each(['Running', 'Stopped'] as const)(
+  'killed before every single step of a resize (%s), of its reverting, and of a deletion then',
+  (powerState) => {
+    for (let killIn = 0; killIn < 20; killIn += 1) {
+      const world = new Simulation();
+      ask(world, { powerState, flavorName: 'f1', resize: { confirm: 'Manual', confirmAfterMs: 0, hindrance: undefined } });
+      settle(world);
+      ask(world, { flavorName: 'f2' });
+      world.tick();
+      world.killIn = killIn;
+      world.pass();
+      expect([shown(settle(world)), world.disks()]).toEqual(['Settled: ResizePending', ['host-a/root', 'host-a/config', 'host-a/root.1']]);
+      ask(world, { flavorName: 'f1' });
+      world.tick();
+      world.killIn = killIn;
+      world.pass();
+      expect([shown(settle(world)), world.disks()]).toEqual([`Settled: ${powerState}`, ['host-a/root', 'host-a/config']]);
+      ask(world, { flavorName: 'f2' });
+      world.tick();
+      world.killIn = killIn;
+      world.pass();
+      if (world.object !== undefined) world.object.deleting = true;
+      settle(world);
+      expect([world.object, world.machinesOf(), world.disks()]).toEqual([undefined, [], []]);
+    }
+  },
+);
 
 test('at rest nothing is done', () => {
   fc.assert(

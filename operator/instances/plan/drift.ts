@@ -2,6 +2,7 @@
  * What differs from the spec once the power is as asked: changed while it runs where that can be done, else left for the
  * next start, or for a person.
  */
+import { planResizeAtRest } from './resize/resize.ts';
 import type { ObservedMachine, Plan, World } from './types.ts';
 import { blocked, settled, steps, wait } from './types.ts';
 
@@ -15,6 +16,8 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
       `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or replace the Instance`,
     );
   }
+  const resize = planResizeAtRest(world, machine);
+  if (resize !== undefined) return resize;
   const unmet = world.missing.find((reference) => reference.unmet === true);
   if (unmet !== undefined) return wait(unmet.reason, unmet.until);
   if (!needsRestart(world, machine)) return undefined;

@@ -25,13 +25,28 @@ const reason = fc.constantFrom(
 const hostName = fc.constantFrom('host-a', 'host-b');
 const runId = fc.constantFrom('run-1', 'run-2', 'act-1');
 const actionUid = fc.constantFrom('act-1', 'act-2');
-const simpleAction = fc.record({ uid: actionUid, name: fc.constant('act'), action: fc.constantFrom('Start', 'CrashDump') });
+const simpleAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constantFrom('Start', 'CrashDump', 'ConfirmResize', 'RevertResize'),
+});
 const rebootAction = fc.record({
   uid: actionUid,
   name: fc.constant('act'),
   action: fc.constant('Reboot'),
   type: fc.constantFrom('Soft', 'Hard'),
   timeoutMs: fc.constantFrom(0, 30_000),
+});
+const flavor = fc.constantFrom('f1', 'f2', 'f3');
+const hindrance = maybe(fc.constant({ kind: 'Blocked', reason: 'ResizeRefused', message: 'x' } as const));
+const resize = fc.record({
+  phase: fc.constantFrom('Resizing', 'AwaitingConfirmation', 'Reverting', 'Reverted'),
+  from: flavor,
+  to: flavor,
+  runId,
+  fromRoot: fc.constant('root-1'),
+  resizedAt: maybe(time),
+  why: maybe(fc.constant({ reason: 'RevertAsked', message: '' })),
 });
 const hash = fc.constantFrom('h1', 'h2');
 
@@ -60,6 +75,7 @@ const reading = fc.oneof(
       bootHash: maybe(hash),
       busy: fc.boolean(),
       persistent: fc.boolean(),
+      root: fc.constantFrom('root-1', 'root-2'),
       liveDrift: fc.subarray(['interfaces[eth0]']),
     }),
   }),
@@ -79,6 +95,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
     lock: maybe(fc.constant('maintenance')),
     shutdownTimeoutMs: fc.constantFrom(0, 60_000),
     imageName: fc.constantFrom('i1', 'i2'),
+    flavorName: flavor,
+    resize: maybe(fc.record({ confirm: fc.constantFrom('Automatic', 'Manual'), confirmAfterMs: fc.constantFrom(0, 60_000), hindrance })),
     extraDisks: fc.boolean(),
     pinnedTo: maybe(hostName),
     adoptMachineId: maybe(fc.constant('m1')),
@@ -106,7 +124,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
     failure: maybe(
       fc.record({
-        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump', 'ChangeVolumes'),
+        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump', 'ChangeVolumes', 'Resize', 'RevertResize'),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
         message: fc.constant('it broke'),
@@ -119,10 +137,12 @@ const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({
         uid: actionUid,
         name: fc.constant('act'),
-        action: fc.constantFrom('Start', 'Reboot', 'CrashDump'),
+        action: fc.constantFrom('Start', 'Reboot', 'CrashDump', 'ConfirmResize', 'RevertResize'),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
       }),
     ),
+    flavorName: maybe(flavor),
+    resize: maybe(resize),
   }),
   host: maybe(
     fc.record({

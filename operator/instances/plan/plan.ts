@@ -16,6 +16,7 @@ import { planLost, planPersistence } from './lost.ts';
 import { planMachinePower } from './machine-power.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
 import { gateReferences } from './references.ts';
+import { planSetBack, planUnderWay } from './resize/resize.ts';
 import { gateRetry } from './retry.ts';
 import { planClaim } from './spawn.ts';
 import { planMoved, planRunsTwice } from './twins.ts';
@@ -65,7 +66,9 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
     planEnsureExists(world) ??
     planPersistence(world) ??
     planRunsTwice(world, machine) ??
+    planUnderWay(world, machine, powerOff) ??
     planAction(world, machine, powerOff) ??
+    planSetBack(world) ??
     planMachinePower(world, machine, powerOff);
   return power.kind === 'Settled' && power.reason !== 'LeftAlone'
     ? (planVolumes(world, machine) ?? planDrift(world, machine) ?? power)

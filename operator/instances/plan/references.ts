@@ -1,5 +1,5 @@
 /** What an operation needs and is not there: a wait, never a failure. Objects may be applied in any order. */
-import type { MissingReference, Operation, Plan, Steps, World } from './types.ts';
+import type { MissingReference, Operation, Plan, StepName, Steps, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
 import { planSpawnVolumes } from './volumes.ts';
 
@@ -9,12 +9,15 @@ export function gateReferences(plan: Steps, world: World): Plan | undefined {
   if (missing !== undefined) return wait(missing.reason, missing.until);
   const awaited = plan.operation === 'Spawn' ? planSpawnVolumes(world, plan.steps.includes('claim')) : undefined;
   if (awaited !== undefined) return awaited;
-  return plan.steps.some((step) => step === 'claim' || step === 'write-config-drive') ? gateGuestData(world) : undefined;
+  return plan.steps.some((step) => NEEDS_SECRET.has(step)) ? gateGuestData(world) : undefined;
 }
+
+/** A guest is not stopped for a resize that could not start it again. */
+const NEEDS_SECRET: ReadonlySet<StepName> = new Set(['claim', 'write-config-drive', 'begin-resize']);
 
 const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
 /** The image is what a root disk is made from; a machine that has its disk does without. */
-const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Reboot', 'Redefine', 'Update']);
+const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Reboot', 'Redefine', 'Update', 'Resize', 'RevertResize']);
 
 function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
   // What a host lacks does not keep a spawn on it.

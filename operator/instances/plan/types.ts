@@ -4,6 +4,8 @@
  * Everything here is data. Times are epoch milliseconds; `now` is a fact of the observation like any other.
  */
 
+import type { DesiredResize, RecordedResize, ResizeAction, ResizeStep, Reverted } from './resize/types.ts';
+
 export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
 export type RestartPolicy = 'Always' | 'OnCrash' | 'Never';
 export type ReconcilePolicy = 'Reconcile' | 'EnsureExists' | 'WatchOnly' | 'DryRun' | 'Disabled';
@@ -34,7 +36,7 @@ export interface World {
 }
 
 /** An InstanceAction with every absence filled in. */
-export type AskedAction = StartAction | RebootAction | CrashDumpAction;
+export type AskedAction = StartAction | RebootAction | CrashDumpAction | ResizeAction;
 
 export interface CrashDumpAction extends Asked {
   readonly action: 'CrashDump';
@@ -76,6 +78,9 @@ export interface Desired {
   /** 0: hard at once; also where the host cannot signal a guest. */
   readonly shutdownTimeoutMs: number;
   readonly imageName: string;
+  readonly flavorName: string;
+  /** How another flavor is resized to; undefined: it is left for the next start. */
+  readonly resize: DesiredResize | undefined;
   /** The flavor asks for more disks than the root disk. */
   readonly extraDisks: boolean;
   /** The only host it may be built on. */
@@ -145,6 +150,9 @@ export interface Recorded {
   readonly failure: Failure | undefined;
   /** The action that is under way, or was last. */
   readonly action: RecordedAction | undefined;
+  /** The flavor that the machine has; undefined: there is none yet. */
+  readonly flavorName: string | undefined;
+  readonly resize: RecordedResize | undefined;
 }
 
 export interface RecordedAction {
@@ -222,6 +230,8 @@ export interface ObservedMachine {
   readonly bootHash: string | undefined;
   readonly busy: boolean;
   readonly persistent: boolean;
+  /** Name of the root disk that its definition names; absent: that was not read in this pass. */
+  readonly root?: string;
   /** Fields that differ from the spec and can be changed while it runs. */
   readonly liveDrift: readonly string[];
 }
@@ -285,7 +295,10 @@ export type Operation =
   | 'BeginAction'
   | 'EndAction'
   | 'Reboot'
-  | 'CrashDump';
+  | 'CrashDump'
+  | 'Resize'
+  | 'RevertResize'
+  | 'ConfirmResize';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -321,7 +334,8 @@ export type StepName =
   | 'remove-finalizer'
   | 'begin-action'
   | 'end-action'
-  | 'inject-nmi';
+  | 'inject-nmi'
+  | ResizeStep;
 
 /** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
 export type Plan = Settled | Steps | Wait | Blocked;
@@ -350,6 +364,8 @@ export interface Steps {
   readonly firstAttempt?: true;
   /** What came of an action: for `end-action`. */
   readonly outcome?: ActionOutcome;
+  /** Why a resize is taken back: for `begin-revert`. */
+  readonly why?: Reverted;
 }
 
 export interface Wait {

@@ -34,7 +34,7 @@ export async function undefine(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
-export function wantedMachine({ scene, status, services, configDrive }: Pass): MachineSpec {
+export function wantedMachine({ scene, status, services, exchangedDisks, configDrive }: Pass): MachineSpec {
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
   return machineSpec({
     identity: scene.world.identity,
@@ -43,6 +43,7 @@ export function wantedMachine({ scene, status, services, configDrive }: Pass): M
     machine: scene.details,
     recordedDisks: status.disks ?? [],
     poolName: (key) => pools[key]?.pool,
+    exchanged: exchangedDisks,
     configDrive,
   });
 }

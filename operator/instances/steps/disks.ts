@@ -62,9 +62,16 @@ export function extraDisks({
   ];
 }
 
-async function diskExists(pass: Pass, pool: string, name: string): Promise<boolean> {
+async function findDisk(pass: Pass, { pool, name }: DiskRef): Promise<Disk | undefined> {
   const disks = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name }, call));
-  return disks.some((disk) => disk.name === name);
+  return disks.find((disk) => disk.name === name);
+}
+
+/** Bytes that a guest sees of a disk that is there. */
+export async function diskSize(pass: Pass, disk: DiskRef): Promise<number> {
+  const found = await findDisk(pass, disk);
+  if (found !== undefined) return found.capacityBytes;
+  throw new DriverError('NotFound', `disk ${disk.name} is not in pool ${disk.pool}`, { reason: 'DiskNotFound' });
 }
 
 async function createDisk(
@@ -74,7 +81,8 @@ async function createDisk(
 ): Promise<void> {
   const pool = poolOf(pass);
   // What an earlier attempt made, and a guest may have written to, is not this one's to undo.
-  if (pass.freshClaim || !(await diskExists(pass, pool, name))) register((signal) => deleteDisk(pass, { pool, name }, signal));
+  if (pass.freshClaim || (await findDisk(pass, { pool, name })) === undefined)
+    register((signal) => deleteDisk(pass, { pool, name }, signal));
   const disk = { pool, name, sizeBytes, ...(baseKey === undefined ? {} : { baseKey }) };
   await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
 }

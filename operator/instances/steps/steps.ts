@@ -22,6 +22,8 @@ import { define, undefine, updateLive } from './define.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
+import { beginResize, beginRevert, confirmResize, finishResize, finishRevert } from './resize.ts';
+import { createResizedDisks, removeResizedDisks, takeOldDisks } from './resized-disks.ts';
 import type { Step } from './types.ts';
 import { plugVolumes } from './volumes.ts';
 
@@ -59,6 +61,14 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'begin-action': beginAction,
   'end-action': endAction,
   'inject-nmi': injectNmi,
+  'begin-resize': beginResize,
+  'create-resized-disks': createResizedDisks,
+  'finish-resize': finishResize,
+  'confirm-resize': confirmResize,
+  'begin-revert': beginRevert,
+  'take-old-disks': takeOldDisks,
+  'remove-resized-disks': removeResizedDisks,
+  'finish-revert': finishRevert,
 };
 
 /** The machine that the plan is about. */

@@ -2,6 +2,7 @@
  * The Instance controller in a world in memory: an API server, two hosts, time that obeys the test, and an operator that
  * can be killed and started again.
  */
+import type { FlavorSpec } from '../../../crds/flavor.ts';
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
 import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
 import type { Volume, VolumeSpec } from '../../../crds/volume.ts';
@@ -61,9 +62,15 @@ export class InstanceWorld {
   async makeReferences(): Promise<void> {
     await this.api.create(FLAVORS, { metadata: { name: 'tiny' }, spec: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi' } }, this.call);
     await this.api.create(FLAVORS, { metadata: { name: 'small' }, spec: { vcpus: 2, memory: '32Mi', rootDisk: '16Mi' } }, this.call);
+    await this.api.create(FLAVORS, { metadata: { name: 'big' }, spec: { vcpus: 2, memory: '32Mi', rootDisk: '64Mi' } }, this.call);
     const sources = [{ format: 'qcow2', http: { url: 'http://192.0.2.1/demo' }, checksum: { sha256: SHA } }] as const;
     await this.api.create(IMAGES, { metadata: { namespace: NAMESPACE, name: 'demo' }, spec: { sources } }, this.call);
     await this.api.create(NETWORKS, { metadata: { namespace: NAMESPACE, name: 'lab' }, spec: { hostNetwork: 'lab' } }, this.call);
+  }
+
+  async makeFlavor(name: string, spec: FlavorSpec): Promise<void> {
+    await this.api.create(FLAVORS, { metadata: { name }, spec }, this.call);
+    await settled(TURNS);
   }
 
   async startOperator(): Promise<void> {

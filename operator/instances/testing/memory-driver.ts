@@ -20,6 +20,7 @@ import type {
   Power,
   RunMark,
 } from '../../../drivers/contract.ts';
+import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
@@ -151,8 +152,9 @@ export class MemoryDriver implements Driver {
     return this.bases.get(`${pool}/${key}`);
   }
 
-  async createDisk({ pool, name, sizeBytes }: DiskSpec): Promise<void> {
+  async createDisk({ pool, name, sizeBytes, fromDisk }: DiskSpec): Promise<void> {
     await this.#call('createDisk');
+    if (fromDisk !== undefined && !this.disks.has(`${pool}/${fromDisk}`)) throw new DriverError('NotFound', `no disk ${fromDisk}`);
     const known = this.disks.get(`${pool}/${name}`);
     if (known !== undefined && known !== sizeBytes)
       throw new DriverError('Conflict', `disk ${name} has another size`, { reason: 'DiskExists' });
@@ -183,6 +185,7 @@ export class MemoryDriver implements Driver {
     for (const { spec, plugged = [] } of this.machines.values())
       if ([...spec.disks, ...(spec.volumes ?? []), ...plugged].some((disk) => disk.name === name))
         throw new Error(`disk ${name} is in use`);
+    if ([...this.disks.keys()].some((path) => isMadeFrom(path, `${pool}/${name}`))) throw new Error(`disk ${name} is stood on`);
     this.disks.delete(`${pool}/${name}`);
     this.contents.delete(`${pool}/${name}`);
   }

@@ -1,6 +1,7 @@
 /** InstanceActions on a machine that is there: which planner an action has. The order among them is decided by who observes. */
 import type { ObservedMachine, Plan, PowerOff, World } from '../types.ts';
 import { planCrashDump } from './crash-dump.ts';
+import { planResizeAction } from './resize.ts';
 import { planReboot } from './reboot.ts';
 import { planStart } from './start.ts';
 
@@ -16,5 +17,8 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
       return planReboot(world, machine, action, end);
     case 'CrashDump':
       return planCrashDump(world, machine, action);
+    case 'ConfirmResize':
+    case 'RevertResize':
+      return planResizeAction(world, action);
   }
 }

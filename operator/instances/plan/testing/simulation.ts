@@ -6,33 +6,13 @@
  */
 import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
-import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, Twin, World } from '../types.ts';
+import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
 import { SimulatedActions } from './simulated-actions.ts';
+import { ID, newHost, newMachine, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
+import { SimulatedResizes } from './simulated-resizes.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
-const UID = 'uid-1';
-const ID = 'machine-1';
 const ROOT = 'root';
-
-interface SimMachine {
-  uid: string;
-  power: PowerState;
-  powerReason: string;
-  runId: string | undefined;
-  bootHash: string | undefined;
-  persistent: boolean;
-  filtered: boolean;
-}
-
-interface SimHost {
-  silent: boolean;
-  boot: number;
-  machine: SimMachine | undefined;
-  disks: Set<string>;
-  /** What the last tick saw, and when. */
-  seen: { at: number; machine: SimMachine | undefined } | undefined;
-  missed: number;
-}
 
 /** The operator was killed. */
 class Killed extends Error {}
@@ -49,6 +29,9 @@ export class Simulation {
   /** Steps that may still be taken before the operator is killed. */
   killIn = Number.POSITIVE_INFINITY;
   readonly actions = new SimulatedActions();
+  readonly #resizes = new SimulatedResizes();
+  /** Of `status.disks`. */
+  #lastRoot = ROOT;
   readonly done: string[] = [];
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
@@ -85,6 +68,7 @@ export class Simulation {
         this.#report(decision.powerOff);
         if (decision.plan.kind === 'Settled') this.#withdrawStop();
         if (decision.plan.kind !== 'Steps') return decision.plan;
+        this.#resizes.beginPlan();
         for (const step of decision.plan.steps) {
           if (this.object === undefined) break;
           this.killIn -= 1;
@@ -110,6 +94,7 @@ export class Simulation {
 
   observe(): World {
     const { hypervisorName } = this.record;
+    this.record = { ...this.record, resize: this.#resizes.standing(this.record, this.spec.flavorName) };
     const host = hypervisorName === undefined ? undefined : this.#host(hypervisorName);
     const machine = this.#read(host);
     if (machine.kind === 'Absent') this.#missedAt ??= this.now;
@@ -178,6 +163,7 @@ export class Simulation {
     if (machine.kind !== 'Present') return;
     const { runId, bootHash, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
+    this.#lastRoot = host.machine?.root ?? this.#lastRoot;
     const run = runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: `boot-${host.boot}` };
     this.record = {
       ...this.record,
@@ -211,9 +197,12 @@ export class Simulation {
     }
     const { machine } = host;
     if (machine === undefined) throw new Refused(`${step} without a machine`);
-    const onMachine = this.#onMachine(machine, how)[step];
+    const taken = this.record;
+    const resized = { machine, disks: host.disks, flavorName: this.spec.flavorName, now: this.now, record: this.record };
+    const onMachine = this.#resizes.steps(resized, how)[step] ?? this.#onMachine(machine, how)[step];
     if (onMachine === undefined) throw new Error(`no such step: ${step}`);
     onMachine();
+    if (resized.record !== taken) this.record = resized.record;
   }
 
   /** Steps that change nothing on a host. */
@@ -234,7 +223,8 @@ export class Simulation {
         if (this.object !== undefined) this.object.finalizer = true;
       },
       claim: () => {
-        this.record = { ...this.record, hypervisorName: 'host-a', imageName: this.spec.imageName, makings: this.spec.makings };
+        const { imageName, makings, flavorName } = this.spec;
+        this.record = { ...this.record, hypervisorName: 'host-a', imageName, makings, flavorName };
       },
       follow: () => {
         const { run } = this.record;
@@ -276,8 +266,11 @@ export class Simulation {
       define: () => {
         refuse(machine === undefined && this.#livesBeside(machine), 'a second machine was made');
         refuse(!host.disks.has(ROOT), 'defined without its disk');
-        if (machine === undefined) host.machine = newMachine(this.record);
-        else machine.persistent = true;
+        if (machine === undefined) host.machine = newMachine(this.record, this.#lastRoot);
+        else {
+          machine.persistent = true;
+          this.#resizes.define({ machine, disks: host.disks });
+        }
       },
       undefine: () => {
         if (machine?.power === 'Running' || machine?.power === 'Paused') throw new Refused('it is on');
@@ -308,6 +301,8 @@ export class Simulation {
         this.#runs += 1;
         Object.assign(machine, { runId: runId ?? `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
         if (restarts !== undefined) this.record = { ...this.record, restarts };
+        if (this.spec.resize === undefined && this.record.resize === undefined)
+          this.record = { ...this.record, flavorName: this.spec.flavorName };
       },
       'apply-filters': () => {
         machine.filtered = true;
@@ -366,30 +361,3 @@ const withBoot = (run: Recorded['run'], power: SimMachine['power'] | 'Unknown', 
 function refuse(when: boolean, what: string): void {
   if (when) throw new Error(what);
 }
-
-const newHost = (disks: Set<string>): SimHost => ({ silent: false, boot: 1, machine: undefined, disks, seen: undefined, missed: 0 });
-
-/** Defined again, it carries on with the run that status recorded as ended; else it was never started. */
-const newMachine = ({ powerOff, run }: Recorded): SimMachine => ({
-  uid: UID,
-  power: 'Stopped',
-  powerReason: 'Unknown',
-  runId: powerOff?.runId,
-  bootHash: powerOff?.runId !== undefined && powerOff.runId === run?.id ? run.bootHash : undefined,
-  persistent: true,
-  filtered: false,
-});
-
-const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
-  machine === undefined
-    ? []
-    : [
-        {
-          hypervisorName,
-          machineId: ID,
-          power: machine.power,
-          runId: machine.runId,
-          movedAway: machine.powerReason === 'Migrated',
-          kind: machine.uid === UID ? 'Ours' : 'Stranger',
-        },
-      ];

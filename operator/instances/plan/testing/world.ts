@@ -23,6 +23,8 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   lock: undefined,
   shutdownTimeoutMs: 60_000,
   imageName: 'demo',
+  flavorName: 'tiny',
+  resize: undefined,
   extraDisks: false,
   pinnedTo: undefined,
   adoptMachineId: undefined,
@@ -45,6 +47,8 @@ export const NOTHING_RECORDED: Recorded = {
   shutdown: undefined,
   failure: undefined,
   action: undefined,
+  flavorName: undefined,
+  resize: undefined,
 };
 
 export const claimed = (over: Partial<Recorded> = {}): Recorded => ({

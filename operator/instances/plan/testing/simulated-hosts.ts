@@ -1,0 +1,54 @@
+/** The hosts and machines of the simulation, and how one is seen from another host. */
+import type { PowerState, Recorded, Twin } from '../types.ts';
+
+export const UID = 'uid-1';
+export const ID = 'machine-1';
+
+export interface SimMachine {
+  uid: string;
+  root: string;
+  power: PowerState;
+  powerReason: string;
+  runId: string | undefined;
+  bootHash: string | undefined;
+  persistent: boolean;
+  filtered: boolean;
+}
+
+export interface SimHost {
+  silent: boolean;
+  boot: number;
+  machine: SimMachine | undefined;
+  disks: Set<string>;
+  /** What the last tick saw, and when. */
+  seen: { at: number; machine: SimMachine | undefined } | undefined;
+  missed: number;
+}
+
+export const newHost = (disks: Set<string>): SimHost => ({ silent: false, boot: 1, machine: undefined, disks, seen: undefined, missed: 0 });
+
+/** Defined again, it carries on with the run that status recorded as ended; else it was never started. */
+export const newMachine = ({ powerOff, run }: Recorded, root: string): SimMachine => ({
+  uid: UID,
+  root,
+  power: 'Stopped',
+  powerReason: 'Unknown',
+  runId: powerOff?.runId,
+  bootHash: powerOff?.runId !== undefined && powerOff.runId === run?.id ? run.bootHash : undefined,
+  persistent: true,
+  filtered: false,
+});
+
+export const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
+  machine === undefined
+    ? []
+    : [
+        {
+          hypervisorName,
+          machineId: ID,
+          power: machine.power,
+          runId: machine.runId,
+          movedAway: machine.powerReason === 'Migrated',
+          kind: machine.uid === UID ? 'Ours' : 'Stranger',
+        },
+      ];

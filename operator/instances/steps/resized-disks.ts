@@ -1,0 +1,105 @@
+/**
+ * The disks of a resize. Those of the new size are made from the ones there are, which nothing writes to from then on:
+ * returning to these is naming them again. Why, and what it costs: docs/adr/0013.
+ */
+import type { ResizedDisk, ResizeRecord } from '../../../crds/instance.ts';
+import { parseQuantity } from '../../../crds/quantity.ts';
+import type { DiskRef, Machine } from '../../../drivers/contract.ts';
+import { topmostFirst } from '../../../drivers/disk-names.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { diskPrefix } from '../naming.ts';
+import type { Pass } from '../pass.ts';
+import { deleteDisk, diskSize } from './disks.ts';
+import { changes, reads, targetOf, WORK_MS } from './host.ts';
+
+/** A disk that the machine has and that a flavor sizes. */
+export interface StandingDisk {
+  readonly disk: DiskRef;
+  readonly role: ResizedDisk['name'];
+  readonly sizeBytes: number;
+}
+
+/** The root disk first. Only those that were made for this Instance, or for the one that had the machine before. */
+export async function standingDisks(pass: Pass): Promise<readonly StandingDisk[]> {
+  const machine = await machineNow(pass);
+  const root = rootOf(pass, machine);
+  const ephemeral = machine.disks.find((disk) => disk.role === 'ephemeral' && disk.pool === root.pool && isOwn(pass, disk));
+  const extra =
+    ephemeral === undefined ? [] : [{ disk: ephemeral, role: 'ephemeral', sizeBytes: await diskSize(pass, ephemeral) } as const];
+  return [{ disk: root, role: 'root', sizeBytes: await diskSize(pass, root) }, ...extra];
+}
+
+/** The definition that comes next names them. */
+export async function createResizedDisks(pass: Pass): Promise<undefined> {
+  const { from, to } = resizeRecord(pass);
+  const { pool } = rootOf(pass, await machineNow(pass));
+  for (const { name, volume, size } of to.disks) {
+    const disk = { pool, name: volume, sizeBytes: parseQuantity(size), fromDisk: volumeOf(from, name) };
+    await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
+  }
+  pass.exchangedDisks = new Map(to.disks.map(({ name, volume }) => [volumeOf(from, name), volume]));
+  return undefined;
+}
+
+/** The definition that comes next names the old disks. */
+export function takeOldDisks(pass: Pass): Promise<undefined> {
+  const { from, to } = resizeRecord(pass);
+  pass.exchangedDisks = new Map(from.disks.map(({ name, volume }) => [volumeOf(to, name), volume]));
+  return Promise.resolve(undefined);
+}
+
+/** Before the machine runs on the old disks: what was made from them would no longer fit them. */
+export async function removeResizedDisks(pass: Pass): Promise<undefined> {
+  const { from } = resizeRecord(pass);
+  const machine = await machineNow(pass);
+  const { pool } = rootOf(pass, machine);
+  for (const { volume } of from.disks) {
+    if (!machine.disks.some(({ name }) => name === volume)) {
+      throw new DriverError('Conflict', `the machine does not have disk ${volume} again yet`, { reason: 'DiskInUse' });
+    }
+    await removeMadeFrom(pass, { pool, name: volume });
+  }
+  return undefined;
+}
+
+/** Somebody may have moved the machine since, without the disks that it does not use: then there is no way back. */
+export async function findOldDisks(pass: Pass): Promise<void> {
+  const { pool } = rootOf(pass, await machineNow(pass));
+  for (const { volume } of resizeRecord(pass).from.disks) await diskSize(pass, { pool, name: volume });
+}
+
+/** All that stand on the disk, which the machine must be known to use itself. */
+export async function removeMadeFrom(pass: Pass, { pool, name }: DiskRef): Promise<void> {
+  const left = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: `${name}.` }, call));
+  for (const disk of topmostFirst(left)) await deleteDisk(pass, disk, pass.call.signal);
+}
+
+export function resizeRecord({ status: { resize } }: Pass): ResizeRecord {
+  if (resize === undefined) throw lost('the record of the resize');
+  return resize;
+}
+
+function volumeOf({ disks }: ResizeRecord['from'], role: ResizedDisk['name']): string {
+  const disk = disks.find(({ name }) => name === role);
+  if (disk === undefined) throw lost(`the record of the ${role} disk`);
+  return disk.volume;
+}
+
+/** Read afresh: what goes by its definition goes by nothing older. */
+async function machineNow(pass: Pass): Promise<Machine> {
+  const { machineId } = targetOf(pass);
+  const machine = await reads(pass, (driver, call) => driver.inspect(machineId, call));
+  if (machine === undefined) throw lost(`machine ${machineId}`);
+  return machine;
+}
+
+function rootOf(pass: Pass, { disks }: Machine): DiskRef {
+  const root = disks.find(({ role }) => role === 'root');
+  if (root !== undefined && isOwn(pass, root)) return root;
+  throw new DriverError('Unsupported', 'the root disk was not made for this Instance: it is not resized', { reason: 'RootDiskNotOwn' });
+}
+
+const isOwn = ({ scene, status }: Pass, { name }: DiskRef): boolean =>
+  [scene.world.identity.uid, status.machineId].some((owner) => owner !== undefined && name.startsWith(diskPrefix(owner)));
+
+const lost = (what: string): DriverError => new DriverError('Conflict', `${what} went missing meanwhile`, { reason: 'ReferenceLost' });
