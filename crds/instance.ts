@@ -5,8 +5,13 @@ import { InstanceStatus } from './instance/status.ts';
 
 export * from './instance/action.ts';
 export * from './instance/guest-data.ts';
+export * from './instance/cpu.ts';
+export * from './instance/devices.ts';
+export * from './instance/firmware.ts';
+export * from './instance/memory.ts';
 export * from './instance/spec.ts';
 export * from './instance/status.ts';
+export * from './instance/storage.ts';
 
 export type Instance = NamespacedResource<'Instance', InstanceSpec, InstanceStatus>;
 

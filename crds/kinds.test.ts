@@ -6,7 +6,23 @@ import { fieldsOf, nodesOf, type SchemaNode } from './schema/node.ts';
 import type { KindDefinition } from './schema/resource.ts';
 
 /** Values that belong to others keep their spelling. */
-const NAMES_OF_OTHERS = new Set(['qcow2', 'raw', 'vhd', 'libvirt', 'fake', 'root', 'config', 'ephemeral', 'swap', 'iso9660', 'vfat']);
+const NAMES_OF_OTHERS = new Set([
+  'qcow2',
+  'raw',
+  'vhd',
+  'libvirt',
+  'fake',
+  'root',
+  'config',
+  'ephemeral',
+  'swap',
+  'virtio',
+  'e1000',
+  'e1000e',
+  'rtl8139',
+  'iso9660',
+  'vfat',
+]);
 const ALLOWED_KEYS = new Set([
   'type',
   'description',

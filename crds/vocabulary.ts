@@ -70,6 +70,22 @@ export type ResizePhase = (typeof RESIZE_PHASES)[number];
 /** Roles of the disks that a resize makes larger. */
 export const RESIZED_DISKS = ['root', 'ephemeral'] as const satisfies readonly DiskRole[];
 
+export const FIRMWARE_TYPES = ['BIOS', 'UEFI'] as const;
+export const DEVICE_MODES = ['Enabled', 'Disabled'] as const;
+export const WATCHDOG_ACTIONS = ['Reset', 'PowerOff', 'Pause', 'None'] as const;
+export const TPM_MODELS = ['CRB', 'TIS'] as const;
+export const VIDEO_MODELS = ['None', 'VGA', 'Virtio', 'QXL', 'Bochs', 'Cirrus'] as const;
+
+export const CPU_MODES = ['HostModel', 'HostPassthrough', 'Maximum', 'Custom'] as const;
+export const CPU_FEATURE_POLICIES = ['Require', 'Optional', 'Disable', 'Forbid', 'Force'] as const;
+
+export const DISK_CACHES = ['None', 'WriteThrough', 'WriteBack', 'DirectSync', 'Unsafe'] as const;
+export const DISCARDS = ['Unmap', 'Ignore'] as const;
+export const DISK_IO = ['Native', 'Threads', 'Uring'] as const;
+export const DISK_SERIALS = ['ByName', 'None'] as const;
+/** Spelled as everybody spells them. */
+export const CARD_MODELS = ['virtio', 'e1000', 'e1000e', 'rtl8139'] as const;
+
 /** Most faults that status.faults keeps, the newest last. */
 export const MAX_FAULTS = 10;
 
@@ -130,3 +146,6 @@ export const FACT_LIMITS = { name: 253, id: 128, architecture: 63, warning: 1024
 
 export const DRIVERS = ['libvirt', 'fake'] as const;
 export type DriverName = (typeof DRIVERS)[number];
+
+/** What not every host can give its guests. */
+export const HOST_FEATURES = ['UEFI', 'SecureBoot', 'TPM', 'RandomNumbers', 'Watchdog'] as const;

@@ -17,6 +17,7 @@
  *
  * `conformance/` holds the same rules as cases in data; every driver passes all of it.
  */
+import type { Bandwidth, CardModel, Hardware, HostFeature } from './hardware.ts';
 import type { OwnerMark, Target } from './owner.ts';
 
 /** How long a caller waits, and when it stops waiting. `timeoutMs` is counted from the call. */
@@ -77,7 +78,8 @@ export interface Driver {
   /**
    * Makes the machine, or brings the definition of the one with our mark in line (what runs goes on as it is); it is not
    * started. The mark becomes `owner`; a `runId` and `bootHash` that `owner` does not name are kept. A machine of that
-   * name or id without our mark: `Conflict`, reason `InstanceExists`.
+   * name or id without our mark: `Conflict`, reason `InstanceExists`. Hardware that the host cannot give is `Unsupported`
+   * with a reason that ends so (`TPMUnsupported`), and nothing is done.
    */
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }>;
   /** Replaces the whole owner mark (retain, adopt); `target` is the owner that must be found there now. This very mark there already: nothing is done. */
@@ -158,6 +160,8 @@ export interface HostFacts {
   readonly pools: readonly PoolFacts[];
   /** Networks by the name the host knows them by; inactive ones are not listed. */
   readonly networks: readonly string[];
+  /** What it can give guests of what not every host can. */
+  readonly features: readonly HostFeature[];
   /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
   readonly warnings: readonly string[];
 }
@@ -277,7 +281,7 @@ export interface RunMark {
 }
 
 /** A machine as it should be defined. */
-export interface MachineSpec {
+export interface MachineSpec extends Hardware {
   /** The id it must get, where the hypervisor lets us choose (libvirt); absent: the hypervisor gives one. */
   readonly machineId?: string;
   readonly name: string;
@@ -317,10 +321,15 @@ export interface MachineInterface {
   readonly name: string;
   readonly mac: string;
   readonly source: { readonly network: string } | { readonly bridge: string };
+  /** Absent: `virtio`. */
+  readonly model?: CardModel;
+  /** Largest packet, in bytes; absent: the network's. */
+  readonly mtu?: number;
+  readonly bandwidth?: Bandwidth;
 }
 
 export interface Drift {
-  /** What differs, in words of `MachineSpec`: `vcpus`, `memory`, `interfaces[eth0].source`, `disks[root]`, `owner`, ... */
+  /** What differs, in words of `MachineSpec`: `vcpus`, `memory`, `interfaces[eth0].source`, `disks[root]`, `devices[tpm]`, `owner`, ... */
   readonly field: string;
   readonly effect: 'Live' | 'Boot';
   readonly wanted: string;

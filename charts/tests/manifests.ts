@@ -1,4 +1,5 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
+import { hardware, hardwareChanges } from './hardware-manifests.ts';
 
 export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Volume', 'Hypervisor'] as const;
 export type KindName = (typeof kindNames)[number];
@@ -154,6 +155,7 @@ export const creations: readonly Creation[] = [
   ),
   instance('a selector by presence', { placement: selecting({ operator: 'DoesNotExist' }) }),
   instance('an adoption of nothing', { adopt: {} }, 'spec.adopt.machineId: Required value'),
+  ...hardware.map(([what, spec, refusal]) => instance(what, spec, refusal)),
   { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
 
   action('a start that is kept for an hour', { ttlAfterFinished: '1h' }),
@@ -364,6 +366,7 @@ export const changes: readonly Change[] = [
   change('Volume', 'move', { hypervisorName: 'host-a' }, { hypervisorName: 'host-b' }, 'hypervisorName cannot be changed'),
   change('Volume', 'begin with another image', { imageName: 'demo' }, { imageName: null }, 'imageName cannot be changed'),
   change('Volume', 'be given a pool later', {}, { pool: 'fast' }, 'pool cannot be changed'),
+  ...hardwareChanges.map(([what, from, patch, refusal]) => change('Instance', what, from, patch, refusal)),
   change('Flavor', 'be changed', {}, { vcpus: 2 }, 'a Flavor cannot be changed'),
   change('Flavor', 'lose a field', {}, { ephemeralDisk: null }, 'a Flavor cannot be changed'),
   change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),

@@ -99,6 +99,7 @@ const hypervisor: Full<HypervisorStatus> = {
     versions: { libvirt: '9.0.0', QEMU: '7.2.0' },
     networks: ['default'],
     pools: ['default'],
+    features: ['UEFI'],
     warnings: ['the connection is not encrypted'],
   },
   capacity: { cpu: 8, memory: '32Gi' },

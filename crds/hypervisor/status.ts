@@ -1,11 +1,11 @@
 /** What the operator reports of one host. Written at transitions only: nothing here changes while the host is at rest. */
 import { Type } from 'typebox';
-import { atomicList, mapOf } from '../schema/collections.ts';
+import { atomicList, mapOf, setOf } from '../schema/collections.ts';
 import { conditions, observedGeneration } from '../schema/condition.ts';
 import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, text, timestamp, word } from '../schema/text.ts';
-import { CONDITION_STATUSES, FACT_LIMITS } from '../vocabulary.ts';
+import { CONDITION_STATUSES, FACT_LIMITS, HOST_FEATURES } from '../vocabulary.ts';
 import { MAX_HOST_KEYS } from './spec.ts';
 
 export const Reachable = Type.Object(
@@ -47,6 +47,12 @@ export const HypervisorFacts = Type.Object(
       atomicList(text('A warning.', FACT_LIMITS.warning), {
         maxItems: FACT_LIMITS.warnings,
         description: 'What works, but should not stay so.',
+      }),
+    ),
+    features: Type.Optional(
+      setOf(enumOf(HOST_FEATURES, 'A feature.'), {
+        maxItems: HOST_FEATURES.length,
+        description: 'What it can give guests of what not every host can.',
       }),
     ),
   },

@@ -7,7 +7,13 @@ import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
 import { labelSelector } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text, word } from '../schema/text.ts';
+import { Cpu } from './cpu.ts';
+import { Devices, keepsTpm } from './devices.ts';
+import { Firmware, staysUefi } from './firmware.ts';
 import { files, userData, vendorData } from './guest-data.ts';
+import { interfaceTuning } from './interface-tuning.ts';
+import { Memory } from './memory.ts';
+import { Storage } from './storage.ts';
 import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
 
 export * from './lock.ts';
@@ -38,6 +44,7 @@ export const InstanceNetwork = Type.Object(
         'x-kubernetes-validations': [{ rule: 'self.all(address, isIP(address))', message: 'addresses must be IP addresses' }],
       }),
     ),
+    ...interfaceTuning,
   },
   {
     'x-kubernetes-validations': [
@@ -84,18 +91,7 @@ export const InstanceSpec = Type.Object(
         description: 'Interfaces of the instance, in this order. Absent or empty: none.',
       }),
     ),
-    storage: Type.Optional(
-      Type.Object(
-        {
-          pool: Type.Optional(
-            labelName(
-              'Key in spec.pools of the Hypervisor. Absent: its spec.defaultPool. A change is for disks made from then on; those that exist stay.',
-            ),
-          ),
-        },
-        { description: 'Where the disks that are made for the instance are kept.' },
-      ),
-    ),
+    storage: Type.Optional(Storage),
     volumes: Type.Optional(volumes),
     hostname: Type.Optional(
       pattern(
@@ -122,6 +118,10 @@ export const InstanceSpec = Type.Object(
         ],
       }),
     ),
+    firmware: Type.Optional(Firmware),
+    devices: Type.Optional(Devices),
+    cpu: Type.Optional(Cpu),
+    memory: Type.Optional(Memory),
     placement: Type.Optional(Placement),
     shutdownTimeout: Type.Optional(
       duration(
@@ -153,7 +153,7 @@ export const InstanceSpec = Type.Object(
       ),
     ),
   },
-  { description: 'What the instance should be.' },
+  { description: 'What the instance should be.', 'x-kubernetes-validations': [staysUefi, keepsTpm] },
 );
 export type InstanceSpec = Read<typeof InstanceSpec>;
 

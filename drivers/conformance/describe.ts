@@ -10,6 +10,7 @@ import { discardSavedState, injectNmi, pause, restoreFromDisk, signalShutdown, s
 import type { Case } from './case.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
+import { hardwareCases } from './cases/hardware.ts';
 import { imageCases } from './cases/images.ts';
 import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
@@ -31,6 +32,7 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   observation: observationCases,
   drift: driftCases,
   volumes: volumeCases,
+  hardware: hardwareCases,
   waiting: waitingCases,
 };
 

@@ -1,5 +1,6 @@
 /** How a fake machine differs from what it should be. CPUs, memory and disks change at boot; interfaces and the mark live. */
 import type { Drift, Machine, MachineInterface, MachineSpec } from '../contract.ts';
+import type { Firmware, Hardware as AskedHardware } from '../hardware.ts';
 import type { OwnerMark } from '../owner.ts';
 import type { FakeDefinition } from './observation.ts';
 import type { Hardware } from './protocol.ts';
@@ -12,6 +13,11 @@ export function driftOf(wanted: MachineSpec, machine: Machine): readonly Drift[]
     ...differing('memory', 'Boot', `${wanted.memoryBytes}`, `${hardware.memoryBytes}`),
     ...diskDrift(wanted, hardware),
     ...interfaceDrift(wanted, [hardware, ...(running === undefined ? [] : [running])]),
+    ...firmwareDrift(wanted, hardware),
+    ...partDrift('devices', withKeptTpm(wanted, hardware), hardware),
+    ...partDrift('cpu', wanted, hardware),
+    ...partDrift('memory', wanted, hardware),
+    ...partDrift('storage', wanted, hardware),
   ];
 }
 
@@ -27,6 +33,28 @@ function markText(mark: OwnerMark | undefined, asked: OwnerMark): string {
   const bootHash = asked.bootHash === undefined ? '' : mark.bootHash;
   return JSON.stringify({ clusterId, namespace, name, uid, role, operation, runId, bootHash });
 }
+
+/** Firmware that nobody asks for stays as it is. */
+function firmwareDrift({ firmware }: MachineSpec, found: Hardware): readonly Drift[] {
+  return firmware === undefined ? [] : differing('firmware', 'Boot', JSON.stringify(firmware), JSON.stringify(found.firmware ?? BIOS));
+}
+
+const BIOS: Firmware = { type: 'BIOS', secureBoot: false };
+
+/** A TPM that nobody asks for stays. */
+function withKeptTpm({ devices }: MachineSpec, found: Hardware): AskedHardware {
+  const tpm = devices?.tpm ?? found.devices?.tpm;
+  return { devices: { ...devices, ...(tpm && { tpm }) } };
+}
+
+/** By part: `devices[tpm]`. */
+function partDrift(record: 'devices' | 'cpu' | 'memory' | 'storage', wanted: AskedHardware, found: AskedHardware): readonly Drift[] {
+  const [asked, there] = [new Map(Object.entries(wanted[record] ?? {})), new Map(Object.entries(found[record] ?? {}))];
+  const parts = new Set([...asked.keys(), ...there.keys()]);
+  return [...parts].flatMap((part) => differing(`${record}[${part}]`, 'Boot', partText(asked, part), partText(there, part)));
+}
+
+const partText = (parts: ReadonlyMap<string, unknown>, part: string): string => JSON.stringify(parts.get(part) ?? '');
 
 function diskDrift(wanted: MachineSpec, found: Hardware): readonly Drift[] {
   const roles = new Set([...wanted.disks, ...found.disks].map(({ role }) => role));

@@ -18,6 +18,7 @@ import type {
   MachineVolume,
   RunMark,
 } from '../contract.ts';
+import type { Hardware as AskedHardware } from '../hardware.ts';
 import type { Label } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 
@@ -29,7 +30,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 export const MAX_SENT_CONTENT_BYTES = 1024 * 1024;
 
 /** What a machine is made of. */
-export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'volumes' | 'interfaces'>;
+export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'volumes' | 'interfaces' | keyof AskedHardware>;
 
 /** A machine as it is sent; the client makes the contract's `Machine` of it. */
 export interface SentMachine {

@@ -70,6 +70,13 @@ const BY_ERRNO: Readonly<Record<number, Verdict>> = {
 const BY_WORDS: readonly (readonly [RegExp, Verdict])[] = [
   [/cannot set up guest memory|Cannot allocate memory/, { label: 'InsufficientCapacity', reason: 'OutOfMemory' }],
   [/No space left on device/, { label: 'InsufficientCapacity', reason: 'OutOfSpace' }],
+  [/Unable to find any firmware/, { label: 'Unsupported', reason: 'FirmwareUnsupported' }],
+  [/hugetlbfs/, { label: 'Unsupported', reason: 'HugePagesUnsupported' }],
+  [/cannot limit locked memory/, { label: 'Unsupported', reason: 'LockedMemoryUnsupported' }],
+  [/cannot set CPU affinity|cpuset\.cpus/, { label: 'Unsupported', reason: 'HostCpusUnsupported' }],
+  [/NUMA node .* is unavailable|cpuset\.mems/, { label: 'Unsupported', reason: 'HostNodesUnsupported' }],
+  // The kernel has not what limits a card: sch_htb, sch_sfq, act_police.
+  [/\(tc .*unexpected exit status/, { label: 'Unsupported', reason: 'BandwidthUnsupported' }],
   [/O_DIRECT/, { label: 'Unsupported', reason: 'DirectIOUnsupported' }],
   [/storage pool '.*' is not active/, { label: 'Transient', reason: 'PoolInactive' }],
   [/pool '.*' has asynchronous jobs running/, { label: 'Transient', reason: 'PoolBusy' }],

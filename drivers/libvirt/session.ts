@@ -1,5 +1,5 @@
 /** One connection to a host, from the handshake to its loss, with what was read over it. A new connection is a new session. */
-import { LibvirtClient } from 'node-libvirt';
+import { ErrorCode, isLibvirtError, LibvirtClient } from 'node-libvirt';
 import type { HostEvent } from '../contract.ts';
 import type { LibvirtConfig } from './config.ts';
 import { listen } from './events.ts';
@@ -14,7 +14,6 @@ import { Pools } from './storage/pools.ts';
 import type { Left } from './time.ts';
 
 export interface Session extends Connected {
-  readonly profile: HostProfile;
   readonly bases: Bases;
   readonly disks: Disks;
   readonly registry: Registry;
@@ -56,5 +55,23 @@ async function profileOf(
   left: Left,
 ): Promise<HostProfile> {
   const virtType = kind === 'Hardware' ? 'kvm' : 'qemu';
-  return parseDomainCapabilities(await client.host.domainCapabilities({ architecture, virtType }, left()));
+  const [usual, uefi] = await Promise.all([
+    client.host.domainCapabilities({ architecture, virtType }, left()),
+    architecture === 'x86_64' ? uefiCapabilities(client, { architecture, virtType }, left) : undefined,
+  ]);
+  return parseDomainCapabilities(usual, uefi);
+}
+
+/** On PCs UEFI goes with a machine type that is not the preferred one; a QEMU without it has no UEFI for us. */
+async function uefiCapabilities(
+  client: LibvirtClient,
+  query: { readonly architecture: string; readonly virtType: string },
+  left: Left,
+): Promise<string | undefined> {
+  try {
+    return await client.host.domainCapabilities({ ...query, machine: 'q35' }, left());
+  } catch (error) {
+    if (isLibvirtError(error, ErrorCode.INVALID_ARG)) return undefined;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
  * Guest images, made on the spot: a boot sector at the start of an otherwise empty disk, raw or as qcow2.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from '../environment/command.ts';
 import { stateDir } from '../environment/paths.ts';
@@ -29,13 +29,29 @@ export async function makeBootSectorImage(dir: string, format: GuestImage['forma
   return describe(file, format);
 }
 
-/** The small Linux with an agent that the set-up made: it obeys the power button and prints its config drive. Needs 128 MiB. */
-export async function makeLinuxImage(dir: string): Promise<GuestImage> {
+/**
+ * The small Linux with an agent that the set-up made: it obeys the power button and prints its config drive. Needs 128 MiB,
+ * with UEFI 256, with secure boot 512. UEFI starts it by a shim that usual firmware trusts, or by a boot loader that it does not.
+ */
+export async function makeLinuxImage(dir: string, starter: 'Shim' | 'Grub' = 'Shim'): Promise<GuestImage> {
   mkdirSync(dir, { recursive: true });
-  const file = join(dir, 'linux.qcow2');
-  const convert = ['convert', '-f', 'raw', '-O', 'qcow2', join(stateDir, 'guests/linux.raw')];
-  await writeWhole(file, (unfinished) => run('qemu-img', [...convert, unfinished]));
+  const file = join(dir, starter === 'Shim' ? 'linux.qcow2' : 'linux-untrusted.qcow2');
+  await writeWhole(file, async (unfinished) => {
+    const disk = `${unfinished}.raw`;
+    copyFileSync(join(stateDir, 'guests/linux.raw'), disk);
+    if (starter === 'Grub') await startByGrub(disk);
+    await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', disk, unfinished]);
+    rmSync(disk);
+  });
   return describe(file, 'qcow2');
+}
+
+/** Debian's boot loader is signed, but by a key that only the shim knows. */
+async function startByGrub(disk: string): Promise<void> {
+  const grub = `${disk}.grub`;
+  await run('mcopy', ['-i', disk, '::EFI/BOOT/grubx64.efi', grub]);
+  await run('mcopy', ['-o', '-i', disk, grub, '::EFI/BOOT/BOOTX64.EFI']);
+  rmSync(grub);
 }
 
 /** A qcow2 image whose header names another file as its backing file: one that must never be used. */

@@ -83,7 +83,7 @@ function hands(host: LibvirtHost, cables: Cables): OutOfBand {
       if ((await virsh.state(id))?.startsWith('shut off') === false) await virsh.run('destroy', id);
     },
     undefine: async (id) => {
-      if ((await virsh.state(id)) !== undefined) await virsh.run('undefine', id, '--managed-save');
+      if ((await virsh.state(id)) !== undefined) await virsh.run('undefine', id, '--managed-save', '--nvram');
     },
     addCpu: async (id) => {
       const cpus = Number(await virsh.run('vcpucount', id, '--config', '--maximum')) + 1;

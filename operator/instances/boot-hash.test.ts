@@ -24,6 +24,8 @@ test.each<[string, Partial<InstanceSpec>]>([
   ['no keys', { sshAuthorizedKeys: [] }],
   ['no files', { files: [] }],
   ['no addresses', { networks: [{ name: 'eth0', networkName: 'lab', addresses: [] }] }],
+  ['no devices', { devices: {} }],
+  ['another pool', { storage: { pool: 'fast' } }],
 ])('%s needs no restart', (_, over) => {
   expect(hash(over)).toBe(hash());
 });
@@ -46,8 +48,24 @@ test.each<[string, Partial<InstanceSpec>]>([
   ['a key', { sshAuthorizedKeys: ['ssh-ed25519 AAAA'] }],
   ['a host name', { hostname: 'x' }],
   ['metadata', { metadata: { a: '1' } }],
+  ['UEFI', { firmware: { type: 'UEFI' } }],
+  ['a watchdog', { devices: { watchdog: {} } }],
+  ['a TPM', { devices: { tpm: {} } }],
+  ['a CPU by name', { cpu: { mode: 'Custom', model: 'EPYC' } }],
+  ['huge pages', { memory: { hugePages: {} } }],
+  ['limits of disks', { storage: { limits: { iops: 100 } } }],
+  ['an older card', { networks: [{ name: 'eth0', networkName: 'lab', model: 'e1000' }] }],
 ])('%s needs a restart', (_, over) => {
   expect(hash(over)).not.toBe(hash());
+});
+
+test('the hash of hardware never changes either, and says the same of what is left out and what that means', () => {
+  const hardware = {
+    firmware: { type: 'UEFI', secureBoot: false },
+    devices: { tpm: { model: 'CRB' }, watchdog: { action: 'Reset' } },
+  } as const;
+  expect(hash(hardware)).toBe('703b13bd981df8b0dafb2382cffa5b60');
+  expect(hash({ firmware: { type: 'UEFI' }, devices: { tpm: {}, watchdog: {} } })).toBe(hash(hardware));
 });
 
 test('another size needs a restart', () => {

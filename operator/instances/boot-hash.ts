@@ -7,6 +7,7 @@
  * that later versions add change nothing for those who do not use them.
  */
 import { createHash } from 'node:crypto';
+import { cardOf, hardwareOf } from './hardware.ts';
 import type { InstanceSpec } from '../../crds/instance.ts';
 
 export interface BootSize {
@@ -18,7 +19,13 @@ export function bootHash(spec: InstanceSpec, size: BootSize): string {
   const parts = {
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
-    networks: spec.networks?.map(({ name, networkName, macAddress, addresses }) => ({ name, networkName, macAddress, addresses })),
+    networks: spec.networks?.map((one) => ({
+      name: one.name,
+      networkName: one.networkName,
+      macAddress: one.macAddress,
+      addresses: one.addresses,
+      ...cardOf(one),
+    })),
     hostname: spec.hostname,
     // The content of Secrets is read at every start; a hashed name makes a change of it visible here.
     userData: spec.userData?.secretKeyRef,
@@ -26,6 +33,7 @@ export function bootHash(spec: InstanceSpec, size: BootSize): string {
     files: spec.files,
     sshAuthorizedKeys: spec.sshAuthorizedKeys,
     metadata: spec.metadata,
+    ...hardwareOf(spec),
   };
   return createHash('sha256').update(canonical(parts)).digest('hex').slice(0, 32);
 }

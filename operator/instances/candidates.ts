@@ -1,6 +1,7 @@
 /** The hosts as the scheduler sees them, and what it is asked for. */
 import type { Hypervisor } from '../../crds/hypervisor.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
+import { featuresFor } from '../../drivers/hardware.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { allocatableOf, capacityOf } from '../hypervisors/status/resources.ts';
 import { labelSelector } from '../scheduler/selector.ts';
@@ -27,6 +28,7 @@ export function placementRequest(
     pool: storage?.pool,
     reachesVolumes: reachesVolumes(instance, volumes, hypervisors),
     imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
+    features: featuresFor(wanted.hardware),
     excluded: world.desired.pinnedTo === undefined ? excluded : [],
   };
 }
@@ -68,5 +70,6 @@ function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): S
     pools,
     defaultPool: defaultPool(spec),
     imageFormats: host?.driver.imageFormats ?? [],
+    features: facts?.features ?? [],
   };
 }

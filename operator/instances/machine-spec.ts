@@ -35,7 +35,8 @@ export function machineSpec(sources: Sources): MachineSpec {
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
     disks: machineDisks(sources),
-    interfaces: wanted.interfaces.flatMap(({ name, mac, source }) => (source === undefined ? [] : [{ name, mac, source }])),
+    interfaces: wanted.interfaces.flatMap(({ name, mac, source, card }) => (source === undefined ? [] : [{ name, mac, source, ...card }])),
+    ...wanted.hardware,
   };
 }
 

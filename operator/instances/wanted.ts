@@ -11,10 +11,12 @@ import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Network } from '../../crds/network.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
+import type { Hardware } from '../../drivers/hardware.ts';
 import { bootHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';
 import type { DriveShape } from './configdrive/guest-config.ts';
 import { guestRefusal } from './guest-refusal.ts';
+import { cardOf, hardwareOf } from './hardware.ts';
 import { macAddress } from './naming.ts';
 import type { MissingReference, Refusal } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
@@ -30,6 +32,7 @@ export interface Wanted {
   /** The source that the host takes; undefined where the host or the image is not known, or has none it can boot. */
   readonly source: ImageSource | undefined;
   readonly interfaces: readonly WantedInterface[];
+  readonly hardware: Hardware;
   readonly pool: { readonly key: string; readonly name: string; readonly sharedId: string | undefined } | undefined;
   readonly shutdownTimeoutMs: number;
   readonly os: GuestSystem;
@@ -47,6 +50,7 @@ export interface WantedInterface {
   readonly addresses: readonly string[];
   /** Undefined: no host is chosen yet, or it lacks the network. */
   readonly source: MachineInterface['source'] | undefined;
+  readonly card: Pick<MachineInterface, 'model' | 'mtu' | 'bandwidth'>;
 }
 
 /** The host that status names, as far as what is wanted depends on it. */
@@ -84,7 +88,8 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
   const image = caches.images.get(`${namespace}/${spec.imageName}`);
   if (image === undefined) missing.push(notFound('Image', spec.imageName));
   const interfaces: WantedInterface[] = [];
-  for (const { name, networkName, macAddress: chosenMac, addresses = [] } of spec.networks ?? []) {
+  for (const asked of spec.networks ?? []) {
+    const { name, networkName, macAddress: chosenMac, addresses = [] } = asked;
     const network = caches.networks.get(`${namespace}/${networkName}`);
     if (network === undefined) {
       missing.push({ ...notFound('Network', networkName), unmet: !isPlugged(status, name, networkName) });
@@ -96,7 +101,8 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     }
     // What a guest has seen stays; a machine that was taken over keeps what follows from the id it was made with.
     const known = status.interfaces?.find((each) => each.name === name)?.macAddress;
-    interfaces.push({ name, mac: chosenMac ?? known ?? macAddress(status.machineId ?? uid, name), network, addresses, source });
+    const mac = chosenMac ?? known ?? macAddress(status.machineId ?? uid, name);
+    interfaces.push({ name, mac, network, addresses, source, card: cardOf(asked) });
   }
   const poolKey = chosen && (spec.storage?.pool ?? status.resolved?.pool ?? defaultPool(chosen.hypervisor.spec));
   const pool = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey];
@@ -112,6 +118,7 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     image,
     source,
     interfaces,
+    hardware: hardwareOf(spec),
     pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool, sharedId: pool.sharedId },
     shutdownTimeoutMs: shutdownTimeout(instance, properties),
     os: properties?.os ?? 'Linux',

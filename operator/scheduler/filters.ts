@@ -53,6 +53,11 @@ export const FILTERS: readonly Filter[] = [
     passes: ({ imageFormats }, host) => imageFormats.length === 0 || imageFormats.some((format) => host.imageFormats.includes(format)),
   },
   {
+    name: 'Features',
+    refusal: { one: 'cannot give the firmware or a device', many: 'cannot give the firmware or a device' },
+    passes: ({ features }, host) => features.every((feature) => host.features.includes(feature)),
+  },
+  {
     name: 'Cpu',
     refusal: { one: 'has too few CPUs', many: 'have too few CPUs' },
     passes: ({ vcpus }, { allocatable, claimed }) => claimed.vcpus + vcpus <= (allocatable?.vcpus ?? 0),

@@ -15,6 +15,8 @@ test.each<[string, Partial<PlacementRequest>, readonly CandidateHost[], string]>
   ['the first by name that fits', {}, [b, a], 'host-a/main'],
   ['the one that is named', { hypervisorName: 'host-b' }, [a, b], 'host-b/main'],
   ['no such host', { hypervisorName: 'host-c' }, [a, b], 'there is no Hypervisor host-c'],
+  ['no host that can give a device', { features: ['TPM'] }, [a, b], '0 of 2 Hypervisors fit: 2 cannot give the firmware or a device'],
+  ['only one can', { features: ['UEFI'] }, [{ ...a, features: [] }, b], 'host-b/main'],
   ['the one that is named is full', { hypervisorName: 'host-b' }, [a, { ...b, claimed: full }], 'Hypervisor host-b has too few CPUs'],
   ['no host at all', {}, [], 'there is no Hypervisor'],
   ['passes by a host that is full', {}, [{ ...a, claimed: full }, b], 'host-b/main'],

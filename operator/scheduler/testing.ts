@@ -9,6 +9,7 @@ export const request = (over: Partial<PlacementRequest> = {}): PlacementRequest 
   diskBytes: 16 * MIB,
   hostNetworks: [],
   imageFormats: [],
+  features: [],
   excluded: [],
   ...over,
 });
@@ -24,5 +25,6 @@ export const candidate = (over: Partial<CandidateHost> = {}): CandidateHost => (
   pools: new Map([['main', { availableBytes: 1024 * MIB }]]),
   defaultPool: 'main',
   imageFormats: ['qcow2', 'raw'],
+  features: ['UEFI'],
   ...over,
 });

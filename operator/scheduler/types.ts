@@ -1,5 +1,7 @@
 /** What is asked of the scheduler, what it knows of hosts, and its answer. Bytes, virtual CPUs, names; no objects of the API. */
 
+import type { HostFeature } from '../../drivers/hardware.ts';
+
 export interface PlacementRequest {
   /** The only host that is asked for. */
   readonly hypervisorName?: string | undefined;
@@ -16,6 +18,8 @@ export interface PlacementRequest {
   readonly reachesVolumes?: ((hypervisorName: string) => boolean) | undefined;
   /** Formats that the image is there in; empty: not known, and not asked for. */
   readonly imageFormats: readonly string[];
+  /** What the host must be able to give. */
+  readonly features: readonly HostFeature[];
   /** Hosts on which it failed. */
   readonly excluded: readonly string[];
 }
@@ -32,6 +36,7 @@ export interface CandidateHost {
   readonly pools: ReadonlyMap<string, PoolRoom>;
   readonly defaultPool: string | undefined;
   readonly imageFormats: readonly string[];
+  readonly features: readonly HostFeature[];
 }
 
 export interface Resources {

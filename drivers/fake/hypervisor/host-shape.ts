@@ -1,5 +1,6 @@
 /** What a fake host has: set by the script, and what it has when the script does not say. */
 import { Type, type Static } from 'typebox';
+import { HOST_FEATURES } from '../../hardware.ts';
 import { oneOf, strict } from './schema.ts';
 
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
@@ -14,6 +15,7 @@ export const HostShape = Type.Object(
     virtualization: oneOf(['Hardware', 'Software']),
     pools: Type.Record(Type.String({ minLength: 1 }), bytes('Capacity of the pool of this name.')),
     networks: Type.Array(Type.String({ minLength: 1 })),
+    features: Type.Array(oneOf(HOST_FEATURES), { description: 'What it can give guests; a machine that asks for more is refused.' }),
   },
   strict,
 );
@@ -29,4 +31,5 @@ export const DEFAULT_HOST: HostShape = {
   virtualization: 'Hardware',
   pools: { default: 1024 * 1024 * GiB },
   networks: ['default'],
+  features: [...HOST_FEATURES],
 };

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { LocateQuery, MachineSpec } from '../../contract.ts';
+import { featuresFor } from '../../hardware.ts';
 import { DriverError } from '../../labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
 import type { Ask, Hardware, SentMachine } from '../protocol.ts';
@@ -27,6 +28,7 @@ export function locate(host: FakeHost, { machineIds, name, clusterId, namespaced
 }
 
 export function define(host: FakeHost, spec: MachineSpec): { readonly machineId: string } {
+  requireFeatures(host, spec);
   const sameName = host.byName(spec.name);
   const there = spec.machineId === undefined ? sameName : host.get(spec.machineId);
   for (const other of [sameName, there]) {
@@ -49,13 +51,27 @@ export function define(host: FakeHost, spec: MachineSpec): { readonly machineId:
 function redefine(host: FakeHost, machine: MachineRecord, spec: MachineSpec): void {
   const { runId, bootHash } = machine.owner ?? {};
   const owner = { ...(runId !== undefined && { runId }), ...(bootHash !== undefined && { bootHash }), ...spec.owner };
-  const hardware = hardwareOf(spec);
+  const hardware = withKept(machine.hardware, hardwareOf(spec));
   if (machine.persistent && isDeepStrictEqual([machine.owner, machine.hardware], [owner, hardware])) return;
   host.put({ ...machine, owner, hardware, persistent: true }, 'Definition');
 }
 
-function hardwareOf({ vcpus, memoryBytes, disks, volumes, interfaces }: MachineSpec): Hardware {
-  return { vcpus, memoryBytes, disks, ...(volumes && { volumes }), interfaces };
+function hardwareOf({ machineId: _id, name: _name, owner: _owner, ...hardware }: MachineSpec): Hardware {
+  return hardware;
+}
+
+/** Firmware and TPM stay where nobody asks for another: what they hold would be lost. */
+function withKept(before: Hardware, { firmware = before.firmware, devices, ...rest }: Hardware): Hardware {
+  const { tpm } = before.devices ?? {};
+  const kept = tpm === undefined ? devices : { tpm, ...devices };
+  return { ...rest, ...(firmware && { firmware }), ...(kept && { devices: kept }) };
+}
+
+/** What a script says that the host lacks. */
+function requireFeatures(host: FakeHost, spec: MachineSpec): void {
+  const lacking = featuresFor(spec).find((feature) => !host.shape.features.includes(feature));
+  if (lacking === undefined) return;
+  throw new DriverError('Unsupported', `Host ${host.name} has not the feature ${lacking}`, { reason: `${lacking}Unsupported` });
 }
 
 export function setMark(host: FakeHost, { target, mark }: Ask<'setMark'>): void {

@@ -5,13 +5,16 @@
  * controllers, the emulator's path) is left to it.
  */
 import type { MachineInterface, MachineSpec } from '../../contract.ts';
+import type { StorageTuning } from '../../hardware.ts';
 import type { HostProfile } from '../host/profile.ts';
 import { markInDefinition } from '../mark.ts';
 import type { XmlElement } from '../xml.ts';
+import { cpuElement, cpuTuneElement } from './cpu.ts';
+import { deviceElements } from './devices.ts';
+import { firmwareControllers, firmwareFeatures, machineTypeFor, osElement } from './firmware.ts';
+import { memoryElements } from './memory.ts';
+import { diskTuning, driverAttributes, interfaceTuning } from './tuning.ts';
 import { diskAlias, diskKeys, diskTarget, interfaceAlias } from './names.ts';
-
-/** libvirt's own folder for what guests leave behind; each machine's serial output is kept there beside QEMU's log. */
-const CONSOLE_LOG_FOLDER = '/var/log/libvirt/qemu';
 
 /** A disk of the spec and where it lies on the host. */
 export interface PlacedDisk {
@@ -31,9 +34,11 @@ export function domainElement(spec: MachineSpec, disks: readonly PlacedDisk[], h
     metadata: markInDefinition(spec.owner),
     memory: { '@unit': 'KiB', '#text': Math.ceil(spec.memoryBytes / 1024) },
     vcpu: { '@placement': 'static', '#text': spec.vcpus },
-    os: { type: { '@arch': host.architecture, '@machine': host.machineType, '#text': 'hvm' } },
-    features: isX86(host) ? { acpi: {}, apic: {} } : {},
-    cpu: host.cpu,
+    os: osElement(spec.firmware, host),
+    features: { ...(isX86(host) ? { acpi: {}, apic: {} } : {}), ...firmwareFeatures(spec.firmware, host) },
+    cpu: cpuElement(spec.cpu, spec.memory, host),
+    cputune: cpuTuneElement(spec.cpu),
+    ...memoryElements(spec.memory),
     clock: { '@offset': 'utc' },
     // The operator decides what follows an end, so an end is an end; a guest's own reboot is not one.
     on_poweroff: 'destroy',
@@ -47,49 +52,58 @@ const isX86 = ({ architecture }: HostProfile): boolean => architecture === 'x86_
 
 function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProfile): XmlElement {
   const keys = diskKeys(disks);
+  const machineType = machineTypeFor(spec.firmware, host);
   return {
-    disk: disks.map((disk, index) => diskElement(disk, keys[index] ?? disk.role, targetOf(disks, index, host))),
-    controller: { '@type': 'usb', '@model': 'none' },
+    disk: disks.map((disk, index) =>
+      diskElement(disk, keys[index] ?? disk.role, targetOf(disks, index, machineType), tuningOf(disk, spec)),
+    ),
+    controller: [{ '@type': 'usb', '@model': 'none' }, ...firmwareControllers(spec.firmware, host)],
     interface: spec.interfaces.map(interfaceElement),
-    serial: {
-      '@type': 'pty',
-      log: { '@file': `${CONSOLE_LOG_FOLDER}/${consoleLogName(spec.name)}`, '@append': 'on' },
-    },
     channel: { '@type': 'unix', target: { '@type': 'virtio', '@name': 'org.qemu.guest_agent.0' } },
-    video: { model: { '@type': 'none' } },
     memballoon: { '@model': 'virtio' },
-    rng: host.randomDevice ? { '@model': 'virtio', backend: { '@model': 'random', '#text': '/dev/urandom' } } : undefined,
     // Without it a panic is only a guest that hangs.
     panic: isX86(host) ? { '@model': 'isa' } : undefined,
+    ...deviceElements(spec, host),
   };
 }
 
-function diskElement({ role, device, path, format }: PlacedDisk, key: string, target: XmlElement): XmlElement {
+function diskElement(
+  { role, device, path, format }: PlacedDisk,
+  key: string,
+  target: XmlElement,
+  tuning: StorageTuning | undefined,
+): XmlElement {
+  const served = driverAttributes(tuning);
   return {
     '@type': 'file',
     '@device': device === 'CDROM' ? 'cdrom' : 'disk',
-    driver: { '@name': 'qemu', '@type': format, '@cache': 'none', '@discard': role === 'config' ? undefined : 'unmap' },
+    driver: { '@name': 'qemu', '@type': format, ...served, '@discard': role === 'config' ? undefined : served['@discard'] },
     source: { '@file': path },
     target,
     readonly: role === 'config' || device === 'CDROM' ? {} : undefined,
     boot: role === 'root' ? { '@order': 1 } : undefined,
+    ...diskTuning(tuning, key),
     alias: { '@name': diskAlias(key) },
   };
 }
 
 /** There are no CD-ROMs on virtio, and each machine type has another bus for them; they are counted apart. */
-function targetOf(disks: readonly PlacedDisk[], at: number, { machineType }: HostProfile): XmlElement {
+function targetOf(disks: readonly PlacedDisk[], at: number, machineType: string): XmlElement {
   if (disks[at]?.device !== 'CDROM') return { '@dev': diskTarget('vd', at), '@bus': 'virtio' };
   const index = disks.slice(0, at).filter(({ device }) => device === 'CDROM').length;
   if (machineType.includes('i440fx') || machineType === 'pc') return { '@dev': diskTarget('hd', index), '@bus': 'ide' };
   return { '@dev': diskTarget('sd', index), '@bus': machineType.includes('q35') ? 'sata' : 'scsi' };
 }
 
-export function interfaceElement({ name, mac, source }: MachineInterface): XmlElement {
+/** A config drive is read once: nothing of it is tuned. */
+const tuningOf = ({ role }: PlacedDisk, { storage }: MachineSpec): StorageTuning | undefined => (role === 'config' ? undefined : storage);
+
+export function interfaceElement(card: MachineInterface): XmlElement {
+  const { name, mac, source } = card;
   return {
     ...interfaceSource(source),
     mac: { '@address': mac },
-    model: { '@type': 'virtio' },
+    ...interfaceTuning(card),
     // Nothing boots from the network, and its boot ROM takes longer than the rest of the firmware.
     rom: { '@enabled': 'no' },
     alias: { '@name': interfaceAlias(name) },
@@ -101,6 +115,3 @@ export function interfaceSource(source: MachineInterface['source']): XmlElement 
   if ('network' in source) return { '@type': 'network', source: { '@network': source.network } };
   return { '@type': 'bridge', source: { '@bridge': source.bridge } };
 }
-
-/** Names are safe already where the planner made them; another never leads out of the folder. */
-const consoleLogName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_.+-]/g, '_')}.console`;

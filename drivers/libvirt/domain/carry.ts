@@ -3,7 +3,9 @@
  * type, the controllers, and the address of every device that stays. libvirt would choose anew, and a card that moves to
  * another slot gets another name in the guest.
  */
+import type { Firmware } from '../../hardware.ts';
 import { attribute, child, children, type XmlElement } from '../xml.ts';
+import { isOtherBoard, withFirmwareOf } from './firmware.ts';
 
 /** What a device is known by, of those kinds that have an address on a bus. Of the others there is at most one. */
 const KEYS: Readonly<Record<string, (device: XmlElement) => string | undefined>> = {
@@ -12,9 +14,14 @@ const KEYS: Readonly<Record<string, (device: XmlElement) => string | undefined>>
   channel: (device) => attribute(child(device, 'target'), 'name'),
   memballoon: () => '',
   rng: () => '',
+  watchdog: () => '',
+  // The address belongs to a kind of card: without one there is none, and the bus keeps a place for some.
+  video: (device) => attribute(child(device, 'model'), 'type'),
 };
 
-export function carryOver(built: XmlElement, existing: XmlElement): XmlElement {
+/** `firmware`: as it is asked for. */
+export function carryOver(built: XmlElement, existing: XmlElement, firmware?: Firmware): XmlElement {
+  if (isOtherBoard(firmware, existing)) return built;
   const [devices, before] = [child(built, 'devices') ?? {}, child(existing, 'devices')];
   const carried = Object.entries(KEYS).map(([kind, keyOf]) => [
     kind,
@@ -23,8 +30,13 @@ export function carryOver(built: XmlElement, existing: XmlElement): XmlElement {
   const controllers = children(before, 'controller');
   return {
     ...built,
-    os: withMachineType(child(built, 'os'), child(existing, 'os')),
-    devices: { ...devices, ...Object.fromEntries(carried), ...(controllers.length === 0 ? {} : { controller: controllers }) },
+    ...withFirmwareOf(existing, built, firmware),
+    devices: {
+      ...devices,
+      ...Object.fromEntries(carried),
+      ...keptTpm(devices, before),
+      ...(controllers.length === 0 ? {} : { controller: controllers }),
+    },
   };
 }
 
@@ -39,8 +51,8 @@ function withAddress(
   return address === undefined ? device : { ...device, address };
 }
 
-function withMachineType(os: XmlElement | undefined, before: XmlElement | undefined): XmlElement {
-  const [type, old] = [child(os, 'type') ?? {}, child(before, 'type')];
-  const same = attribute(type, 'arch') === attribute(old, 'arch') && attribute(old, 'machine') !== undefined;
-  return { ...os, type: same ? { ...type, '@machine': attribute(old, 'machine') } : type };
+/** What is in it is lost with it: it goes only with the machine. */
+function keptTpm(devices: XmlElement, before: XmlElement | undefined): XmlElement {
+  const tpm = child(before, 'tpm');
+  return tpm === undefined || devices['tpm'] !== undefined ? {} : { tpm };
 }

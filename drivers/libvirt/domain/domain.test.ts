@@ -36,6 +36,11 @@ const host = {
   machineType: 'pc-i440fx-9.9',
   cpu: { '@mode': 'maximum' },
   randomDevice: true,
+  uefi: { machineType: 'pc-q35-9.9', secureBoot: true },
+  tpmModels: ['tpm-tis', 'tpm-crb'],
+  videoModels: ['none', 'vga', 'virtio'],
+  cpuModes: ['maximum', 'custom'],
+  cpuModels: ['EPYC'],
 } as const;
 const built = (over: Partial<MachineSpec> = {}): string => buildXml('domain', domainElement({ ...spec, ...over }, placed, host));
 

@@ -5,7 +5,9 @@
 import type { Drift, Machine, MachineDisk, MachineInterface, MachineSpec } from '../../contract.ts';
 import { STARTING, type OwnerMark } from '../../owner.ts';
 import { readDefinition, type Definition, type DefinitionPart } from './definition.ts';
+import { wantedHardware } from './hardware.ts';
 import { diskKeys } from './names.ts';
+import { wantedCard } from './tuning.ts';
 import type { ViewedInterface } from './view.ts';
 
 const ABSENT = 'absent';
@@ -19,6 +21,7 @@ export function drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
     ...memoryDrift(wanted, next),
     ...diskDrift(wanted.disks, next.disks),
     ...interfaceDrift(wanted.interfaces, definition),
+    ...hardwareDrift(wanted, next),
     ...ownerDrift(wanted.owner, definition),
   ];
 }
@@ -45,6 +48,12 @@ function diskDrift(wanted: readonly MachineDisk[], found: readonly MachineDisk[]
   return [...keys].flatMap((key) => differs(`disks[${key}]`, 'Boot', wants.get(key) ?? ABSENT, finds.get(key) ?? ABSENT));
 }
 
+function hardwareDrift(wanted: MachineSpec, { hardware = {} }: DefinitionPart): readonly Drift[] {
+  const asked = wantedHardware(wanted, hardware);
+  const fields = new Set([...Object.keys(asked), ...Object.keys(hardware)]);
+  return [...fields].flatMap((field) => differs(field, 'Boot', asked[field] ?? ABSENT, hardware[field] ?? ABSENT));
+}
+
 function byKey(disks: readonly MachineDisk[]): ReadonlyMap<string, string> {
   const keys = diskKeys(disks);
   return new Map(
@@ -64,10 +73,17 @@ function interfaceDrift(wanted: readonly MachineInterface[], { next, live }: Def
 function cardDrift(wanted: MachineInterface, next: ViewedInterface | undefined, live: ViewedInterface | undefined): readonly Drift[] {
   if (next === undefined) return differs(`interfaces[${wanted.name}]`, 'Boot', sourceText(wanted), ABSENT);
   const mac = differs(`interfaces[${wanted.name}].mac`, 'Boot', wanted.mac.toLowerCase(), next.mac);
+  const other = [...mac, ...tuningDrift(wanted, next)];
   const source = sourceText(wanted);
   // A running machine is plugged over in one call, if it has the card; one that is off gets it with its definition.
-  if (live?.mac !== next.mac) return [...mac, ...differs(sourceField(wanted), 'Boot', source, next.source)];
-  return [...mac, ...differs(sourceField(wanted), 'Live', source, next.source === source ? live.source : next.source)];
+  if (live?.mac !== next.mac) return [...other, ...differs(sourceField(wanted), 'Boot', source, next.source)];
+  return [...other, ...differs(sourceField(wanted), 'Live', source, next.source === source ? live.source : next.source)];
+}
+
+function tuningDrift(wanted: MachineInterface, { tuning: found = {} }: ViewedInterface): readonly Drift[] {
+  const asked = wantedCard(wanted);
+  const parts = new Set([...Object.keys(asked), ...Object.keys(found)]);
+  return [...parts].flatMap((part) => differs(`interfaces[${wanted.name}].${part}`, 'Boot', asked[part] ?? ABSENT, found[part] ?? ABSENT));
 }
 
 const cardIn = (part: DefinitionPart, { name }: MachineInterface): ViewedInterface | undefined =>

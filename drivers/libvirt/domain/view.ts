@@ -3,6 +3,8 @@ import type { MachineDisk } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
 import { markOfDomain } from '../mark.ts';
 import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
+import { viewHardware } from './hardware.ts';
+import { viewCard } from './tuning.ts';
 import { nameOfInterfaceAlias, roleOfAlias } from './names.ts';
 import { idOfVolumeAlias } from './volumes.ts';
 
@@ -17,6 +19,8 @@ export interface DomainView {
   readonly volumes?: readonly ViewedVolume[];
   readonly interfaces: readonly ViewedInterface[];
   readonly owner?: OwnerMark;
+  /** By field, in our words: what it has beyond what every machine of ours has. Absent: nothing. */
+  readonly hardware?: Readonly<Record<string, string>>;
 }
 
 export interface ViewedDisk {
@@ -38,6 +42,8 @@ export interface ViewedInterface {
   readonly mac: string;
   /** `network lab`, `bridge br0`, or the type alone for what we never make. */
   readonly source: string;
+  /** By part, in our words, where it is another than every card of ours has. */
+  readonly tuning?: Readonly<Record<string, string>>;
 }
 
 export function viewDomain(xml: string): DomainView {
@@ -47,6 +53,7 @@ export function viewDomain(xml: string): DomainView {
   const owner = markOfDomain(domain);
   const disks = children(devices, 'disk');
   const volumes = disks.flatMap(viewVolume);
+  const hardware = viewHardware(domain);
   return {
     name: textOf(child(domain, 'name')),
     uuid: textOf(child(domain, 'uuid')).toLowerCase(),
@@ -56,6 +63,7 @@ export function viewDomain(xml: string): DomainView {
     ...(volumes.length === 0 ? {} : { volumes }),
     interfaces: children(devices, 'interface').map(viewInterface),
     ...(owner === undefined ? {} : { owner }),
+    ...(Object.keys(hardware).length === 0 ? {} : { hardware }),
   };
 }
 
@@ -88,9 +96,11 @@ function viewInterface(element: XmlElement): ViewedInterface {
   const source = child(element, 'source');
   const kind = (['network', 'bridge'] as const).find((name) => attribute(source, name) !== undefined);
   const mac = (attribute(child(element, 'mac'), 'address') ?? '').toLowerCase();
+  const tuning = viewCard(element);
   return {
     name: nameOfInterfaceAlias(attribute(child(element, 'alias'), 'name')) ?? mac,
     mac,
     source: kind === undefined ? (attribute(element, 'type') ?? '') : `${kind} ${attribute(source, kind) ?? ''}`,
+    ...(Object.keys(tuning).length === 0 ? {} : { tuning }),
   };
 }

@@ -5,7 +5,7 @@ import { isUnprotected } from '../config.ts';
 import type { Pools } from '../storage/pools.ts';
 import { isOver, type Left } from '../time.ts';
 import type { Epoch } from './epoch.ts';
-import type { HostCapabilities } from './profile.ts';
+import { featuresOf, type HostCapabilities, type HostProfile } from './profile.ts';
 import { checkVersions, versionText } from './versions.ts';
 import type { Virtualization } from './virtualization.ts';
 
@@ -45,10 +45,11 @@ export interface Connected {
   readonly identity: HostIdentity;
   readonly capabilities: HostCapabilities;
   readonly epoch: Epoch;
+  readonly profile: HostProfile;
   readonly pools: Pools;
 }
 
-export async function readFacts({ client, identity, capabilities, epoch, pools }: Connected, left: Left): Promise<HostFacts> {
+export async function readFacts({ client, identity, capabilities, epoch, profile, pools }: Connected, left: Left): Promise<HostFacts> {
   const [node, poolFacts, networks] = await Promise.all([
     client.host.nodeInfo(left()),
     pools.readAll(left),
@@ -66,6 +67,7 @@ export async function readFacts({ client, identity, capabilities, epoch, pools }
     versions: identity.versions,
     pools: poolFacts,
     networks: networks.map(({ name }) => name).sort(),
+    features: featuresOf(profile),
     warnings: [...identity.warnings, ...warningsOf(client.uri, capabilities, epoch.virtualization)],
   };
 }

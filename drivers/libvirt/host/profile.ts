@@ -1,4 +1,5 @@
 /** What a host offers to guests, out of libvirt's capabilities: what a definition for it is built with. */
+import type { HostFeature } from '../../hardware.ts';
 import { attribute, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 
 export interface HostProfile {
@@ -9,6 +10,25 @@ export interface HostProfile {
   readonly machineType: string;
   readonly cpu: XmlElement;
   readonly randomDevice: boolean;
+  /** Absent: the host has no UEFI for guests. */
+  readonly uefi?: { readonly machineType: string; readonly secureBoot: boolean };
+  /** In libvirt's words; none: the host cannot make one. */
+  readonly tpmModels: readonly string[];
+  readonly videoModels: readonly string[];
+  readonly cpuModes: readonly string[];
+  /** Those that its hardware can be. */
+  readonly cpuModels: readonly string[];
+}
+
+export function featuresOf({ architecture, uefi, tpmModels, randomDevice }: HostProfile): readonly HostFeature[] {
+  return [
+    ...(uefi === undefined ? [] : (['UEFI'] as const)),
+    ...(uefi?.secureBoot === true ? (['SecureBoot'] as const) : []),
+    ...(tpmModels.length === 0 ? [] : (['TPM'] as const)),
+    ...(randomDevice ? (['RandomNumbers'] as const) : []),
+    // The only model that every QEMU has is a PC's.
+    ...(architecture === 'x86_64' || architecture === 'i686' ? (['Watchdog'] as const) : []),
+  ];
 }
 
 /** Of `<capabilities>`. */
@@ -34,8 +54,11 @@ export function parseCapabilities(xml: string): HostCapabilities {
   };
 }
 
-/** Of `<domainCapabilities>`, asked for without a machine type: libvirt then describes its preferred one. */
-export function parseDomainCapabilities(xml: string): HostProfile {
+/**
+ * Of `<domainCapabilities>`, asked for without a machine type: libvirt then describes its preferred one. `uefiXml`: of the
+ * machine type that UEFI goes with, where that is another one.
+ */
+export function parseDomainCapabilities(xml: string, uefiXml = xml): HostProfile {
   const capabilities = parseXml('domainCapabilities', xml);
   const domainType = textOf(child(capabilities, 'domain')) === 'kvm' ? 'kvm' : 'qemu';
   const modes = new Set(
@@ -49,7 +72,30 @@ export function parseDomainCapabilities(xml: string): HostProfile {
     machineType: textOf(child(capabilities, 'machine')),
     cpu: cpuFor(domainType, modes),
     randomDevice: attribute(child(capabilities, 'devices', 'rng'), 'supported') === 'yes',
+    ...uefiOf(parseXml('domainCapabilities', uefiXml)),
+    tpmModels: valuesOf(child(capabilities, 'devices', 'tpm'), 'backendModel').includes('emulator')
+      ? valuesOf(child(capabilities, 'devices', 'tpm'), 'model')
+      : [],
+    videoModels: valuesOf(child(capabilities, 'devices', 'video'), 'modelType'),
+    cpuModes: [...modes].flatMap((mode) => mode ?? []),
+    cpuModels: children(child(capabilities, 'cpu'), 'mode')
+      .flatMap((mode) => (attribute(mode, 'name') === 'custom' ? children(mode, 'model') : []))
+      .flatMap((model) => (attribute(model, 'usable') === 'no' ? [] : [textOf(model)])),
   };
+}
+
+function uefiOf(capabilities: XmlElement): Pick<HostProfile, 'uefi'> {
+  const os = child(capabilities, 'os');
+  if (!valuesOf(os, 'firmware').includes('efi')) return {};
+  const secureBoot = valuesOf(child(os, 'loader'), 'secure').includes('yes');
+  return { uefi: { machineType: textOf(child(capabilities, 'machine')), secureBoot } };
+}
+
+/** Of `<enum name=...>`; none where what has it is not supported. */
+function valuesOf(element: XmlElement | undefined, name: string): readonly string[] {
+  if (attribute(element, 'supported') !== 'yes') return [];
+  const found = children(element, 'enum').find((one) => attribute(one, 'name') === name);
+  return children(found, 'value').map(textOf);
 }
 
 /**

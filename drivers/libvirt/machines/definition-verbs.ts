@@ -5,6 +5,8 @@ import { DriverError } from '../../labels.ts';
 import { isOwnedBy, type Target } from '../../owner.ts';
 import { domainElement, type PlacedDisk } from '../domain/build.ts';
 import { carryOver } from '../domain/carry.ts';
+import { requireSupport } from '../domain/support.ts';
+import { withVariablesNote } from '../domain/variables.ts';
 import { withVolumes, type PlacedVolume } from '../domain/volumes.ts';
 import type { HostProfile } from '../host/profile.ts';
 import { pathIn, type Pools } from '../storage/pools.ts';
@@ -20,6 +22,7 @@ export interface Definer {
 }
 
 export async function define({ client, pools, profile }: Definer, spec: MachineSpec, left: Left): Promise<{ readonly machineId: string }> {
+  requireSupport(spec, profile);
   const [existing, disks, volumes] = await Promise.all([
     findExisting(client, spec, left),
     Promise.all(spec.disks.map((disk) => placed(pools, disk, left))),
@@ -34,7 +37,7 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
   const machineId = existing.domain.uuid;
   const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
   const built = withVolumes(domainElement({ ...spec, machineId, owner }, disks, profile), volumes, before);
-  const element = carryOver(built, before);
+  const element = withVariablesNote(carryOver(built, before, spec.firmware), before, spec.firmware);
   await client.domains.define(buildXml('domain', element), left());
   // What runs keeps a mark of its own, which must say the same.
   if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);

@@ -28,7 +28,7 @@ function host(failure: string) {
     define: async (xml: string) => {
       const disks = children(child(parseXml('domain', xml), 'devices'), 'disk');
       done.push(`define ${disks.map((disk) => attribute(child(disk, 'driver'), 'cache')).join()}`);
-      expect(viewDomain(xml)).toEqual(viewDomain(recorded));
+      expect({ ...viewDomain(xml), hardware: undefined }).toEqual({ ...viewDomain(recorded), hardware: undefined });
     },
     start: async () => {
       done.push('start');

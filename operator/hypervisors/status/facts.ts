@@ -20,6 +20,7 @@ export function factsOf(facts: HostFacts): HypervisorFacts {
     versions: versionsOf(facts.versions),
     networks: names(facts.networks),
     pools: names(facts.pools.map(({ name }) => name)),
+    ...(facts.features.length > 0 && { features: facts.features }),
     warnings: facts.warnings.slice(0, FACT_LIMITS.warnings).map((warning) => cutBytes(warning, FACT_LIMITS.warning)),
   };
 }

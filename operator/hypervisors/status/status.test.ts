@@ -24,6 +24,7 @@ const facts: HostFacts = {
   versions: { libvirt: '9.0.0' },
   pools: [{ name: 'default', capacityBytes: 100 * GIB, availableBytes: 7 }],
   networks: ['lan', 'default'],
+  features: ['UEFI'],
   warnings: [],
 };
 const spec: HypervisorSpec = {

@@ -18,6 +18,7 @@ export const FACTS: HostFacts = {
   versions: { fake: '1' },
   pools: [{ name: 'default', capacityBytes: 100 * 1024 ** 3, availableBytes: 50 * 1024 ** 3 }],
   networks: ['default'],
+  features: [],
   warnings: [],
 };
 

@@ -50,6 +50,8 @@ test('one default route a family: that of the first interface that has one', () 
 test("MTU and name servers are the network's", () => {
   const [one] = guestInterfaces([{ ...asked([V4]), network: { hostNetwork: 'lab', mtu: 1400, dns: ['192.0.2.53'] } }]);
   expect(one).toMatchObject({ name: 'eth0', mac: '02:00:00:00:00:01', mtu: 1400, dns: ['192.0.2.53'] });
+  const [smaller] = guestInterfaces([{ ...asked([V4]), mtu: 1300, network: { hostNetwork: 'lab', mtu: 1400 } }]);
+  expect(smaller?.mtu).toBe(1300);
 });
 
 test.each<[AskedInterface, string | undefined]>([

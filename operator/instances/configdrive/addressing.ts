@@ -8,16 +8,18 @@ export interface AskedInterface {
   readonly name: string;
   readonly mac: string;
   readonly network: NetworkSpec;
+  /** Largest packet in bytes; absent: the network's. */
+  readonly mtu?: number | undefined;
   /** Absent or empty: none is static. */
   readonly addresses: readonly string[];
 }
 
 export function guestInterfaces(asked: readonly AskedInterface[]): readonly GuestInterface[] {
   const routed = new Set<Family>();
-  return asked.map(({ name, mac, network, addresses }) => {
+  return asked.map(({ name, mac, network, mtu, addresses }) => {
     const addressing = addressingOf(network, addresses, routed);
     for (const family of routedBy(addressing)) routed.add(family);
-    return { name, mac, mtu: network.mtu, dns: network.dns ?? [], addressing };
+    return { name, mac, mtu: mtu ?? network.mtu, dns: network.dns ?? [], addressing };
   });
 }
 

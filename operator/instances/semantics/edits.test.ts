@@ -1,5 +1,8 @@
 /** Semantics that nobody should have to guess, played through the whole controller: edits. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { InstanceSpec } from '../../../crds/instance.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import { hardwareOf } from '../hardware.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 
 let world: InstanceWorld;
@@ -36,6 +39,71 @@ describe('edits', () => {
     await world.edit({ flavorName: 'small' });
     await world.edit({ flavorName: 'tiny' });
     expect([await world.ready(), await world.condition('RestartRequired')]).toEqual(['Ready=True Running', undefined]);
+  });
+
+  test.each<[string, Partial<InstanceSpec>]>([
+    ['a watchdog', { devices: { watchdog: { action: 'Pause' } } }],
+    ['a TPM', { devices: { tpm: {} } }],
+    ['serial ports', { devices: { serialPorts: 4 } }],
+    ['firmware', { firmware: { type: 'UEFI', secureBoot: true } }],
+    ['a CPU by name', { cpu: { mode: 'Custom', model: 'EPYC' } }],
+    ['huge pages', { memory: { hugePages: { size: '2Mi' } } }],
+    ['limits of disks', { storage: { limits: { iops: 100 } } }],
+  ])('%s: the running guest is left alone, and the next start takes it', async (_, hardware) => {
+    await world.create();
+    const before = world.machine().spec;
+    await world.edit(hardware);
+    await world.pass(1);
+    expect([await world.ready(), world.machine().spec]).toEqual(['Ready=True RestartRequired', before]);
+    await world.edit({ powerState: 'Stopped' });
+    await world.edit({ powerState: 'Running' });
+    await world.pass(1);
+    expect([await world.ready(), await world.condition('RestartRequired')]).toEqual(['Ready=True Running', undefined]);
+    expect(world.machine().spec).toMatchObject(hardwareOf(hardware as InstanceSpec));
+  });
+
+  test('another card: the running guest is left alone, and the next start takes it', async () => {
+    await world.create({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    await world.edit({ networks: [{ name: 'eth0', networkName: 'lab', model: 'e1000', mtu: 1400, bandwidth: { inbound: '1Mi' } }] });
+    await world.pass(1);
+    expect(await world.ready()).toBe('Ready=True RestartRequired');
+    await world.edit({ powerState: 'Stopped' });
+    await world.edit({ powerState: 'Running' });
+    await world.pass(1);
+    expect(await world.ready()).toBe('Ready=True Running');
+    expect(world.machine().spec.interfaces).toMatchObject([{ model: 'e1000', mtu: 1400, bandwidth: { inBytesPerSecond: 1_048_576 } }]);
+  });
+
+  test('parts that do not fit the flavor are told before anything is defined', async () => {
+    await world.create({ cpu: { topology: { sockets: 2, cores: 2, threads: 1 } } });
+    await world.pass(1);
+    expect([await world.ready(), await world.condition('Stalled'), world.called('define')]).toEqual([
+      'Ready=False HardwareMisfit',
+      'True HardwareMisfit',
+      0,
+    ]);
+    await world.edit({ cpu: null });
+    await world.pass(1);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
+  test('a host that cannot give a device says so, and a change of the spec begins anew', async () => {
+    await world.create({ powerState: 'Stopped', placement: { hypervisorName: 'host-a' } });
+    world.host().driver.before = (verb) => {
+      const { devices } = world.machine().spec;
+      if (verb === 'define' && devices === undefined)
+        throw new DriverError('Unsupported', 'the host has no swtpm: install it', { reason: 'TPMUnsupported' });
+    };
+    await world.edit({ devices: { tpm: {} }, powerState: 'Running' });
+    await world.pass(2);
+    const defined = world.called('define');
+    expect([await world.ready(), await world.condition('Stalled')]).toEqual(['Ready=False TPMUnsupported', 'True TPMUnsupported']);
+    await world.pass(2);
+    expect(world.called('define')).toBe(defined);
+    world.host().driver.before = () => undefined;
+    await world.edit({ devices: null });
+    await world.pass(1);
+    expect(await world.ready()).toBe('Ready=True Running');
   });
 
   test('other keys are on another drive at the next start, and the old drive goes', async () => {

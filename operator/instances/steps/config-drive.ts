@@ -39,7 +39,9 @@ function guestConfig({ scene, guestSecrets }: Pass): GuestConfig {
     files: guestFiles(spec, guestSecrets),
     sshAuthorizedKeys: spec.sshAuthorizedKeys ?? [],
     metadata: spec.metadata ?? {},
-    interfaces: guestInterfaces(interfaces.map(({ name, mac, network, addresses }) => ({ name, mac, network: network.spec, addresses }))),
+    interfaces: guestInterfaces(
+      interfaces.map(({ name, mac, network, card, addresses }) => ({ name, mac, network: network.spec, mtu: card.mtu, addresses })),
+    ),
   };
 }
 

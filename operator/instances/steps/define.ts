@@ -1,5 +1,7 @@
 /** The machine's definition: made, brought in line, changed while it runs, taken away. */
+import { DriverError } from '../../../drivers/labels.ts';
 import type { MachineSpec } from '../../../drivers/contract.ts';
+import { misfit } from '../hardware-fit.ts';
 import { machineSpec } from '../machine-spec.ts';
 import type { Pass } from '../pass.ts';
 import { removeOldConfigDrives } from './config-drive.ts';
@@ -10,6 +12,8 @@ import { volumesToDefine } from './volumes.ts';
 export async function define(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
   const volumes = await volumesToDefine(pass);
   const spec = { ...wantedMachine(pass), ...(volumes.length === 0 ? {} : { volumes }) };
+  const problem = misfit(spec);
+  if (problem !== undefined) throw new DriverError('InvalidSpec', problem, { reason: 'HardwareMisfit' });
   // Only what this spawn is making for the first time may be taken away again.
   if (pass.plan.operation === 'Spawn')
     register((signal) => changes(pass, 'Build', WORK_MS, (driver, call) => driver.undefine(targetOf(pass), call), signal));

@@ -21,6 +21,7 @@ import type {
   RunMark,
 } from '../../../drivers/contract.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
+import { HOST_FEATURES } from '../../../drivers/hardware.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
@@ -108,6 +109,7 @@ export class MemoryDriver implements Driver {
       versions: {},
       pools: [{ name: 'default', capacityBytes: 1024 * MIB, availableBytes: 1024 * MIB }],
       networks: ['default'],
+      features: [...HOST_FEATURES],
       warnings: [],
     };
   }
