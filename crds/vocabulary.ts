@@ -132,6 +132,13 @@ export type ConfigDriveDevice = (typeof CONFIG_DRIVE_DEVICES)[number];
 export const VOLUME_DELETION_POLICIES = ['Delete', 'Retain'] as const;
 export type VolumeDeletionPolicy = (typeof VOLUME_DELETION_POLICIES)[number];
 
+/** In the words of Kubernetes' own volumes. */
+export const VOLUME_ACCESS_MODES = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'] as const;
+export type VolumeAccessMode = (typeof VOLUME_ACCESS_MODES)[number];
+
+/** Most users of a Volume that its status names. */
+export const MAX_VOLUME_USERS = 64;
+
 /** `Pending`: not made yet, and nobody needs it. */
 export const VOLUME_PHASES = ['Pending', 'Creating', 'Available', 'InUse', 'Deleting', 'Unknown', 'Error'] as const;
 export type VolumePhase = (typeof VOLUME_PHASES)[number];

@@ -7,7 +7,7 @@ import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from
 import type { Rule } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
 import { enumOf, hypervisorName, labelName, objectName, word } from './schema/text.ts';
-import { MAX_VOLUME_LENGTH, VOLUME_DELETION_POLICIES, VOLUME_PHASES } from './vocabulary.ts';
+import { MAX_VOLUME_LENGTH, MAX_VOLUME_USERS, VOLUME_ACCESS_MODES, VOLUME_DELETION_POLICIES, VOLUME_PHASES } from './vocabulary.ts';
 
 const stays = (field: string): Rule => ({
   rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
@@ -35,6 +35,12 @@ export const VolumeSpec = Type.Object(
       ),
     ),
     pool: Type.Optional(labelName('Key in spec.pools of the Hypervisor. Absent: its spec.defaultPool. Cannot be changed.')),
+    accessMode: Type.Optional(
+      enumOf(
+        VOLUME_ACCESS_MODES,
+        'How many Instances may have it at a time: ReadWriteOnce, one; ReadOnlyMany, any number that only read it; ReadWriteMany, any number that also write to it, which takes a file system made for that. Absent means ReadWriteOnce. Cannot be changed.',
+      ),
+    ),
     deletionPolicy: Type.Optional(
       enumOf(
         VOLUME_DELETION_POLICIES,
@@ -44,7 +50,17 @@ export const VolumeSpec = Type.Object(
   },
   {
     description: 'What the disk should be.',
-    'x-kubernetes-validations': [stays('imageName'), stays('hypervisorName'), stays('pool')],
+    'x-kubernetes-validations': [
+      stays('imageName'),
+      stays('hypervisorName'),
+      stays('pool'),
+      stays('accessMode'),
+      {
+        rule: "!has(self.imageName) || !has(self.accessMode) || self.accessMode != 'ReadWriteMany'",
+        message: 'a Volume of accessMode ReadWriteMany begins blank',
+        fieldPath: '.imageName',
+      },
+    ],
   },
 );
 export type VolumeSpec = Read<typeof VolumeSpec>;
@@ -70,8 +86,9 @@ export const VolumeStatus = Type.Object(
     capacity: Type.Optional(quantity('Size that the disk was made with or has grown to. Absent: it has not been made yet.')),
     attachedTo: Type.Optional(
       atomicList(VolumeUser, {
-        maxItems: 16,
-        description: 'Instances that have it, or are being given it. While there is one the Volume is not deleted.',
+        maxItems: MAX_VOLUME_USERS,
+        description:
+          'Instances that have it, or are being given it; the first of them, where there are very many. While there is one the Volume is not deleted.',
       }),
     ),
   },

@@ -118,7 +118,7 @@ export interface Driver {
 
   /**
    * Plugs a volume into the definition, and into what runs. There already: nothing is done. No such disk: `NotFound`,
-   * reason `DiskNotFound`; one that another machine has, ours or not: `Conflict`, reason `DiskInUse`. Refused while suspended
+   * reason `DiskNotFound`; one that another machine has, ours or not, and that is not `shared`: `Conflict`, reason `DiskInUse`. Refused while suspended
    * (`Conflict`).
    */
   attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void>;
@@ -269,6 +269,8 @@ export interface DiskSpec extends DiskRef {
    * there. Its own name is that name, a dot, and more (else `InvalidSpec`), so names tell what stands on what (disk-names.ts).
    */
   readonly fromDisk?: string;
+  /** For a disk that several machines are to write to; blank only. Absent: as suits the host. */
+  readonly format?: 'raw';
 }
 
 export interface Disk extends DiskRef {
@@ -308,6 +310,11 @@ export interface MachineVolume extends DiskRef {
   /** What the guest knows the disk by, at most 20 characters. */
   readonly serial: string;
   readonly readOnly: boolean;
+  /**
+   * Other machines may have it as well: all of them to read (`Read`, with `readOnly`), or also to write (`Write`, of a disk
+   * made with format `raw`). Absent: this one alone.
+   */
+  readonly shared?: 'Read' | 'Write';
 }
 
 export interface PluggedVolume extends DiskRef {

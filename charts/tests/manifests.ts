@@ -255,6 +255,8 @@ export const creations: readonly Creation[] = [
 
   volume('a size alone', {}),
   volume('every field', { imageName: 'demo', hypervisorName: 'host-a', pool: 'fast', deletionPolicy: 'Retain' }),
+  volume('many writers', { accessMode: 'ReadWriteMany' }),
+  volume('many writers of an image', { accessMode: 'ReadWriteMany', imageName: 'demo' }, 'begins blank'),
   volume('no size', { size: undefined }, 'spec.size: Required value'),
   volume('no room', { size: '1Ki' }, 'size must be at least 1Mi'),
   volume('an unheard-of policy', { deletionPolicy: 'Abandon' }, 'spec.deletionPolicy: Unsupported value'),

@@ -25,6 +25,7 @@ export function observeVolume(services: VolumeServices, volume: Volume): VolumeW
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
     sizeBytes: parseQuantity(spec.size),
     users: usersOf(services, volume).map(({ instanceName }) => instanceName),
+    growable: isGrowable(services, volume),
     place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor?.spec.pools?.[pool ?? '']?.pool },
     wantedAt: wantedAt(services, volume),
     host: hypervisorName === undefined ? undefined : contactWith(services, hypervisorName, hypervisor),
@@ -44,6 +45,12 @@ export function usersOf({ usersOf: index }: VolumeServices, { metadata }: Volume
         .map(({ name }) => ({ instanceName: instance.metadata.name, name })),
     )
     .toSorted((a, b) => (a.instanceName < b.instanceName ? -1 : 1));
+}
+
+function isGrowable({ usersOf: index }: VolumeServices, { metadata }: Volume): boolean {
+  const instances = index.get(metadata.uid);
+  const readOnly = instances.some(({ spec }) => spec.volumes?.some(({ volumeName, readOnly: is }) => volumeName === metadata.name && is));
+  return instances.length < 2 && !readOnly;
 }
 
 /** The machine that has it, where one does: its guest sees it grow. */

@@ -55,7 +55,7 @@ function planHost({ host, place }: VolumeWorld, otherwise = ''): VolumePlan | un
 /** The disk is brought back by a person, and no host tells when. */
 const LOOK_AGAIN_MS = 60_000;
 
-function planDisk({ seen, capacityBytes, sizeBytes, users, missingImage, now }: VolumeWorld): VolumePlan {
+function planDisk({ seen, capacityBytes, sizeBytes, users, growable, missingImage, now }: VolumeWorld): VolumePlan {
   if (capacityBytes === undefined) {
     return missingImage === undefined ? step('create') : report('Waiting', 'ImageNotFound', `waits until ${missingImage}`);
   }
@@ -64,7 +64,14 @@ function planDisk({ seen, capacityBytes, sizeBytes, users, missingImage, now }: 
     const message = 'the disk is gone, and is not made again by itself: bring it back, or delete the Volume';
     return { ...report('Stuck', 'DisksLost', message), dueAt: now + LOOK_AGAIN_MS };
   }
-  if (capacityBytes < sizeBytes) return step('grow');
+  if (capacityBytes < sizeBytes) {
+    if (growable) return step('grow');
+    return report(
+      'Waiting',
+      'VolumeShared',
+      `waits until at most one Instance has it, and may write to it: then it grows (${users.join(', ')})`,
+    );
+  }
   return users.length > 0
     ? report('Settled', 'InUse', `Instance ${users.join(', ')} has it`)
     : report('Settled', 'Available', 'no Instance has it');

@@ -1,6 +1,6 @@
 /** The status of a Volume, from what was planned and what is seen. Pure. */
 import type { Volume, VolumeStatus, VolumeUser } from '../../crds/volume.ts';
-import type { VolumePhase } from '../../crds/vocabulary.ts';
+import { MAX_VOLUME_USERS, type VolumePhase } from '../../crds/vocabulary.ts';
 import { type ConditionInput, replaceConditions } from '../kernel/status/conditions.ts';
 import { type Readiness, readinessConditions } from '../reporting/readiness.ts';
 import type { VolumeWorld } from './types.ts';
@@ -21,7 +21,7 @@ export function volumeStatus(
     observedGeneration: generation,
     conditions: replaceConditions(status?.conditions ?? [], conditions, { now: world.now, generation }),
     phase: phaseOf(world, readiness),
-    attachedTo: users.length === 0 ? undefined : users,
+    attachedTo: users.length === 0 ? undefined : users.slice(0, MAX_VOLUME_USERS),
   };
   return draft as VolumeStatus;
 }

@@ -74,7 +74,12 @@ async function create(input: StepInput): Promise<StepOutcome> {
     const message = `Image ${volume.spec.imageName ?? ''} needs a disk of ${base.virtualSizeBytes} bytes: make spec.size that large`;
     throw new DriverError('InvalidSpec', message, { reason: 'VolumeTooSmall' });
   }
-  const disk = { ...diskOf(input), sizeBytes: world.sizeBytes, ...(base.key === undefined ? {} : { baseKey: base.key }) };
+  const disk = {
+    ...diskOf(input),
+    sizeBytes: world.sizeBytes,
+    ...(base.key === undefined ? {} : { baseKey: base.key }),
+    ...(volume.spec.accessMode === 'ReadWriteMany' ? { format: 'raw' as const } : {}),
+  };
   await act(input, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
   services.memory.note(volume.metadata, { failure: undefined });
   return seen(input, world.sizeBytes);

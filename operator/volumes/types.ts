@@ -11,6 +11,8 @@ export interface VolumeWorld {
   readonly sizeBytes: number;
   /** Names of the Instances that have it, or are being given it. */
   readonly users: readonly string[];
+  /** Nobody has it, or one alone that may write: only then does everybody who has it see it grow. */
+  readonly growable: boolean;
   /** Where status says that it is, or is being made. */
   readonly place: Place | undefined;
   /** Where it would be made now; undefined: nobody needs it yet. */

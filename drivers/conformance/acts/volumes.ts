@@ -10,6 +10,7 @@ export const volume = (scene: Scene, id: string): MachineVolume => ({
   id,
   serial: `serial-${id}`,
   readOnly: id.startsWith('read-only'),
+  ...(id.endsWith('-shared') && { shared: id.startsWith('read-only') ? ('Read' as const) : ('Write' as const) }),
 });
 
 export const withVolumes =
@@ -18,7 +19,10 @@ export const withVolumes =
 
 export const makeVolume = (id: string): Act => ({
   name: `the disk of volume ${id} is made`,
-  run: (scene) => scene.driver.createDisk({ ...scene.disk(`volume-${id}`), sizeBytes: 1024 * 1024 }, scene.call()),
+  run: (scene) => {
+    const raw = volume(scene, id).shared === 'Write' && { format: 'raw' as const };
+    return scene.driver.createDisk({ ...scene.disk(`volume-${id}`), sizeBytes: 1024 * 1024, ...raw }, scene.call());
+  },
 });
 
 export const attachVolume = (id: string): Act => ({
@@ -72,13 +76,17 @@ export const usersOf = (id: string): Act => ({
   run: async (scene) => (await scene.driver.diskUsers(volume(scene, id), scene.call())).map((name) => name === scene.name),
 });
 
-/** Another machine of ours, off, is defined with the volume. */
-export const otherMachineWith = (id: string): Act => ({
-  name: `another machine has volume ${id}`,
+/** Another machine of ours is defined with the volume, and runs where `runs` is set: it has no disk to boot from, and goes on looking. */
+export const otherMachineWith = (id: string, runs = false): Act => ({
+  name: `another machine ${runs ? 'runs with' : 'has'} volume ${id}`,
   run: async (scene) => {
     const chosen = scene.stage.description.machineIds === 'Chosen';
-    const spec = scene.spec({ name: `${scene.name}-other`, owner: scene.owner({ uid: crypto.randomUUID() }), disks: [], interfaces: [] });
+    const uid = crypto.randomUUID();
+    const spec = scene.spec({ name: `${scene.name}-other`, owner: scene.owner({ uid }), disks: [], interfaces: [] });
     const { machineId: _, ...rest } = spec;
-    await scene.driver.define({ ...rest, ...(chosen && { machineId: spec.owner.uid }), ...withVolumes(id)(scene) }, scene.call());
+    const asked = { ...rest, ...(chosen && { machineId: uid }), ...withVolumes(id)(scene) };
+    const { machineId } = await scene.driver.define(asked, scene.call());
+    const target = { ...scene.target(), machineId, uid };
+    if (runs) await scene.driver.startPaused(target, { runId: 'other-run', bootHash: 'hash' }, scene.call());
   },
 });

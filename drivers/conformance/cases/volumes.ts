@@ -114,6 +114,13 @@ const bad: readonly Case[] = [...ON, 'Stopped' as const].flatMap((given): readon
   },
 ]);
 
+const shared: readonly Case[] = ['read-only-shared', 'shared-shared'].map((id) => ({
+  name: 'another machine that runs has it, too',
+  given: 'Running',
+  when: [makeVolume(id), otherMachineWith(id, true), attachVolume(id), seeVolumes],
+  outcome: { answer: () => [`${id} Both`] },
+}));
+
 const users: readonly Case[] = [
   { name: 'nobody', given: 'Stopped', when: [data, usersOf('data')], outcome: { answer: () => [] } },
   { name: 'one that is off', given: 'Stopped', when: [data, attach, usersOf('data')], outcome: { answer: () => [true] } },
@@ -138,4 +145,4 @@ const growing: readonly Case[] = [
   },
 ];
 
-export const volumeCases: readonly Case[] = [...whileOn, ...notReleased, ...whileOff, ...bad, ...users, ...growing];
+export const volumeCases: readonly Case[] = [...whileOn, ...notReleased, ...whileOff, ...bad, ...shared, ...users, ...growing];

@@ -16,7 +16,13 @@ const MachineDisk = Type.Object({
   role: oneOf(['root', 'config', 'ephemeral', 'swap']),
   device: Type.Optional(oneOf(['CDROM'])),
 });
-const MachineVolume = Type.Object({ ...DiskRef, id: Name, serial: Name, readOnly: Type.Boolean() });
+const MachineVolume = Type.Object({
+  ...DiskRef,
+  id: Name,
+  serial: Name,
+  readOnly: Type.Boolean(),
+  shared: Type.Optional(oneOf(['Read', 'Write'])),
+});
 const MachineInterface = Type.Object({
   name: Name,
   mac: Name,
@@ -50,7 +56,13 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
   deleteBase: Type.Object(InPool),
-  createDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, baseKey: Type.Optional(Name), fromDisk: Type.Optional(Name) }),
+  createDisk: Type.Object({
+    ...DiskRef,
+    sizeBytes: Bytes,
+    baseKey: Type.Optional(Name),
+    fromDisk: Type.Optional(Name),
+    format: Type.Optional(oneOf(['raw'])),
+  }),
   writeDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, content: Type.Optional(Type.String({ maxLength: 2 * MAX_SENT_CONTENT_BYTES })) }),
   listDisks: Type.Object({ pools: List(Name, 1000), namePrefix: Text }),
   deleteDisk: Type.Object(DiskRef),

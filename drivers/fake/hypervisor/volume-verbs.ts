@@ -15,7 +15,7 @@ export function attachVolume(host: FakeHost, { target, volume }: Ask<'attachVolu
     throw new DriverError('NotFound', `Disk ${volume.name} is not in pool ${volume.pool}`, { reason: 'DiskNotFound' });
   }
   const others = diskUsers(host, volume).filter((name) => name !== machine.name);
-  if (others.length > 0) {
+  if (others.length > 0 && volume.shared === undefined) {
     throw new DriverError('Conflict', `Disk ${volume.name} is that of machine ${others.join(', ')} already`, { reason: 'DiskInUse' });
   }
   const add = (hardware: Hardware): Hardware => withVolumes(hardware, [...without(hardware, volume.id), volume]);

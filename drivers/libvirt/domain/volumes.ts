@@ -14,7 +14,7 @@ export const volumeAlias = (id: string): string => PREFIX + id;
 export const idOfVolumeAlias = (alias: string | undefined): string | undefined =>
   alias?.startsWith(PREFIX) === true ? alias.slice(PREFIX.length) : undefined;
 
-export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly'> {
+export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared'> {
   readonly path: string;
 }
 
@@ -28,16 +28,17 @@ export interface Placing {
   readonly address?: XmlElement | undefined;
 }
 
-/** All that is made by `createDisk` is qcow2; a guest can write any header into its own disk. */
-export function volumeElement({ id, serial, readOnly, path }: PlacedVolume, { target, cache, address }: Placing): XmlElement {
+/** Format as `createDisk` makes it; a guest can write any header into its own disk. */
+export function volumeElement({ id, serial, readOnly, shared, path }: PlacedVolume, { target, cache, address }: Placing): XmlElement {
   return {
     '@type': 'file',
     '@device': 'disk',
-    driver: { '@name': 'qemu', '@type': 'qcow2', '@cache': cache, '@discard': readOnly ? undefined : 'unmap' },
+    driver: { '@name': 'qemu', '@type': shared === 'Write' ? 'raw' : 'qcow2', '@cache': cache, '@discard': readOnly ? undefined : 'unmap' },
     source: { '@file': path },
     target: { '@dev': target, '@bus': 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,
+    shareable: shared === 'Write' ? {} : undefined,
     alias: { '@name': volumeAlias(id) },
     address,
   };

@@ -25,7 +25,8 @@ export async function attach({ client, pools }: Plugger, target: Target, volume:
   await needDisk({ client, pools }, volume, left);
   const { next, live } = await readBoth(client, fresh, left);
   const isIn = (definition: XmlElement | undefined): boolean => volumeIn(definition, volume.id) !== undefined;
-  if (!isIn(next) || (live !== undefined && !isIn(live))) await needAlone({ client, pools }, fresh.domain, volume, left);
+  const isMissing = !isIn(next) || (live !== undefined && !isIn(live));
+  if (isMissing && volume.shared === undefined) await needAlone({ client, pools }, fresh.domain, volume, left);
   const dev = devOf(next, volume.id) ?? devOf(live, volume.id) ?? freeTarget(diskElements(next), diskElements(live));
   if (live !== undefined && !isIn(live)) await plug(client, fresh.domain, placed, live, dev, left);
   if (next !== undefined && !isIn(next)) await plugIntoDefinition(client, fresh, placed, next, dev, left);

@@ -32,7 +32,7 @@ export class Disks {
     const backing = await this.#origin(pool, disk, left);
     // What it begins as may be larger than what the flavor says; a disk that cuts it off would lose its end.
     const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
-    const xml = qcow2Volume(disk.name, sizeBytes, backing);
+    const xml = disk.format === 'raw' ? rawVolume(disk.name, sizeBytes) : qcow2Volume(disk.name, sizeBytes, backing);
     if (await this.#make(pool, disk.name, xml, left)) return;
     const found = await viewVolume(this.#client, volumeRef(pool, disk.name), left);
     // libvirt may remember one whose file somebody deleted.
@@ -147,8 +147,8 @@ export class Disks {
 const hasAll = (disks: readonly Disk[], names: readonly string[]): boolean =>
   names.every((name) => disks.some((disk) => disk.name === name));
 
-function checkSame({ name, pool }: DiskRef, found: VolumeView, sizeBytes: number, backing: Backing | undefined): void {
-  if (found.format === 'qcow2' && found.capacityBytes === sizeBytes && found.backingPath === backing?.path) return;
+function checkSame({ name, pool, format: asked }: DiskSpec, found: VolumeView, sizeBytes: number, backing: Backing | undefined): void {
+  if (found.format === (asked ?? 'qcow2') && found.capacityBytes === sizeBytes && found.backingPath === backing?.path) return;
   const what = `${found.format} of ${found.capacityBytes} bytes on ${found.backingPath ?? 'nothing'}`;
   throw new DriverError('Conflict', `disk ${name} is in pool ${pool} already and differs (${what}): it is left as it is`, {
     reason: 'DiskExists',

@@ -109,6 +109,34 @@ test('two Instances at once: one gets it', async () => {
   expect([await world.attached(), await world.attached('second')].flat()).toEqual(['data Attached']);
 });
 
+test.each([
+  ['ReadOnlyMany', true],
+  ['ReadWriteMany', false],
+] as const)('a Volume of accessMode %s is given to several', async (accessMode, readOnly) => {
+  await world.createVolume('data', { hypervisorName: 'host-a', accessMode });
+  const volumes = [{ name: 'data', volumeName: 'data', readOnly }];
+  await world.create({ volumes });
+  await world.create({ volumes }, 'second');
+  await world.pass(3);
+  expect([await world.attached(), await world.attached('second')]).toEqual([['data Attached'], ['data Attached']]);
+  expect(await world.volume()).toBe('InUse Ready=True InUse demo second');
+  await world.editVolume({ size: '16Mi' });
+  await world.pass(1);
+  expect(await world.volume()).toBe('InUse Ready=False VolumeShared demo second');
+  await world.delete('second');
+  await world.edit({ volumes: null });
+  await world.pass(3);
+  expect(await world.volume()).toBe('Available Ready=True Available');
+  expect((await world.findVolume())?.status?.capacity).toBe('16Mi');
+});
+
+test('one that may only be read is not given to who would write', async () => {
+  await world.createVolume('data', { hypervisorName: 'host-a', accessMode: 'ReadOnlyMany' });
+  await world.create({ volumes: data });
+  await world.pass(3);
+  expect([await world.ready(), plugged()]).toEqual(['Ready=False VolumeReadOnly', []]);
+});
+
 test('a guest that keeps it is asked a bounded number of times, then somebody is; and it may let go after all', async () => {
   await world.createVolume('data', { hypervisorName: 'host-a' });
   await world.create({ volumes: data });

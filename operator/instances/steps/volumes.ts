@@ -54,7 +54,9 @@ function noteTried(pass: Pass, volume: InstanceVolume, phase: 'Attaching' | 'Det
  */
 export async function claimVolumes(pass: Pass, volumes: readonly InstanceVolume[]): Promise<readonly InstanceVolume[]> {
   const { volumeClaims } = pass.services;
-  const free = volumes.filter(({ volumeUid }) => volumeClaims.holderBeside(volumeUid, pass.instance) === undefined);
+  const free = volumes.filter(
+    ({ volumeUid, shared }) => shared !== undefined || volumeClaims.holderBeside(volumeUid, pass.instance) === undefined,
+  );
   const known = new Set((pass.instance.status?.volumes ?? []).map(({ volumeUid }) => volumeUid));
   const claimed = free.filter(({ volumeUid }) => !known.has(volumeUid));
   if (claimed.length > 0) {
@@ -75,11 +77,12 @@ export async function volumesToDefine(pass: Pass): Promise<readonly MachineVolum
   return machineVolumes(usable.flat());
 }
 
-async function isUsable(pass: Pass, { disk }: InstanceVolume): Promise<boolean> {
+async function isUsable(pass: Pass, { disk, shared }: InstanceVolume): Promise<boolean> {
   if (disk === undefined) return false;
   const { pool, name } = disk;
   const found = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, call), WORK_MS);
   if (!found.some((one) => one.name === name)) return false;
+  if (shared !== undefined) return true;
   const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
   return users.every((user) => user === ownName(pass));
 }
@@ -91,8 +94,8 @@ function ownName({ scene }: Pass): string | undefined {
 }
 
 const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVolume[] =>
-  volumes.flatMap(({ name: id, volumeUid, readOnly, disk }) =>
-    disk === undefined ? [] : [{ id, ...disk, serial: volumeSerial(volumeUid), readOnly }],
+  volumes.flatMap(({ name: id, volumeUid, readOnly, shared, disk }) =>
+    disk === undefined ? [] : [{ id, ...disk, serial: volumeSerial(volumeUid), readOnly, ...(shared === undefined ? {} : { shared }) }],
   );
 
 function withVolumes(status: InstanceStatus, entries: readonly NonNullable<InstanceStatus['volumes']>[number][]): InstanceStatus {

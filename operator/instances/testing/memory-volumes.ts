@@ -12,7 +12,8 @@ interface MemoryStore {
 
 export function plugIn(store: MemoryStore, machine: MemoryMachine, volume: MachineVolume): void {
   if (!store.disks.has(`${volume.pool}/${volume.name}`)) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
-  if (usersOf(store, volume).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+  const isOthers = usersOf(store, volume).some((name) => name !== machine.name);
+  if (isOthers && volume.shared === undefined) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
   machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, volume) };
   if (isOn(machine)) machine.plugged = withVolume(machine.plugged, volume);
 }

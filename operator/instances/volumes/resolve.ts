@@ -4,7 +4,7 @@
  */
 import type { AttachedVolume, Instance, InstanceStatus, VolumeAttachment } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
-import type { DiskRef, Machine, PluggedVolume } from '../../../drivers/contract.ts';
+import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { diskOn, madeVolume, volumeDiskName } from '../../volumes/disk.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
@@ -15,6 +15,8 @@ export interface InstanceVolume extends VolumeFacts {
   readonly volumeName: string;
   readonly volumeUid: string;
   readonly readOnly: boolean;
+  /** Other Instances may have it as well. */
+  readonly shared: MachineVolume['shared'];
   /** Undefined: it is not made, or its host cannot reach it. */
   readonly disk: DiskRef | undefined;
 }
@@ -50,9 +52,11 @@ function resolveWanted(
   const disk = made && hypervisorName !== undefined ? diskOn(made, hypervisorName, services.caches.hypervisors) : undefined;
   const plugged = pluggedOf(subject, name, volumeDiskName(volumeUid), isListed ? listed : undefined);
   const hindrance =
-    plugged === 'Yes' ? undefined : (nameTaken(subject, name, volumeUid) ?? hindranceOf(services, subject, volumeName, volume));
+    plugged === 'Yes'
+      ? undefined
+      : (nameTaken(subject, name, volumeUid) ?? hindranceOf(services, subject, { name, volumeName, readOnly }, volume));
   const tried = isListed && listed.phase === 'Attaching';
-  return { name, volumeName, volumeUid, readOnly, disk, wanted: true, plugged, tried, hindrance };
+  return { name, volumeName, volumeUid, readOnly, shared: volume && sharedBy(volume), disk, wanted: true, plugged, tried, hindrance };
 }
 
 /** As it was read; as status says, where nothing was. A machine that is off has what its definition has. */
@@ -71,6 +75,17 @@ function pluggedOf({ details }: Subject, name: string, disk: string, listed: Att
   }
 }
 
+function sharedBy({ spec }: Volume): MachineVolume['shared'] {
+  switch (spec.accessMode ?? 'ReadWriteOnce') {
+    case 'ReadWriteOnce':
+      return undefined;
+    case 'ReadOnlyMany':
+      return 'Read';
+    case 'ReadWriteMany':
+      return 'Write';
+  }
+}
+
 /** Another disk is plugged in under the name, and on its way out. */
 function nameTaken({ details }: Subject, name: string, volumeUid: string): Hindrance | undefined {
   const other = details?.volumes?.find((one) => one.id === name && one.name !== volumeDiskName(volumeUid));
@@ -80,13 +95,16 @@ function nameTaken({ details }: Subject, name: string, volumeUid: string): Hindr
 function hindranceOf(
   services: InstanceServices,
   { instance, status }: Subject,
-  volumeName: string,
+  { name, volumeName, readOnly = false }: VolumeAttachment,
   volume: Volume | undefined,
 ): Hindrance | undefined {
   if (volume === undefined) return { kind: 'Missing', reason: 'VolumeNotFound', until: `Volume ${volumeName} exists` };
   if (volume.metadata.deletionTimestamp !== undefined)
     return bad('VolumeDeleting', `there is another Volume ${volumeName}: this one is being deleted`);
-  const holder = services.volumeClaims.holderBeside(volume.metadata.uid, instance);
+  const shared = sharedBy(volume);
+  if (shared === 'Read' && !readOnly)
+    return bad('VolumeReadOnly', `spec.volumes has ${name} readOnly: Volume ${volumeName} is ReadOnlyMany`);
+  const holder = shared !== undefined ? undefined : services.volumeClaims.holderBeside(volume.metadata.uid, instance);
   if (holder !== undefined) return bad('VolumeInUse', `Instance ${holder.metadata.name} gives Volume ${volumeName} back`);
   const made = madeVolume(volume);
   if (made === undefined) {
@@ -126,6 +144,7 @@ const leaving = (
   volumeName,
   volumeUid,
   readOnly: false,
+  shared: undefined,
   disk: undefined,
   wanted: false,
   plugged,
