@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { attribute, buildXml, child, children, parseXml, type XmlElement } from '../xml.ts';
+import { viewDomain } from './view.ts';
+import { freeTarget, volumeElement, volumeIn, withVolumes, type PlacedVolume } from './volumes.ts';
+
+const disk = (dev: string, alias: string, cache = 'none'): XmlElement => ({
+  '@type': 'file',
+  driver: { '@cache': cache },
+  source: { '@file': `/pool/${alias}` },
+  target: { '@dev': dev },
+  alias: { '@name': `ua-disk-${alias}` },
+});
+const built: XmlElement = { name: 'm', uuid: 'u', devices: { disk: [disk('vda', 'root'), disk('vdb', 'config')] } };
+const volume = (id: string, over: Partial<PlacedVolume> = {}): PlacedVolume => ({
+  id,
+  serial: `s-${id}`,
+  readOnly: false,
+  path: `/pool/volume-${id}`,
+  ...over,
+});
+const parsed = (element: XmlElement): XmlElement => parseXml('domain', buildXml('domain', element));
+const targets = (domain: XmlElement): readonly (string | undefined)[] =>
+  children(child(domain, 'devices'), 'disk').map((one) => attribute(child(one, 'target'), 'dev'));
+
+test('without volumes a definition is what it was', () => {
+  expect(withVolumes(built, [], undefined)).toBe(built);
+});
+
+test('volumes stand behind the disks of the machine, and keep their places as others come and go', () => {
+  const two = parsed(withVolumes(built, [volume('a'), volume('b')], undefined));
+  expect(targets(two)).toEqual(['vda', 'vdb', 'vdi', 'vdj']);
+  const one = parsed(withVolumes(built, [volume('b')], two));
+  expect(targets(one)).toEqual(['vda', 'vdb', 'vdj']);
+  // What was freed meanwhile is not taken while the definition before still names it: its slot on the bus would go with it.
+  expect(targets(parsed(withVolumes(built, [volume('b'), volume('c')], two)))).toEqual(['vda', 'vdb', 'vdj', 'vdk']);
+});
+
+test('a disk of its own that came to stand in a volume’s place is left there', () => {
+  const before = parsed(withVolumes(built, [volume('a')], undefined));
+  const grown: XmlElement = { ...built, devices: { disk: [disk('vda', 'root'), disk('vdi', 'ephemeral')] } };
+  expect(targets(parsed(withVolumes(grown, [volume('a')], before)))).toEqual(['vda', 'vdi', 'vdj']);
+});
+
+test('the first free place is one that neither the definition nor what runs has', () => {
+  expect(freeTarget([disk('vdi', 'x')], [disk('vdk', 'y')])).toBe('vdj');
+});
+
+test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | 'shareable' | 'discard', unknown>>]>([
+  ['one of a guest’s own', {}, { type: 'qcow2', discard: 'unmap' }],
+  ['one to read', { readOnly: true }, { type: 'qcow2', readonly: {} }],
+  ['one that others read, too', { readOnly: true, shared: 'Read' }, { type: 'qcow2', readonly: {} }],
+  ['one that others write to, too', { shared: 'Write' }, { type: 'raw', shareable: {}, discard: 'unmap' }],
+])('%s', (_, over, expected) => {
+  const element = volumeElement(volume('a', over), { target: 'vdi', cache: 'none' });
+  const driver = child(element, 'driver');
+  const found = {
+    type: attribute(driver, 'type'),
+    discard: attribute(driver, 'discard'),
+    readonly: element['readonly'],
+    shareable: element['shareable'],
+  };
+  expect(JSON.parse(JSON.stringify(found))).toEqual(expected);
+});
+
+test('it is cached as the machine’s first disk is: whether the host’s cache can be bypassed was found out with that', () => {
+  const slow: XmlElement = { ...built, devices: { disk: [disk('vda', 'root', 'writethrough')] } };
+  expect(attribute(child(volumeIn(withVolumes(slow, [volume('a')], undefined), 'a'), 'driver'), 'cache')).toBe('writethrough');
+});
+
+test('the view tells volumes apart from the disks of the machine', () => {
+  const view = viewDomain(buildXml('domain', withVolumes(built, [volume('a')], undefined)));
+  expect(view.disks.map(({ role }) => role)).toEqual(['root', 'config']);
+  expect(view.volumes).toEqual([{ id: 'a', path: '/pool/volume-a' }]);
+});
