@@ -3,7 +3,7 @@ import { DriverError } from '../../drivers/labels.ts';
 import type { KubeObject } from '../kernel/api/object.ts';
 import type { Resource } from '../kernel/api/resource.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
-import { HYPERVISORS, INSTANCES } from '../resources.ts';
+import { HYPERVISORS, INSTANCES, VOLUMES } from '../resources.ts';
 import { create, fake, newWorld, place } from './testing/hypervisor-world.ts';
 import { FACTS, MARK } from './testing/scripted-driver.ts';
 
@@ -228,6 +228,21 @@ test('what is placed is told in few writes, and holds a Hypervisor that is delet
   expect(world.api.objects(HYPERVISORS)).toEqual([]);
   expect(world.registry.get('h')).toBeUndefined();
   expect(world.drivers.get('h')?.calls.close).toBeGreaterThan(0);
+});
+
+test('a Volume that is on it holds a Hypervisor, too', async () => {
+  const world = newWorld();
+  await world.start();
+  await create(world, 'h');
+  const ref = { namespace: 'a', name: 'data' };
+  await world.api.create(VOLUMES, { metadata: ref, spec: { size: '8Mi' } }, world.call);
+  await world.api.mergePatch(VOLUMES, ref, { status: { hypervisorName: 'h' } }, world.call, { subresource: 'status' });
+  await world.api.delete(HYPERVISORS, { name: 'h' }, world.call);
+  await world.clock.advance(1_000);
+  expect(world.condition('h', 'Deleting')).toBe('True/VolumesPresent');
+  await world.api.delete(VOLUMES, ref, world.call);
+  await world.clock.advance(1_000);
+  expect(world.api.objects(HYPERVISORS)).toEqual([]);
 });
 
 test('another endpoint is another session', async () => {

@@ -19,7 +19,7 @@ import { findCondition } from '../kernel/status/conditions.ts';
 import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { type Change, isStatusOnly } from '../kernel/watch/cache.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
-import { HYPERVISORS, INSTANCES } from '../resources.ts';
+import { HYPERVISORS, INSTANCES, VOLUMES } from '../resources.ts';
 import { Orphans } from './orphans.ts';
 import type { HostRegistry } from './registry.ts';
 import type { Allocation } from './status/resources.ts';
@@ -34,6 +34,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
   const hypervisors = manager.cache(HYPERVISORS);
   const instances = manager.cache(INSTANCES);
   const placed = instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName]));
+  const volumesOn = manager.cache(VOLUMES).index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName]));
   const byUid = instances.index(({ metadata }) => [metadata.uid]);
   const orphans = new Orphans(clusterId, (uid) => byUid.get(uid).length > 0);
   const writer = manager.writer(HYPERVISORS, 'hypervisors');
@@ -54,6 +55,12 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       controller.enqueue(name, { priority: PRIORITY.resync, afterMs: leaving ? 0 : ALLOCATION_PAUSE_MS });
     }
   });
+  manager.cache(VOLUMES).onChange(({ previous, current }) => {
+    for (const hypervisorName of new Set([previous?.status?.hypervisorName, current?.status?.hypervisorName])) {
+      const leaving = hypervisors.get(hypervisorName ?? '')?.metadata.deletionTimestamp !== undefined;
+      if (leaving && hypervisorName !== undefined) controller.enqueue(hypervisorName, { priority: PRIORITY.resync });
+    }
+  });
   return controller;
 
   async function reconcile(name: string, context: ReconcileContext): Promise<Result> {
@@ -62,17 +69,16 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       orphans.forget(name);
       return DONE;
     }
-    const heldBy = placed.get(name).map(keyOf).sort();
-    if (found.metadata.deletionTimestamp !== undefined && heldBy.length === 0) {
+    if (found.metadata.deletionTimestamp !== undefined && placed.get(name).length + volumesOn.get(name).length === 0) {
       return endPass(await writer.removeFinalizer(found, HYPERVISOR_FINALIZER, context));
     }
     const claimed =
       found.metadata.deletionTimestamp === undefined ? await writer.addFinalizer(found, HYPERVISOR_FINALIZER, context) : undefined;
     if (claimed !== undefined && !isCurrent(claimed)) return endPass(claimed);
-    return report(claimed?.object ?? found, heldBy, context);
+    return report(claimed?.object ?? found, context);
   }
 
-  async function report(hypervisor: Hypervisor, heldBy: readonly string[], context: ReconcileContext): Promise<Result> {
+  async function report(hypervisor: Hypervisor, context: ReconcileContext): Promise<Result> {
     const { name } = hypervisor.metadata;
     const session = registry.session(name);
     const problem = registry.problem(name);
@@ -90,7 +96,8 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       foreign: session?.foreign() ?? new Map(),
       orphans: seen,
       allocation: allocationOf(placed.get(name)),
-      heldBy,
+      heldBy: placed.get(name).map(keyOf).sort(),
+      heldByVolumes: volumesOn.get(name).map(keyOf).sort(),
       now,
     });
     const written = await writer.writeStatus(hypervisor, status, context);

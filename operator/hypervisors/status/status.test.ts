@@ -50,6 +50,7 @@ const input = (over: Partial<StatusInput> = {}): StatusInput => ({
   orphans: { orphans: [], unsure: false },
   allocation: { instances: 2, cpu: 3, memoryBytes: GIB },
   heldBy: [],
+  heldByVolumes: [],
   now: 60_000,
   ...over,
 });
@@ -184,6 +185,16 @@ test('a Hypervisor that is being deleted names what holds it', () => {
     'Deleting: InstancesPresent',
   ]);
   expect(conditions?.at(-1)?.message).toContain('a/x, b/y');
+});
+
+test('so it does of Volumes, once no Instance is placed there', () => {
+  const deleted = hypervisor({ metadata: { ...hypervisor().metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+  const { conditions } = statusOf(deleted, input({ heldByVolumes: ['a/data'] }));
+  expect(conditions?.at(-1)).toMatchObject({
+    type: 'Deleting',
+    reason: 'VolumesPresent',
+    message: expect.stringContaining('1 Volume is on this host (a/data)'),
+  });
 });
 
 const mark = (name: string): OwnerMark => ({ clusterId: 'old', namespace: 'a', name, uid: 'u', role: 'main' });

@@ -29,6 +29,8 @@ export interface StatusInput extends HostView {
   readonly allocation: Allocation;
   /** Instances that hold a Hypervisor which is being deleted, as `namespace/name`. */
   readonly heldBy: readonly string[];
+  /** Volumes that are on it. */
+  readonly heldByVolumes: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -64,9 +66,16 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
   const orphaned = orphanedOf(input.orphans, previous?.conditions);
   const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
   return [
-    ...readinessConditions(deleting ? beingDeleted(input.heldBy) : steady(judgeReadiness(spec, input), previous?.conditions)),
+    ...readinessConditions(deleting ? beingDeleted(input) : steady(judgeReadiness(spec, input), previous?.conditions)),
     ...(deleting
-      ? [{ type: 'Deleting', status: 'True', reason: 'InstancesPresent', message: beingDeleted(input.heldBy).message } as const]
+      ? [
+          {
+            type: 'Deleting',
+            status: 'True',
+            reason: input.heldBy.length > 0 ? 'InstancesPresent' : 'VolumesPresent',
+            message: beingDeleted(input).message,
+          } as const,
+        ]
       : []),
     ...(verdict ? [{ type: 'FenceHonoured', ...verdict }] : []),
     ...(foreign ? [foreign] : []),
@@ -97,12 +106,22 @@ const SOFTWARE_EMULATION: ConditionInput = {
 
 const NAMED = 5;
 
-function beingDeleted(heldBy: readonly string[]): Readiness {
-  const shown = heldBy.slice(0, NAMED).join(', ') + (heldBy.length > NAMED ? ', ...' : '');
-  const held = heldBy.length === 1 ? '1 Instance is' : `${heldBy.length} Instances are`;
-  const message = `${held} placed here (${shown}): delete first what is placed here; if the host is gone for good, with deletionPolicy Abandon`;
-  return { kind: 'Waiting', reason: 'Deleting', message };
+function beingDeleted({ heldBy, heldByVolumes }: Pick<StatusInput, 'heldBy' | 'heldByVolumes'>): Readiness {
+  if (heldBy.length > 0) {
+    const held = heldBy.length === 1 ? '1 Instance is' : `${heldBy.length} Instances are`;
+    return waiting(
+      `${held} placed here (${someOf(heldBy)}): delete first what is placed here; if the host is gone for good, with deletionPolicy Abandon`,
+    );
+  }
+  const held = heldByVolumes.length === 1 ? '1 Volume is' : `${heldByVolumes.length} Volumes are`;
+  return waiting(
+    `${held} on this host (${someOf(heldByVolumes)}): delete them first; if the host is gone for good, with deletionPolicy Retain`,
+  );
 }
+
+const waiting = (message: string): Readiness => ({ kind: 'Waiting', reason: 'Deleting', message });
+
+const someOf = (names: readonly string[]): string => names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', ...' : '');
 
 function reachableOf({ status, since }: Reachability): HypervisorStatus['reachable'] {
   return { status, since: timestamp(since) };
