@@ -1,0 +1,133 @@
+/** Volumes on real hosts, by what virsh and a Linux guest see: at boot, plugged in and out, grown, kept, refused, and held on to. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { serialOutput } from '../environment/serial-output.ts';
+import { condition, type KubeObject } from '../environment/kubectl.ts';
+import { makeLinuxImage } from '../guests/images.ts';
+import { inGuest } from '../support/in-guest.ts';
+import type { Guest } from '../support/guest.ts';
+import { API_VERSION, instance, uidOf, waitForCondition, waitForReady } from '../support/instances.ts';
+import { Scenario } from '../support/scenario.ts';
+
+let scenario: Scenario;
+let guest: Guest;
+
+const volume = (name: string, spec: object = {}): object => ({
+  apiVersion: API_VERSION,
+  kind: 'Volume',
+  metadata: { name },
+  spec: { size: '8Mi', ...spec },
+});
+const data = { name: 'data', volumeName: 'data' };
+const more = { name: 'more', volumeName: 'more' };
+
+beforeAll(async () => {
+  scenario = await Scenario.open('volumes');
+  const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
+  const source = { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } };
+  const web = instance('web', { flavorName: 'small', imageName: 'linux', placement: { hypervisorName: 'host-a' }, volumes: [data] });
+  await scenario.kubectl.apply([
+    scenario.imageFrom('linux', source),
+    scenario.flavor('small', 1, '192Mi', '64Mi'),
+    web,
+    volume('data'),
+    volume('more', { hypervisorName: 'host-a', imageName: 'demo', size: '32Mi' }),
+  ]);
+  guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
+  await scenario.eventually('the guest to listen', async () => (await serialOutput(guest.host, guest.uuid)).includes('GUEST-LISTENS'));
+});
+afterAll(() => scenario.close());
+
+async function stored(name: string): Promise<KubeObject> {
+  const found = await scenario.kubectl.get('volume', name);
+  if (found === undefined) throw new Error(`there is no Volume ${name}`);
+  return found;
+}
+
+async function waitForVolume(name: string, reason: string): Promise<void> {
+  await scenario.eventually(`Volume ${name} to be ${reason}`, async () => condition(await stored(name), 'Ready')?.reason === reason);
+}
+
+const serialOf = async (name: string): Promise<string> => uidOf(await stored(name)).slice(0, 20);
+const diskOf = async (name: string): Promise<string> => `volume-${uidOf(await stored(name))}`;
+const asks = (volumes: readonly object[], name = 'web') => scenario.kubectl.patch('instance', name, { spec: { volumes } });
+
+/** The device that has the serial, as the guest sees it; '' where it has none. */
+const deviceOf = async (name: string): Promise<string> =>
+  inGuest(guest, `for d in /sys/block/vd*; do [ "$(cat $d/serial)" = ${await serialOf(name)} ] && echo \${d##*/}; done; true`);
+const bytesOf = async (name: string): Promise<number> => 512 * Number(await inGuest(guest, `cat /sys/block/${await deviceOf(name)}/size`));
+const plugged = async (name: string, who = guest): Promise<readonly boolean[]> => {
+  const disk = await diskOf(name);
+  const [live, next] = await Promise.all([who.virsh.run('domblklist', who.uuid), who.virsh.run('domblklist', who.uuid, '--inactive')]);
+  return [live.includes(disk), next.includes(disk)];
+};
+
+test('it is made where the instance that names it is placed, and the guest boots with it', async () => {
+  expect((await stored('data')).status).toMatchObject({ phase: 'InUse', hypervisorName: 'host-a', attachedTo: [{ instanceName: 'web' }] });
+  expect(await plugged('data')).toEqual([true, true]);
+  expect(await bytesOf('data')).toBe(8 * 2 ** 20);
+});
+
+test('one from an image is plugged into the guest that runs; its content is the image’s', async () => {
+  await waitForVolume('more', 'Available');
+  await asks([data, more]);
+  await waitForCondition(scenario.kubectl, 'web', { type: 'VolumesReady', status: 'True', message: /more/ });
+  expect(await plugged('more')).toEqual([true, true]);
+  const device = await scenario.eventually('the guest to find it', () => deviceOf('more'));
+  expect(await inGuest(guest, `dd if=/dev/${device} bs=1 skip=510 count=2 | od -An -tx1 | tr -d ' '`)).toBe('55aa');
+  await inGuest(guest, `echo kept >/run/kept && dd if=/run/kept of=/dev/${device} bs=4096 seek=1 conv=fsync`);
+});
+
+test('it grows under the guest', async () => {
+  await scenario.kubectl.patch('volume', 'more', { spec: { size: '48Mi' } });
+  await scenario.eventually('the guest to see it grow', async () => (await bytesOf('more')) === 48 * 2 ** 20);
+  expect((await stored('more')).status).toMatchObject({ capacity: '48Mi' });
+});
+
+test('it is plugged out, free, and in again with what was written to it', async () => {
+  await asks([data]);
+  await waitForVolume('more', 'Available');
+  expect(await plugged('more')).toEqual([false, false]);
+  expect(await deviceOf('more')).toBe('');
+  await asks([data, more]);
+  const device = await scenario.eventually('the guest to find it', () => deviceOf('more'));
+  expect(await inGuest(guest, `dd if=/dev/${device} of=/run/read bs=4096 skip=1 count=1 && head -c 4 /run/read`)).toBe('kept');
+  expect(await guest.state()).toMatch(/^running/);
+});
+
+test('another instance that names it runs without it, and gets it when it is given back', async () => {
+  await scenario.kubectl.apply([instance('rival', { volumes: [data] })]);
+  const rival = await waitForCondition(scenario.kubectl, 'rival', { status: 'False', reason: 'VolumeInUse', message: /web/ });
+  const other = scenario.guestOf(rival);
+  expect(rival.status).toMatchObject({ hypervisorName: 'host-a' });
+  await other.waitForTicking();
+  expect(await plugged('data', other)).toEqual([false, false]);
+  await asks([more]);
+  await waitForReady(scenario.kubectl, 'rival');
+  expect([await plugged('data'), await plugged('data', other)]).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+});
+
+test('a guest that lets go of nothing keeps it until it ends; then it is free', async () => {
+  const other = scenario.guestOf(await waitForReady(scenario.kubectl, 'rival'));
+  await asks([], 'rival');
+  await waitForCondition(scenario.kubectl, 'rival', { status: 'False', reason: 'NotReleased', message: /unmount/ });
+  expect(await plugged('data', other)).toEqual([true, false]);
+  expect((await stored('data')).status).toMatchObject({ attachedTo: [{ instanceName: 'rival' }] });
+  await scenario.kubectl.patch('instance', 'rival', { spec: { powerState: 'Stopped' } });
+  await waitForReady(scenario.kubectl, 'rival', 'Stopped');
+  await waitForVolume('data', 'Available');
+});
+
+test('a Volume in use is not deleted; the instance deleted, it goes, and one that is kept stays on the host', async () => {
+  const [going, kept] = [await diskOf('more'), await diskOf('data')];
+  await scenario.kubectl.run(['delete', 'volume', 'more', '--wait=false']);
+  await waitForVolume('more', 'VolumeInUse');
+  await scenario.kubectl.patch('volume', 'data', { spec: { deletionPolicy: 'Retain' } });
+  await scenario.kubectl.run(['delete', 'instance', 'web', 'rival', '--timeout=60s'], { timeoutMs: 90_000 });
+  await scenario.eventually('Volume more to be gone', async () => (await scenario.kubectl.get('volume', 'more')) === undefined);
+  await scenario.kubectl.run(['delete', 'volume', 'data', '--timeout=30s']);
+  const left = await scenario.virsh('a').volumes();
+  expect([left.includes(going), left.includes(kept)]).toEqual([false, true]);
+});
