@@ -6,7 +6,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** The old generation is collected when it is this much larger than what lived at the last collection. */
-const HEAP_GROWING_PERCENT = 50;
+const HEAP_GROWING_PERCENT = 100;
 export const HEAP_FLAG = `--heap-growing-percent=${HEAP_GROWING_PERCENT}`;
 
 export function limitHeapGrowth(): void {
