@@ -65,7 +65,8 @@ export class HostRegistry implements Hosts {
   }
 
   list(): readonly Host[] {
-    return [...this.#entries.values()].map(({ session }) => session).filter(({ name }) => !this.#duplicates.has(name));
+    const sessions = Array.from(this.#entries.values(), ({ session }) => session);
+    return this.#duplicates.size === 0 ? sessions : sessions.filter(({ name }) => !this.#duplicates.has(name));
   }
 
   onChange(listener: MachineListener): () => void {

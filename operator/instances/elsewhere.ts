@@ -9,7 +9,7 @@ import type { Memory } from './memory.ts';
 import { lives, ourTwins } from './plan/twins.ts';
 import type { Elsewhere, Identity, MachineReading, Twin } from './plan/types.ts';
 import type { InstanceServices } from './services.ts';
-import { twinsOn } from './twins.ts';
+import { markOf, twinsOn, type Sought } from './twins.ts';
 import { isOpening, isStalled, withoutSession } from './without-session.ts';
 
 interface Subject {
@@ -23,32 +23,62 @@ const NOBODY: Elsewhere = Object.freeze({ twins: [], confirmed: false, unheard: 
 
 export function elsewhere(services: InstanceServices, memory: Memory, subject: Subject): Elsewhere {
   const { caches, hosts, clock } = services;
-  const { identity, instance, status } = subject;
-  const others = hosts.list().filter(({ name }) => name !== status.hypervisorName);
+  const { status } = subject;
+  const all = hosts.list();
   const unopened = withoutSession(services, status.hypervisorName);
-  if (others.length === 0 && unopened.length === 0) return NOBODY;
-  // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
-  const byMark = status.machineId === undefined;
-  const ids = [status.machineId ?? identity.uid, ...(instance.spec.adopt === undefined ? [] : [instance.spec.adopt.machineId])];
-  const outdated = new Set(others.filter((host) => isOutdated(memory, identity.uid, host)));
-  const twins = others
-    .filter((host) => !outdated.has(host))
-    .flatMap((host) => twinsOn(host, identity, ids, byMark, (uid) => caches.instances.getByUid(uid) !== undefined));
+  if (unopened.length === 0 && all.every(({ name }) => name === status.hypervisorName)) return NOBODY;
   const since = searchedSince(clock, memory, subject);
+  const { twins, unheard, unobserved, silent } = ask(all, services, memory, subject, since);
   const opening = isOpening(services);
   const expected = opening ? namesOf(unopened) : [];
   const hopeful = opening ? namesOf(unopened.filter((hypervisor) => !isStalled(hypervisor))) : [];
   // Later one without a session is as silent as one that does not answer.
-  const silent = [...others.filter(cannotBeHeard).map(({ name }) => name), ...(opening ? [] : namesOf(unopened))];
+  if (!opening) silent.push(...namesOf(unopened));
   const own = status.hypervisorName === undefined ? undefined : caches.hypervisors.get(status.hypervisorName);
-  const unheardSince = (at: number | undefined) => (host: Host) => isUnheard(host, outdated.has(host) ? Number.POSITIVE_INFINITY : at);
   return {
     twins,
     confirmed: isConfirmed(services, memory, subject, twins, clock.monotonic()),
-    unheard: [...others.filter(unheardSince(since)).map(({ name }) => name), ...(own === undefined ? hopeful : expected)],
-    unobserved: [...others.filter(unheardSince(undefined)).map(({ name }) => name), ...hopeful],
+    unheard: [...unheard, ...(own === undefined ? hopeful : expected)],
+    unobserved: [...unobserved, ...hopeful],
     silentSharers: since === undefined || own === undefined ? [] : silentSharers(services, own, status, silent),
   };
+}
+
+/** What the hosts but its own say; names of those that say nothing yet, or not since, and of those that cannot be heard. */
+interface Said {
+  readonly twins: Twin[];
+  readonly unheard: string[];
+  readonly unobserved: string[];
+  readonly silent: string[];
+}
+
+/** One loop, for it is gone through several times a pass, and there may be many hosts. */
+function ask(
+  all: readonly Host[],
+  { caches }: InstanceServices,
+  memory: Memory,
+  { identity, instance, status }: Subject,
+  since: number | undefined,
+): Said {
+  const said: Said = { twins: [], unheard: [], unobserved: [], silent: [] };
+  const sought: Sought = {
+    ids: [status.machineId ?? identity.uid, ...(instance.spec.adopt === undefined ? [] : [instance.spec.adopt.machineId])],
+    // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
+    mark: status.machineId === undefined ? markOf(identity) : undefined,
+    isLiving: (uid) => caches.instances.getByUid(uid) !== undefined,
+  };
+  for (const host of all) {
+    if (host.name === status.hypervisorName) continue;
+    const outdated = isOutdated(memory, identity.uid, host);
+    if (!outdated) said.twins.push(...twinsOn(host, identity, sought));
+    if (cannotBeHeard(host)) said.silent.push(host.name);
+    else {
+      const seenAt = outdated ? undefined : host.snapshot()?.seenAt;
+      if (seenAt === undefined) said.unobserved.push(host.name);
+      if (seenAt === undefined || (since !== undefined && seenAt <= since)) said.unheard.push(host.name);
+    }
+  }
+  return said;
 }
 
 const namesOf = (hypervisors: readonly Hypervisor[]): readonly string[] => hypervisors.map(({ metadata }) => metadata.name);
@@ -69,13 +99,6 @@ function searchedSince(clock: Clock, memory: Memory, { identity, status, machine
 
 /** A moment that was recorded, maybe by another process; right as long as nobody has set the clock since. */
 const monotonicOf = (clock: Clock, instant: string): number => clock.monotonic() - (clock.now() - Date.parse(instant));
-
-/** A host that answers, or was not asked yet, and has not been observed, or not since. One that is silent, or refuses, is another matter. */
-function isUnheard(host: Host, since: number | undefined): boolean {
-  if (cannotBeHeard(host)) return false;
-  const snapshot = host.snapshot();
-  return snapshot === undefined || (since !== undefined && snapshot.seenAt <= since);
-}
 
 /** It does not answer, or answers and refuses: waiting for an observation would be waiting for a person. */
 export function cannotBeHeard(host: Host): boolean {

@@ -35,23 +35,43 @@ export function notOurs(machine: MachineState, me: Identity, isLiving: IsLiving)
   return { kind: 'NotOurs', machineId, mark: relation(owner, me, isLiving) === 'Namesake' ? 'Namesake' : 'Other' };
 }
 
-/** Of one host: machines of one of the ids, and with `byMark` those marked for this namespace and name too. */
-export function twinsOn(host: Host, me: Identity, ids: readonly string[], byMark: boolean, isLiving: IsLiving): readonly Twin[] {
-  const snapshot = host.snapshot();
-  if (snapshot === undefined) return [];
-  const found = new Map<string, MachineState>();
-  for (const id of ids) {
-    const machine = snapshot.machines.get(id);
-    if (machine !== undefined) found.set(id, machine);
-  }
-  if (byMark)
-    for (const { machineId } of marked(host, snapshot, me)) {
-      // The index may be of a moment ago.
-      const machine = snapshot.machines.get(machineId);
-      if (machine !== undefined && relation(machine.owner, me, isLiving) !== undefined) found.set(machineId, machine);
-    }
-  return [...found.values()].map((machine) => twinOf(host.name, machine, me, isLiving));
+/** What is looked for on a host. */
+export interface Sought {
+  readonly ids: readonly string[];
+  /** Machines marked for this namespace and name (`markOf`), too; undefined: by id alone. */
+  readonly mark: string | undefined;
+  readonly isLiving: IsLiving;
 }
+
+const NONE: readonly Twin[] = Object.freeze([]);
+
+/** Machines of one host that are sought. */
+export function twinsOn(host: Host, me: Identity, { ids, mark, isLiving }: Sought): readonly Twin[] {
+  const snapshot = host.snapshot();
+  if (snapshot === undefined) return NONE;
+  const { machines } = snapshot;
+  const related = ({ machineId }: MachineState): boolean => {
+    // The index may be of a moment ago.
+    const machine = machines.get(machineId);
+    return machine !== undefined && relation(machine.owner, me, isLiving) !== undefined;
+  };
+  const present = ids.filter((id) => machines.has(id));
+  const byMark =
+    mark === undefined
+      ? []
+      : marked(host, snapshot, mark)
+          .filter(related)
+          .map(({ machineId }) => machineId);
+  if (present.length === 0 && byMark.length === 0) return NONE;
+  return [...new Set([...present, ...byMark])].flatMap((id) => {
+    const machine = machines.get(id);
+    return machine === undefined ? [] : [twinOf(host.name, machine, me, isLiving)];
+  });
+}
+
+/** Under which a mark is found in the index of a snapshot. */
+export const markOf = ({ clusterId, namespace, name }: Pick<OwnerMark, 'clusterId' | 'namespace' | 'name'>): string =>
+  `${clusterId}/${namespace}/${name}`;
 
 type ByName = ReadonlyMap<string, readonly MachineState[]>;
 interface KeptIndex {
@@ -63,20 +83,22 @@ const indexes = new WeakMap<Host, KeptIndex>();
 /** Observations that follow each other closely share an index: it is never older than an observation may be anyway. */
 const INDEX_FOR_MS = 2_000;
 
-function marked(host: Host, { machines, seenAt }: HostSnapshot, { clusterId, namespace, name }: Identity): readonly MachineState[] {
+const UNMARKED: readonly MachineState[] = Object.freeze([]);
+
+function marked(host: Host, { machines, seenAt }: HostSnapshot, mark: string): readonly MachineState[] {
   let index = indexes.get(host);
   if (index === undefined || (index.machines !== machines && seenAt - index.seenAt > INDEX_FOR_MS)) {
     index = { machines, seenAt, byName: indexByName(machines) };
     indexes.set(host, index);
   }
-  return index.byName.get(`${clusterId}/${namespace}/${name}`) ?? [];
+  return index.byName.get(mark) ?? UNMARKED;
 }
 
 function indexByName(machines: HostSnapshot['machines']): ByName {
   const index = new Map<string, MachineState[]>();
   for (const machine of machines.values()) {
     if (machine.owner === undefined) continue;
-    const key = `${machine.owner.clusterId}/${machine.owner.namespace}/${machine.owner.name}`;
+    const key = markOf(machine.owner);
     const others = index.get(key);
     if (others === undefined) index.set(key, [machine]);
     else others.push(machine);
