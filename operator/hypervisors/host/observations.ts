@@ -35,6 +35,8 @@ export class Observations {
   readonly #clusterId: string;
   readonly #missSpacingMs: number;
   #snapshot: HostSnapshot | undefined;
+  /** The machines of the last observation as they were given. */
+  #last: readonly MachineState[] = [];
   readonly #missing = new Map<string, Missing>();
   /** Of machines that are there and do not run: the boot they last ran on. */
   readonly #endedOn = new Map<string, string>();
@@ -62,14 +64,20 @@ export class Observations {
     const before = this.#snapshot;
     const old = before?.machines ?? NONE;
     this.#count(at.seenAt);
-    const changed = machines.filter((machine) => !isSame(old.get(machine.machineId), machine)).map(({ machineId }) => machineId);
+    // A driver that is told of changes alone gives the same objects again.
+    const last = this.#last;
+    const differing = machines.filter((machine, index) => machine !== last[index] && !isSame(old.get(machine.machineId), machine));
+    this.#last = machines;
     const whole = before === undefined || before.bootId !== bootId;
-    if (changed.length === 0 && machines.length === old.size) {
+    if (differing.length === 0 && machines.length === old.size) {
       this.#snapshot = { ...at, bootId, machines: old };
-      return { machineIds: changed, whole, foreign: false };
+      return { machineIds: [], whole, foreign: false };
     }
-    const now = merge(old, machines, new Set(changed));
-    for (const machineId of old.keys()) if (!now.has(machineId)) changed.push(machineId);
+    const now = new Map(old);
+    for (const machine of differing) now.set(machine.machineId, machine);
+    const gone = now.size === machines.length ? [] : missingIn(machines, old);
+    for (const machineId of gone) now.delete(machineId);
+    const changed = [...differing.map(({ machineId }) => machineId), ...gone];
     this.#snapshot = { ...at, bootId, machines: now };
     for (const machineId of changed) this.#note(machineId, old.get(machineId), before?.bootId, at.seenAt);
     return {
@@ -128,16 +136,10 @@ export class Observations {
   }
 }
 
-/** The machines by id; those that did not change stay the objects they were. */
-function merge(
-  old: ReadonlyMap<string, MachineState>,
-  machines: readonly MachineState[],
-  changed: ReadonlySet<string>,
-): ReadonlyMap<string, MachineState> {
-  const merged = new Map<string, MachineState>();
-  for (const machine of machines)
-    merged.set(machine.machineId, changed.has(machine.machineId) ? machine : (old.get(machine.machineId) ?? machine));
-  return merged;
+/** Ids of `known` machines that an observation does not show. */
+function missingIn(machines: readonly MachineState[], known: ReadonlyMap<string, MachineState>): readonly string[] {
+  const shown = new Set(machines.map(({ machineId }) => machineId));
+  return [...known.keys()].filter((machineId) => !shown.has(machineId));
 }
 
 function isSame(a: MachineState | undefined, b: MachineState): boolean {
