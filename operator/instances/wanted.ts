@@ -62,6 +62,8 @@ export interface ChosenHost {
 /** What is wanted, for one pass: worked out anew only where something that it depends on was written in between. */
 export class WantedOfPass {
   #last: { readonly status: InstanceStatus; readonly hypervisor: Hypervisor | undefined; readonly wanted: Wanted } | undefined;
+  /** Of the spec of a generation at a size. */
+  #hash: { readonly generation: number | undefined; readonly size: Size; readonly hash: string } | undefined;
 
   resolve(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
     const last = this.#last;
@@ -72,13 +74,28 @@ export class WantedOfPass {
       last?.status.resize === status.resize &&
       last?.status.interfaces === status.interfaces;
     if (last !== undefined && same) return last.wanted;
-    const wanted = resolveWanted(instance, status, chosen, caches);
+    const wanted = resolveWanted(instance, status, chosen, caches, (size) => this.#hashOf(instance, size));
     this.#last = { status, hypervisor: chosen?.hypervisor, wanted };
     return wanted;
   }
+
+  #hashOf({ metadata: { generation }, spec }: Instance, size: Size): string {
+    const known = this.#hash;
+    if (known?.generation === generation && known.size.vcpus === size.vcpus && known.size.memoryBytes === size.memoryBytes)
+      return known.hash;
+    const hash = bootHash(spec, size);
+    this.#hash = { generation, size, hash };
+    return hash;
+  }
 }
 
-export function resolveWanted(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
+function resolveWanted(
+  instance: Instance,
+  status: InstanceStatus,
+  chosen: ChosenHost | undefined,
+  caches: InstanceCaches,
+  hashOf: (size: Size) => string,
+): Wanted {
   const missing: MissingReference[] = [];
   const { namespace, uid } = instance.metadata;
   const { spec } = instance;
@@ -111,7 +128,7 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
 
   // A machine that has its disk does without its Image; what guests are told is then as it was known when it was made.
   const properties = image === undefined ? status.resolved?.image?.properties : image.spec.properties;
-  const source = image && chosen && image.spec.sources.find(({ format }) => chosen.imageFormats.includes(format));
+  const source = image && chosen && sourceFor(image, chosen.imageFormats);
   return {
     missing,
     size,
@@ -124,13 +141,17 @@ export function resolveWanted(instance: Instance, status: InstanceStatus, chosen
     os: properties?.os ?? 'Linux',
     drive: driveShape(properties),
     refused: guestRefusal(spec, properties, interfaces),
-    bootHash: size && bootHash(spec, size),
+    bootHash: size && hashOf(size),
     makings:
       size && image && source && poolKey !== undefined
         ? makingsOf(image.metadata.uid, source.checksum.sha256, size.flavorName, poolKey)
         : undefined,
   };
 }
+
+/** The first source in a format that the host takes. */
+export const sourceFor = ({ spec }: Image, imageFormats: readonly ImageFormat[]): ImageSource | undefined =>
+  spec.sources.find(({ format }) => imageFormats.includes(format));
 
 /** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */
 const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>

@@ -15,7 +15,7 @@ import { retryDelay } from '../plan/retry.ts';
 import { spawnSteps } from '../plan/spawn.ts';
 import type { Failure, Twin } from '../plan/types.ts';
 import { tellUnderWay } from '../tell.ts';
-import { resolveWanted, type Wanted } from '../wanted.ts';
+import { sourceFor } from '../wanted.ts';
 import type { Pending } from './types.ts';
 
 export async function addFinalizer(pass: Pass): Promise<undefined> {
@@ -105,12 +105,9 @@ async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
 }
 
 /** What the names in the spec mean on the chosen host. */
-function resolvedFor({ services, scene, instance, status }: Pass, { hypervisorName, pool }: Placement): Resolved {
-  const hypervisor = services.caches.hypervisors.get(hypervisorName);
-  const imageFormats = services.hosts.get(hypervisorName)?.driver.imageFormats ?? [];
-  const chosen = hypervisor && { hypervisor, imageFormats };
-  const { image, source }: Wanted = resolveWanted(instance, { ...status, resolved: { pool } }, chosen, services.caches);
-  const { size } = scene.wanted;
+function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }: Placement): Resolved {
+  const { size, image } = scene.wanted;
+  const source = image && sourceFor(image, services.hosts.get(hypervisorName)?.driver.imageFormats ?? []);
   return {
     pool,
     ...(size && {
