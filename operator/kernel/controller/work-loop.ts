@@ -39,9 +39,8 @@ export class WorkLoop implements Controller {
   private pumpAsked = false;
   /** Whether the gate has said that it is open. It may be closed a moment before it says so, or open. */
   private leads = false;
-  /** Aborted when the gate closes; a new one when it opens. */
+  /** Aborted when the gate closes, and when the program stops; a new one when the gate opens. */
   private term = new AbortController();
-  private readonly stopped = new AbortController();
   private onIdle: (() => void) | undefined;
 
   constructor(options: ControllerOptions, services: Services) {
@@ -91,7 +90,7 @@ export class WorkLoop implements Controller {
 
   /** Aborts the passes under way. */
   abort(): void {
-    this.stopped.abort(new PassEnded('the program stops'));
+    this.term.abort(new PassEnded('the program stops'));
   }
 
   snapshot(): QueueSnapshot {
@@ -155,7 +154,7 @@ export class WorkLoop implements Controller {
     const failures = this.failures.get(key) ?? 0;
     const reconcileId = randomUUID();
     const log = this.log.child({ object: key, reconcileId });
-    using link = linkSignals(this.stopped.signal, this.term.signal);
+    using link = linkSignals(this.term.signal);
     const timer =
       timeoutMs === undefined
         ? undefined

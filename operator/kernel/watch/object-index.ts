@@ -27,7 +27,7 @@ export class ObjectIndex<T extends KubeObject> implements Index<T> {
     const before = previous === undefined ? NONE : this.valuesOf(previous);
     const after = current === undefined ? NONE : this.valuesOf(current);
     for (const value of before) if (!after.includes(value)) this.remove(value, key);
-    for (const value of after) this.insert(value, key);
+    for (const value of after) if (!before.includes(value)) this.insert(value, key);
   }
 
   private insert(value: string, key: string): void {
