@@ -113,15 +113,25 @@ test('whatever was observed: the snapshot is the last observation, and exactly t
   const state = fc.record({ power: fc.constantFrom('Running', 'Stopped') as fc.Arbitrary<MachineState['power']>, busy: fc.boolean() });
   const world = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), state);
   fc.assert(
-    fc.property(fc.array(world, { minLength: 1, maxLength: 8 }), (worlds) => {
+    fc.property(fc.array(world, { minLength: 1, maxLength: 8 }), fc.boolean(), (worlds, sameObjects) => {
       const seen = observations();
+      // Some drivers read every machine anew, others give the objects again that did not change.
+      const given = new Map<string, MachineState>();
+      const give = (id: string, over: Partial<MachineState>): MachineState => {
+        const known = given.get(id);
+        const made = sameObjects && known?.power === over.power && known?.busy === over.busy ? known : undefined;
+        const state = made ?? machine(id, over);
+        given.set(id, state);
+        return state;
+      };
       let before: Record<string, Partial<MachineState>> = {};
       for (const [index, next] of worlds.entries()) {
-        const { machineIds } = take(seen, seeing(Object.entries(next).map(([id, over]) => machine(id, over))), index * 1_000);
+        const { machineIds } = take(seen, seeing(Object.entries(next).map(([id, over]) => give(id, over))), index * 1_000);
         const ids = new Set([...Object.keys(before), ...Object.keys(next)]);
         const expected = [...ids].filter((id) => before[id]?.power !== next[id]?.power || before[id]?.busy !== next[id]?.busy);
         expect([...machineIds].sort()).toEqual(expected.sort());
-        expect([...(seen.snapshot?.machines.keys() ?? [])].sort()).toEqual(Object.keys(next).sort());
+        const snapshot = Object.fromEntries([...(seen.snapshot?.machines ?? [])].map(([id, { power, busy }]) => [id, { power, busy }]));
+        expect(snapshot).toEqual({ ...next });
         before = next;
       }
     }),

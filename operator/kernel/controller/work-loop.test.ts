@@ -10,7 +10,7 @@ import { ObjectCache } from '../watch/object-cache.ts';
 import type { ControllerOptions } from './controller.ts';
 import type { ReconcileContext } from './reconcile.ts';
 import { DONE, requeueAfter } from './result.ts';
-import { WorkLoop } from './work-loop.ts';
+import { PassEnded, WorkLoop } from './work-loop.ts';
 
 class TestGate implements Gate {
   open: boolean;
@@ -195,6 +195,26 @@ test('a key that asks to come back at once for ever starves neither others nor t
   await settled();
   expect(others).toBe(1);
   await loop.stop();
+});
+
+test('passes that go on when the time to stop is over are aborted, and are no failures', async () => {
+  const reasons: unknown[] = [];
+  const { loop } = makeLoop({
+    reconcile: (_, { signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(signal.reason as Error);
+        }),
+      ),
+  });
+  loop.start();
+  loop.enqueue('a');
+  await settled();
+  const stopping = loop.stop();
+  loop.abort();
+  await stopping;
+  expect(reasons).toEqual([expect.any(PassEnded)]);
 });
 
 test('stopping waits for passes under way and takes no more', async () => {
