@@ -1,7 +1,8 @@
 /**
  * HTTP/1.1 over keep-alive TLS, as little of it as the API needs: one call with a whole answer, and one stream.
  *
- * node:https was measured against undici and HTTP/2 on a real API server: the same CPU per request, half the memory.
+ * node:https was measured against undici and HTTP/2: at best undici takes a fifth less CPU per request, which is 0.05 ms an
+ * Instance, for 20 MB more memory.
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest, type RequestOptions } from 'node:https';
