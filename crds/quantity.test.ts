@@ -19,6 +19,8 @@ test.each<[Quantity, number]>([
   ['9999999999999999Pi', Number.MAX_SAFE_INTEGER],
   [2 ** 60, Number.MAX_SAFE_INTEGER],
   ['0.5', 1],
+  ['0.401Pi', 451_485_862_643_893],
+  ['8Pi', Number.MAX_SAFE_INTEGER],
 ])('%s is %d', (text, bytes) => {
   expect(parseQuantity(text)).toBe(bytes);
 });

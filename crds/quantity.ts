@@ -31,11 +31,9 @@ function parseText(text: string): number {
   const unit = text.replace(/^[0-9.]+/, '');
   const digits = text.slice(0, text.length - unit.length);
   const [whole = '0', decimals = ''] = digits.split('.');
-  const factor = UNITS[unit] ?? Number.NaN;
-  // The fraction is counted in thousandths and divided without rounding, so that 0.1Ki is 103 and 0.5k is 500.
-  const thousandths = Number(decimals.padEnd(3, '0')) * factor;
-  const remainder = thousandths % 1000;
-  return Number(whole) * factor + (thousandths - remainder) / 1000 + (remainder > 0 ? 1 : 0);
+  // Counted exactly in thousandths, so that 0.1Ki is 103 and 0.401Pi, whose thousandths no number holds, is whole.
+  const thousandths = BigInt(whole + decimals.padEnd(3, '0')) * BigInt(UNITS[unit] ?? 0);
+  return Number((thousandths + 999n) / 1000n);
 }
 
 /** The shortest text that parses back to exactly this whole number: binary units where they divide it, else plain bytes. */
