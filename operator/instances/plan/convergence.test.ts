@@ -161,7 +161,8 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
     world.followActions();
     const held = last.kind === 'Wait' && last.reason === 'ResizeHeld';
     const rests = (held || last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.open.length === 0;
-    if (world.object === undefined || rests) return last;
+    const confirmsItself = last.kind === 'Settled' && last.reason === 'ResizePending' && world.spec.resize?.confirm === 'Automatic';
+    if (world.object === undefined || (rests && !confirmsItself)) return last;
   }
   return world.pass();
 }
