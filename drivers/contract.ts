@@ -19,6 +19,20 @@
  */
 import type { Bandwidth, CardModel, Hardware, HostFeature } from './hardware.ts';
 import type { OwnerMark, Target } from './owner.ts';
+import type {
+  BaseImage,
+  BaseImageSpec,
+  Disk,
+  DiskQuery,
+  DiskRef,
+  DiskSpec,
+  ImageFormat,
+  MachineDisk,
+  MachineVolume,
+  PluggedVolume,
+} from './storage.ts';
+
+export type * from './storage.ts';
 
 /** How long a caller waits, and when it stops waiting. `timeoutMs` is counted from the call. */
 export interface Call {
@@ -140,8 +154,6 @@ export interface Driver {
 /** Opens one host; made per Hypervisor object. Throws `InvalidSpec` on a configuration that can never work. */
 export type DriverFactory<Config> = (config: Config) => Driver;
 
-export type ImageFormat = 'qcow2' | 'raw' | 'vhd';
-
 /** What a host is and has; read once per connection and on change. Sizes in bytes. */
 export interface HostFacts {
   readonly hostName: string;
@@ -228,55 +240,6 @@ export type HostEvent =
   | { readonly kind: 'Facts' }
   | { readonly kind: 'Disconnected'; readonly error: Error };
 
-export interface BaseImage {
-  readonly key: string;
-  readonly format: ImageFormat;
-  /** Of the file as it was imported. */
-  readonly sizeBytes: number;
-  /** Of the disk that a guest sees. */
-  readonly virtualSizeBytes: number;
-  readonly sha256: string;
-}
-
-export interface BaseImageSpec {
-  readonly pool: string;
-  readonly key: string;
-  readonly format: ImageFormat;
-  /** When the source says how long it is; a host that must know first spools nothing, it rejects with `Unsupported`. */
-  readonly sizeBytes?: number;
-  /** Called once the content has ended well, with what the reader of the content found out on the way. */
-  readonly verified: () => { readonly sha256: string; readonly sizeBytes: number; readonly virtualSizeBytes: number };
-}
-
-export interface DiskRef {
-  readonly pool: string;
-  readonly name: string;
-}
-
-export interface DiskQuery {
-  readonly pools: readonly string[];
-  readonly namePrefix: string;
-  /** Whole names of disks that should be among them: somebody may have copied their files there, past the hypervisor. */
-  readonly expected?: readonly string[];
-}
-
-export interface DiskSpec extends DiskRef {
-  readonly sizeBytes: number;
-  /** Key of the base image it starts from; absent, and no `fromDisk`: blank. */
-  readonly baseKey?: string;
-  /**
-   * Instead of `baseKey`: name of a disk of the same pool that it begins as. Nothing may write to that one while this one is
-   * there. Its own name is that name, a dot, and more (else `InvalidSpec`), so names tell what stands on what (disk-names.ts).
-   */
-  readonly fromDisk?: string;
-  /** For a disk that several machines are to write to; blank only. Absent: as suits the host. */
-  readonly format?: 'raw';
-}
-
-export interface Disk extends DiskRef {
-  readonly capacityBytes: number;
-}
-
 export interface RunMark {
   readonly runId: string;
   readonly bootHash: string;
@@ -294,33 +257,6 @@ export interface MachineSpec extends Hardware {
   /** Absent: none. They are no part of drift: whoever wants one in or out says so. */
   readonly volumes?: readonly MachineVolume[];
   readonly interfaces: readonly MachineInterface[];
-}
-
-export interface MachineDisk extends DiskRef {
-  /** `root` boots; `config` is the read-only config drive. */
-  readonly role: 'root' | 'config' | 'ephemeral' | 'swap';
-  /** What the guest sees it as. Absent: a hard disk. A CD-ROM is read-only, and its content is that of a raw disk. */
-  readonly device?: 'CDROM';
-}
-
-/** A disk with a life of its own, plugged into a machine. */
-export interface MachineVolume extends DiskRef {
-  /** Stable and unique within the machine: lower-case letters, digits and `-`, at most 63. */
-  readonly id: string;
-  /** What the guest knows the disk by, at most 20 characters. */
-  readonly serial: string;
-  readonly readOnly: boolean;
-  /**
-   * Other machines may have it as well: all of them to read (`Read`, with `readOnly`), or also to write (`Write`, of a disk
-   * made with format `raw`). Absent: this one alone.
-   */
-  readonly shared?: 'Read' | 'Write';
-}
-
-export interface PluggedVolume extends DiskRef {
-  readonly id: string;
-  /** `Next`: the definition has it, and nothing that runs (also of a machine that is off); `Run`: only what runs has it, until it ends. */
-  readonly plugged: 'Both' | 'Next' | 'Run';
 }
 
 export interface MachineInterface {

@@ -6,6 +6,7 @@ import { openFake } from './driver.ts';
 import type { Act } from './hypervisor/acts.ts';
 import type { DiskRecord, StorageChange } from './hypervisor/storage.ts';
 
+/** Written out again: of a capability that the driver forgot to claim, every case would be skipped if it were asked for them. */
 export const ALL_CAPABILITIES: readonly Capability[] = [
   'ShutdownSignal',
   'Pause',

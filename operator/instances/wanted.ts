@@ -12,6 +12,7 @@ import type { Network } from '../../crds/network.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import type { Hardware } from '../../drivers/hardware.ts';
+import { findSource } from '../images/source.ts';
 import { bootHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';
 import type { DriveShape } from './configdrive/guest-config.ts';
@@ -128,7 +129,7 @@ function resolveWanted(
 
   // A machine that has its disk does without its Image; what guests are told is then as it was known when it was made.
   const properties = image === undefined ? status.resolved?.image?.properties : image.spec.properties;
-  const source = image && chosen && sourceFor(image, chosen.imageFormats);
+  const source = image && chosen && findSource(image, chosen.imageFormats);
   return {
     missing,
     size,
@@ -148,10 +149,6 @@ function resolveWanted(
         : undefined,
   };
 }
-
-/** The first source in a format that the host takes. */
-export const sourceFor = ({ spec }: Image, imageFormats: readonly ImageFormat[]): ImageSource | undefined =>
-  spec.sources.find(({ format }) => imageFormats.includes(format));
 
 /** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */
 const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>

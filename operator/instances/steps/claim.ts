@@ -6,6 +6,7 @@ import { keyOf } from '../../kernel/api/object.ts';
 import { isCurrent } from '../../kernel/status/writer.ts';
 import { schedule } from '../../scheduler/schedule.ts';
 import type { Placement } from '../../scheduler/types.ts';
+import { findSource } from '../../images/source.ts';
 import { candidates, placementRequest } from '../candidates.ts';
 import { claimOf } from '../claims.ts';
 import { noteLeft } from '../left-behind.ts';
@@ -15,7 +16,6 @@ import { retryDelay } from '../plan/retry.ts';
 import { spawnSteps } from '../plan/spawn.ts';
 import type { Failure, Twin } from '../plan/types.ts';
 import { tellUnderWay } from '../tell.ts';
-import { sourceFor } from '../wanted.ts';
 import type { Pending } from './types.ts';
 
 export async function addFinalizer(pass: Pass): Promise<undefined> {
@@ -107,7 +107,7 @@ async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
 /** What the names in the spec mean on the chosen host. */
 function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }: Placement): Resolved {
   const { size, image } = scene.wanted;
-  const source = image && sourceFor(image, services.hosts.get(hypervisorName)?.driver.imageFormats ?? []);
+  const source = image && findSource(image, services.hosts.get(hypervisorName)?.driver.imageFormats ?? []);
   return {
     pool,
     ...(size && {
