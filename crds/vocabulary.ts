@@ -100,6 +100,11 @@ export const MAX_VOLUMES = 16;
 /** `Attaching`: it is this instance's, and not plugged in yet; `Detaching`: it is not asked for any more, and the guest still has it. */
 export const ATTACHMENT_PHASES = ['Attaching', 'Attached', 'Detaching'] as const;
 export type AttachmentPhase = (typeof ATTACHMENT_PHASES)[number];
+export const GUEST_AGENT_MODES = ['Enabled', 'Disabled'] as const;
+export type GuestAgentMode = (typeof GUEST_AGENT_MODES)[number];
+
+/** What of a guest's words status.guest keeps: lengths of texts, and numbers of items. */
+export const GUEST_LIMITS = { text: 253, mac: 64, path: 1024, address: 45, addresses: 32, interfaces: 32, fileSystems: 64 } as const;
 
 // InstanceAction
 export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump', 'ConfirmResize', 'RevertResize'] as const;

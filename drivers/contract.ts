@@ -18,6 +18,7 @@
  * `conformance/` holds the same rules as cases in data; every driver passes all of it.
  */
 import type { Bandwidth, CardModel, Hardware, HostFeature } from './hardware.ts';
+import type { GuestFile, GuestPassword, GuestReport } from './guest.ts';
 import type { OwnerMark, Target } from './owner.ts';
 import type {
   BaseImage,
@@ -41,7 +42,8 @@ export interface Call {
 }
 
 /** What not every hypervisor can do. A verb whose capability is missing rejects with `Unsupported`. */
-export type Capability = 'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi';
+export type Capability =
+  'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi' | 'GuestAgent';
 
 export interface Driver {
   readonly kind: string;
@@ -120,6 +122,24 @@ export interface Driver {
   /** Starts a machine from its saved state. Running or paused already: nothing is done. Nothing saved: `Conflict`; it is never booted instead. */
   restoreFromDisk(target: Target, call: Call): Promise<void>;
   discardSavedState(target: Target, call: Call): Promise<void>;
+
+  /*
+   * The guest verbs talk to the agent in a running guest. There may be none, and it may hang: then they reject with
+   * `Transient`, reason `AgentNotAvailable` or `AgentNotResponding` (guest.ts), within their time, and nobody else waits for
+   * it: neither `observe` nor any other verb. What the agent has no command for is `Unsupported`; what it refuses is
+   * `InvalidSpec`, reason `GuestRefused`. A machine that does not run is `Conflict`.
+   */
+
+  /** What the agent tells. Asks the guest, so it is for now and then, and for no tick. */
+  readGuest(machineId: string, call: Call): Promise<GuestReport>;
+  /** No failure repeats the password, nor any words of the guest, which may. */
+  setGuestPassword(target: Target, password: GuestPassword, call: Call): Promise<void>;
+  /** The permissions are set before the content is written. Cut off, it leaves part of the file: the next attempt writes it anew. */
+  writeGuestFile(target: Target, file: GuestFile, call: Call): Promise<void>;
+  /** Holds back all writes of the guest to its file systems, until they are thawed. Frozen already: nothing is done. */
+  freezeGuest(target: Target, call: Call): Promise<void>;
+  /** Nothing frozen, off, or gone: nothing is done. */
+  thawGuest(target: Target, call: Call): Promise<void>;
 
   /**
    * How the machine differs from what it should be; the host's own additions are not drift. Pure: compares with the
@@ -219,6 +239,8 @@ export interface Machine extends MachineState {
   /** Absent: none. */
   readonly volumes?: readonly PluggedVolume[];
   readonly interfaces: readonly ObservedInterface[];
+  /** Whether an agent in the guest holds the channel open that is there for it; absent: there is none, or it does not run. */
+  readonly guestAgent?: 'Connected' | 'Disconnected';
   /** The hypervisor's own definition, opaque: only the driver that made it reads it. */
   readonly definition: string;
 }

@@ -71,6 +71,7 @@ export const creations: readonly Creation[] = [
       { path: '/etc/key', secretKeyRef: { name: 'files', key: 'key' }, mode: '600' },
     ],
     sshAuthorizedKeys: ['ssh-ed25519 AAAA me@example.com'],
+    guestAgent: 'Enabled',
     metadata: { role: 'web', empty: '' },
     placement: {
       hypervisorName: 'host-a',
@@ -125,6 +126,7 @@ export const creations: readonly Creation[] = [
   ),
   instance('user data inline', { userData: { text: '#cloud-config' } }, 'unknown field "spec.userData.text"'),
   instance('user data of another namespace', { userData: { secretKeyRef: { name: 'a', key: 'b', namespace: 'c' } } }, 'unknown field'),
+  instance('a guest agent that is perhaps asked', { guestAgent: 'Maybe' }, 'spec.guestAgent: Unsupported value'),
   instance('an address with a prefix', { networks: [{ ...eth0, addresses: ['192.0.2.5/24'] }] }, 'addresses must be IP addresses'),
   instance('a host name with a label too long', { hostname: 'a'.repeat(64) }, 'spec.hostname in body should match'),
   instance('a relative file', { files: [{ path: 'etc/motd', text: '' }] }, 'spec.files[0].path in body should match'),

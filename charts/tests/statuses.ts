@@ -58,6 +58,14 @@ const instance: Full<InstanceStatus> = {
   disks: [{ name: 'root', role: 'root', pool: 'main', volume: '1-root-1', size: '16Mi' }],
   volumes: [{ name: 'data', volumeName: 'demo-data', volumeUid: '2', serial: '2', phase: 'Attached' }],
   interfaces: [{ name: interfaceName, macAddress: '52:54:00:00:00:01', networkName: 'lab' }],
+  guest: {
+    observedAt: at,
+    agentVersion: '7.2.0',
+    hostname: 'web-1',
+    os: { id: 'debian', name: 'Debian GNU/Linux 12 (bookworm)', version: '12', kernel: '6.1.0' },
+    interfaces: [{ name: 'ens3', interfaceName, macAddress: '52:54:00:00:00:01', addresses: ['2001:db8::1'] }],
+    fileSystems: [{ mountpoint: '/', type: 'ext4', device: '/dev/vda1', size: '8Gi' }],
+  },
   task: {
     operation: 'Spawn',
     id: 'task-1',

@@ -10,6 +10,7 @@ import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text,
 import { Cpu } from './cpu.ts';
 import { Devices, keepsTpm } from './devices.ts';
 import { Firmware, staysUefi } from './firmware.ts';
+import { guestAgent } from './guest-agent.ts';
 import { files, userData, vendorData } from './guest-data.ts';
 import { interfaceTuning } from './interface-tuning.ts';
 import { Memory } from './memory.ts';
@@ -103,6 +104,7 @@ export const InstanceSpec = Type.Object(
     userData,
     vendorData,
     files,
+    guestAgent,
     sshAuthorizedKeys: Type.Optional(
       setOf(word('A public key, as in one line of authorized_keys.', 8192), {
         maxItems: 64,

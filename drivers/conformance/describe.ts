@@ -6,11 +6,25 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Capability } from '../contract.ts';
-import { discardSavedState, injectNmi, pause, restoreFromDisk, signalShutdown, suspendToDisk, updateLive } from './acts/machine.ts';
+import {
+  discardSavedState,
+  freezeGuest,
+  injectNmi,
+  pause,
+  restoreFromDisk,
+  setGuestPassword,
+  signalShutdown,
+  suspendToDisk,
+  thawGuest,
+  updateLive,
+  writeGuestFile,
+} from './acts/machine.ts';
+import { readGuest } from './acts/reading.ts';
 import type { Case } from './case.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
 import { hardwareCases } from './cases/hardware.ts';
+import { guestCases } from './cases/guest.ts';
 import { imageCases } from './cases/images.ts';
 import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
@@ -33,6 +47,7 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   drift: driftCases,
   volumes: volumeCases,
   hardware: hardwareCases,
+  guests: guestCases,
   waiting: waitingCases,
 };
 
@@ -44,6 +59,11 @@ const NEEDS_CAPABILITY = [
   restoreFromDisk,
   discardSavedState,
   updateLive('nothing', () => ({})),
+  readGuest,
+  setGuestPassword(),
+  writeGuestFile(),
+  freezeGuest,
+  thawGuest,
 ];
 
 const START_MS = 120_000;

@@ -64,6 +64,10 @@ export interface OutOfBand {
   guestShutdown(machineId: string): Promise<void>;
   /** The guest panics, and ends. */
   guestCrash(machineId: string): Promise<void>;
+  /** An agent begins to answer in the running guest, which knows the user `root` and has no folder `/missing`. */
+  startAgent(machineId: string): Promise<void>;
+  /** An agent is there and does not answer any more. */
+  hangAgent(machineId: string): Promise<void>;
   /** Begins a job on the machine that lasts until the returned function is called. */
   beginJob(machineId: string): Promise<() => Promise<void>>;
   /** The host's daemon starts anew; machines run on. Connections break. */

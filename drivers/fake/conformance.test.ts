@@ -21,5 +21,13 @@ async function start(): Promise<{ socket: string; stop: () => Promise<void> }> {
 
 describeConformance(fakeHarness('a fake host', start));
 describeConformance(
-  fakeHarness('a fake host that can do little', start, ['ShutdownSignal', 'Pause', 'SuspendToDisk', 'LiveUpdate', 'PacketFilters', 'Nmi']),
+  fakeHarness('a fake host that can do little', start, [
+    'ShutdownSignal',
+    'Pause',
+    'SuspendToDisk',
+    'LiveUpdate',
+    'PacketFilters',
+    'Nmi',
+    'GuestAgent',
+  ]),
 );

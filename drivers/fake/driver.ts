@@ -20,6 +20,7 @@ import type {
   MachineVolume,
   RunMark,
 } from '../contract.ts';
+import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import { DriverError } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 import type { FakeConfig } from './config.ts';
@@ -37,6 +38,7 @@ const CAPABILITIES: readonly Capability[] = [
   'LiveUpdate',
   'PacketFilters',
   'Nmi',
+  'GuestAgent',
 ];
 
 /** Throws `InvalidSpec` on a socket path or host name that can never work. */
@@ -190,6 +192,28 @@ class FakeDriver implements Driver {
     await this.#change('discardSavedState', { target }, call, 'SuspendToDisk');
   }
 
+  async readGuest(machineId: string, call: Call): Promise<GuestReport> {
+    this.#need('GuestAgent', 'readGuest');
+    return this.#read('readGuest', { machineId }, call);
+  }
+
+  async setGuestPassword(target: Target, { user }: GuestPassword, call: Call): Promise<void> {
+    await this.#change('setGuestPassword', { target, user }, call, 'GuestAgent');
+  }
+
+  async writeGuestFile(target: Target, { path, content, mode }: GuestFile, call: Call): Promise<void> {
+    const ask = { target, path, sizeBytes: content.length, ...(mode !== undefined && { mode }) };
+    await this.#change('writeGuestFile', ask, call, 'GuestAgent');
+  }
+
+  async freezeGuest(target: Target, call: Call): Promise<void> {
+    await this.#change('freezeGuest', { target }, call, 'GuestAgent');
+  }
+
+  async thawGuest(target: Target, call: Call): Promise<void> {
+    await this.#change('thawGuest', { target }, call, 'GuestAgent');
+  }
+
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
     return driftOf(wanted, machine);
   }
@@ -241,10 +265,13 @@ class FakeDriver implements Driver {
   }
 
   async #change<V extends Verb>(verb: V, ask: Ask<V>, call: Call, needs?: Capability): Promise<Answer<V>> {
-    if (needs !== undefined && !this.capabilities.has(needs)) {
-      throw new DriverError('Unsupported', `Host ${this.#config.host} has not the capability ${needs} that ${verb} needs`);
-    }
+    if (needs !== undefined) this.#need(needs, verb);
     return this.#ask(verb, ask, call, 'Changing');
+  }
+
+  #need(capability: Capability, verb: Verb): void {
+    if (this.capabilities.has(capability)) return;
+    throw new DriverError('Unsupported', `Host ${this.#config.host} has not the capability ${capability} that ${verb} needs`);
   }
 
   async #ask<V extends Verb>(verb: V, ask: Ask<V>, call: Call, kind: Kind): Promise<Answer<V>> {

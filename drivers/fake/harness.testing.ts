@@ -15,6 +15,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'LiveUpdate',
   'PacketFilters',
   'Nmi',
+  'GuestAgent',
 ];
 
 const HOST = 'host-a';
@@ -74,6 +75,12 @@ function handsOn(socket: string): OutOfBand {
     undefine: (machine) => ifThere('undefine', machine),
     addCpu: async (machine) => {
       await act({ act: 'edit', host: HOST, machine, vcpus: 2 });
+    },
+    startAgent: async (machine) => {
+      await act({ act: 'setAgent', host: HOST, machine, agent: 'Answers' });
+    },
+    hangAgent: async (machine) => {
+      await act({ act: 'setAgent', host: HOST, machine, agent: 'Hangs' });
     },
     beginJob: async (machine) => {
       await act({ act: 'beginJob', host: HOST, machine, job: 'Dump' });

@@ -28,7 +28,7 @@ export class Observed {
 /** The definition of a fake machine: what the next start takes, and what runs. */
 export type FakeDefinition = Pick<SentMachine, 'hardware' | 'running'>;
 
-export function machineOf({ state, hardware, running, addresses }: SentMachine): Machine {
+export function machineOf({ state, hardware, running, guestAgent, addresses }: SentMachine): Machine {
   const { vcpus, memoryBytes, disks, interfaces } = running ?? hardware;
   const definition: FakeDefinition = { hardware, ...(running && { running }) };
   return {
@@ -38,6 +38,7 @@ export function machineOf({ state, hardware, running, addresses }: SentMachine):
     disks,
     ...pluggedVolumes(hardware.volumes, running && (running.volumes ?? [])),
     interfaces: interfaces.map(({ mac }) => ({ mac, addresses: addresses[mac] ?? [] })),
+    ...(guestAgent && { guestAgent }),
     definition: JSON.stringify(definition),
   };
 }

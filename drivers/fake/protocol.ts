@@ -19,6 +19,7 @@ import type {
   RunMark,
 } from '../contract.ts';
 import type { Hardware as AskedHardware } from '../hardware.ts';
+import type { GuestReport } from '../guest.ts';
 import type { Label } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 
@@ -39,6 +40,8 @@ export interface SentMachine {
   readonly hardware: Hardware;
   /** As it runs; absent when it is off. */
   readonly running?: Hardware;
+  /** Of one that runs: whether its agent has the channel open. */
+  readonly guestAgent?: 'Connected' | 'Disconnected';
   /** By MAC; empty until the guest is up. */
   readonly addresses: Readonly<Record<string, readonly string[]>>;
 }
@@ -107,6 +110,15 @@ export interface Verbs {
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly growDisk: { readonly ask: DiskRef & { readonly sizeBytes: number }; readonly answer: null };
   readonly diskUsers: { readonly ask: DiskRef; readonly answer: readonly string[] };
+  readonly readGuest: { readonly ask: { readonly machineId: string }; readonly answer: GuestReport };
+  /** The password itself is not sent: a fake guest lets nobody in. */
+  readonly setGuestPassword: { readonly ask: OnMachine & { readonly user: string }; readonly answer: null };
+  readonly writeGuestFile: {
+    readonly ask: OnMachine & { readonly path: string; readonly sizeBytes: number; readonly mode?: string };
+    readonly answer: null;
+  };
+  readonly freezeGuest: { readonly ask: OnMachine; readonly answer: null };
+  readonly thawGuest: { readonly ask: OnMachine; readonly answer: null };
 }
 export type Verb = keyof Verbs;
 export type Ask<V extends Verb> = Verbs[V]['ask'];

@@ -24,11 +24,14 @@ import type {
   MachineVolume,
   RunMark,
 } from '../contract.ts';
+import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import { DriverError } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 import { checkConfig, type LibvirtConfig } from './config.ts';
 import { drift } from './domain/drift.ts';
 import { toDriverError, type Effect } from './errors.ts';
+import { writeGuestFile } from './guest/files.ts';
+import * as guests from './guest/verbs.ts';
 import { readFacts } from './host/facts.ts';
 import * as definitions from './machines/definition-verbs.ts';
 import { inspectMachine } from './machines/inspect.ts';
@@ -52,7 +55,15 @@ export function openLibvirt(config: LibvirtConfig): Driver {
 
 class LibvirtDriver implements Driver {
   readonly kind = 'libvirt';
-  readonly capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'Nmi']);
+  readonly capabilities: ReadonlySet<Capability> = new Set([
+    'ShutdownSignal',
+    'Pause',
+    'SuspendToDisk',
+    'ConsoleLog',
+    'LiveUpdate',
+    'Nmi',
+    'GuestAgent',
+  ]);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly #config: LibvirtConfig;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -188,6 +199,28 @@ class LibvirtDriver implements Driver {
     return this.#change('discard the saved state of', target, call, ({ client }, left) => power.discardSavedState(client, target, left));
   }
 
+  readGuest(machineId: string, call: Call): Promise<GuestReport> {
+    return this.#run(`ask the guest of machine ${machineId}`, 'Read', call, ({ client }, left) =>
+      guests.readGuest(client, machineId, left),
+    );
+  }
+
+  setGuestPassword(target: Target, password: GuestPassword, call: Call): Promise<void> {
+    return this.#inGuest('set a password in', target, call, ({ client }, left) => guests.setGuestPassword(client, target, password, left));
+  }
+
+  writeGuestFile(target: Target, file: GuestFile, call: Call): Promise<void> {
+    return this.#inGuest('write a file in', target, call, ({ client }, left) => writeGuestFile(client, target, file, left));
+  }
+
+  freezeGuest(target: Target, call: Call): Promise<void> {
+    return this.#inGuest('freeze', target, call, ({ client }, left) => guests.freezeGuest(client, target, left));
+  }
+
+  thawGuest(target: Target, call: Call): Promise<void> {
+    return this.#inGuest('thaw', target, call, ({ client }, left) => guests.thawGuest(client, target, left));
+  }
+
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
     return drift(wanted, machine);
   }
@@ -221,6 +254,11 @@ class LibvirtDriver implements Driver {
         session.registry.invalidate(machineId);
       }
     });
+  }
+
+  /** A verb on the guest, of which the machine itself knows nothing. */
+  #inGuest(verb: string, { machineId }: Target, call: Call, work: (session: Session, left: Left) => Promise<void>): Promise<void> {
+    return this.#run(`${verb} the guest of machine ${machineId}`, 'Change', call, work);
   }
 
   async #run<T>(what: string, effect: Effect, call: Call, work: (session: Session, left: Left) => Promise<T>): Promise<T> {

@@ -40,6 +40,7 @@ export async function listen(
     client.events.onDomain('deviceRemoved', redefined, left()),
     client.events.onDomain('jobCompleted', ({ domain }) => changed(domain, 'Power'), left()),
     client.events.onDomain('blockJob', redefined, left()),
+    client.events.onDomain('agentLifecycle', redefined, left()),
     client.events.onNetwork('lifecycle', facts, left()),
     client.events.onStoragePool('lifecycle', poolsChanged, left()),
   ]);

@@ -98,6 +98,8 @@ function hands(host: LibvirtHost, cables: Cables): OutOfBand {
       await type(host, id, 'KEY_C');
       await ended(id);
     },
+    startAgent: noAgent,
+    hangAgent: noAgent,
     beginJob: async (id) => {
       const copy = `${IMAGES}/copy-of-${id}`;
       await virsh.run('blockcopy', id, 'vda', copy, '--transient-job');
@@ -115,6 +117,8 @@ function hands(host: LibvirtHost, cables: Cables): OutOfBand {
     traces: (_, text) => Promise.resolve(readdirSync(host.outside(IMAGES)).filter((name) => name.includes(text)).length),
   };
 }
+
+const noAgent = (): Promise<void> => Promise.reject(new Error('a boot sector has no agent'));
 
 /** The guest looks at its keyboard once it is up. */
 async function type(host: LibvirtHost, id: string, key: string): Promise<void> {

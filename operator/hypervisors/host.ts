@@ -6,8 +6,8 @@
  */
 import type { Call, Driver, HostFacts, Machine, MachineState } from '../../drivers/contract.ts';
 
-/** Kinds of work that are limited apart from each other on one host. */
-export type Slot = 'Build' | 'Power' | 'Transfer' | 'Read';
+/** Kinds of work that are limited apart from each other on one host. `Guest`: asking agents in guests, which may hang. */
+export type Slot = 'Build' | 'Power' | 'Transfer' | 'Read' | 'Guest';
 
 export interface HostSnapshot {
   /** Epoch milliseconds when the reading began: what happened after it may not be in it. */
@@ -55,7 +55,7 @@ export interface Host {
   /**
    * Runs a call on the host within a slot and the deadline. Rejects, without asking the host, with `HostUnreachable`
    * while there is no connection or the circuit is open, with `Conflict`/`SlotsBusy` when no slot came free within a few
-   * seconds (at once where many wait already, and for a `Transfer`), and, unless it is for `Read`, with
+   * seconds (at once where many wait already, and for a `Transfer` or `Guest`), and, unless it is for `Read`, with
    * `Conflict`/`NotHolder` when the lease does not outlast the deadline (keep those of mutating calls at 8 s or less):
    * the caller comes back. A `Transfer` may take longer than the lease; it is aborted when that is lost. What the work
    * changes on a machine is observed again soon.

@@ -21,6 +21,8 @@ import { act } from './act.ts';
 import { accountFor } from './claims.ts';
 import { addressesAwaitedSince, wantsDefinition } from './definition.ts';
 import { guestSecretRefs } from './guest-data.ts';
+import { askGuest } from './guest/ask.ts';
+import { GuestReadings } from './guest/readings.ts';
 import { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
@@ -73,6 +75,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     hosts,
     bases,
     secrets: secretsOf(manager.client),
+    guests: new GuestReadings(manager.clock, manager.random, (key) => controller.enqueue(key)),
     claims: new Claims(),
     volumeClaims: new VolumeClaims(instances.index(listedVolumes)),
     leaseLeft: () => lease.remaining(),
@@ -87,6 +90,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
   instances.onChange(({ kind, previous }) => {
     if (kind !== 'Deleted') return;
     memory.forget(previous.metadata.uid);
+    services.guests.forget(previous.metadata.uid);
     turnedAway.forget(keyOf(previous));
   });
   const reconciler = new InstanceReconciler(services, memory, turnedAway);
@@ -97,7 +101,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
   addWakeUps(manager, controller, services);
-  manager.debug('instances', () => ({ remembered: memory.size, turnedAway: turnedAway.size }));
+  manager.debug('instances', () => ({ remembered: memory.size, guests: services.guests.size, turnedAway: turnedAway.size }));
   return controller;
 }
 
@@ -157,7 +161,7 @@ class InstanceReconciler {
       if (pending !== undefined) pass.scene = observe(pass);
       await tell(pass, decision, pending);
     }
-    return requeueAfter(comeBackAfter(pass, decision.plan, pending));
+    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass)));
   }
 
   /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */

@@ -209,6 +209,7 @@ function desiredOf(
     deletionPolicy: spec.deletionPolicy ?? (status.origin === 'Adopted' ? 'Retain' : 'Delete'),
     deletionProtection: spec.deletionProtection ?? false,
     lock: spec.lock?.reason,
+    guestAgent: spec.guestAgent,
     shutdownTimeoutMs: signals(host) ? wanted.shutdownTimeoutMs : 0,
     imageName: spec.imageName,
     flavorName: spec.flavorName,

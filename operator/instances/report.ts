@@ -7,8 +7,11 @@
 import type { Instance, InstanceAddress, InstanceStatus, Run } from '../../crds/instance.ts';
 import { formatQuantity } from '../../crds/quantity.ts';
 import type { Machine } from '../../drivers/contract.ts';
-import { replaceConditions } from '../kernel/status/conditions.ts';
+import { type ConditionInput, findCondition, replaceConditions } from '../kernel/status/conditions.ts';
 import { conditionsOf, type Judged } from './conditions.ts';
+import { agentConnected } from './guest/condition.ts';
+import type { GuestReading } from './guest/readings.ts';
+import { guestAddresses, guestStatus, isAddress, type InterfaceNames } from './guest/told.ts';
 import { disksOf, interfacesOf } from './machine-spec.ts';
 import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
@@ -29,6 +32,8 @@ export interface Report extends Judged {
   /** A run that was begun in this pass. */
   readonly started: Run | undefined;
   readonly rootDiskBytes: number | undefined;
+  /** What the agent in the guest told last, in this run. */
+  readonly guest: GuestReading | undefined;
   /** Key in the Hypervisor's spec.pools for a pool as the host names it. */
   readonly poolKey: (name: string) => string | undefined;
 }
@@ -44,7 +49,10 @@ export function reportStatus(report: Report): InstanceStatus {
     ...(world.machine.kind === 'Present' ? ofMachine(report, world.machine.machine) : {}),
     volumes: volumesOf(world, report.volumes, status),
     observedGeneration: generation,
-    conditions: replaceConditions(status.conditions ?? [], conditionsOf(report), { now: world.now, generation }),
+    conditions: replaceConditions(status.conditions ?? [], [...conditionsOf(report), ...agentCondition(report)], {
+      now: world.now,
+      generation,
+    }),
     phase: phaseOf(report),
     resize: standingResize(instance, status),
     powerOff: powerOffOf(report),
@@ -66,6 +74,7 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
     ...resolved(report, machine),
     ...(details === undefined ? {} : ofDefinition(report, details)),
     ...addresses(report, machine),
+    guest: guestOf(report, machine),
   };
 }
 
@@ -104,18 +113,33 @@ function resolved({ status, wanted: { size }, world }: Report, { power, bootHash
 }
 
 /** The last that were read, while it runs: a guest that is busy may not answer. */
-function addresses({ details, wanted }: Report, { power }: ObservedMachine): Draft {
+function addresses({ details, wanted, guest }: Report, { power }: ObservedMachine): Draft {
   if (power === 'Stopped') return { addresses: undefined };
-  const names = new Map(wanted.interfaces.map(({ mac, name }) => [mac, name]));
-  const read = (details?.interfaces ?? []).flatMap(({ mac, addresses: all }) =>
-    all.filter((address) => ADDRESS.test(address)).map((address) => addressOf(address, names.get(mac))),
+  // What the host knows and what the guest tells are one list: with half of it, it would come and go.
+  if (details === undefined) return {};
+  const names = namesOf(wanted);
+  const leased = details.interfaces.flatMap(({ mac, addresses: all }) =>
+    all.filter(isAddress).map((address) => addressOf(address, names.get(mac))),
   );
+  const told = guest?.agent.kind === 'Answers' ? guestAddresses(guest.agent.report, names) : [];
+  const read = [...leased, ...told.filter(({ address }) => !leased.some((other) => other.address === address))];
   return read.length === 0 ? {} : { addresses: read.slice(0, MAX_ADDRESSES) };
 }
 
 const MAX_ADDRESSES = 64;
-/** What a guest tells its host may be anything; what the API refuses would keep the whole status from being written. */
-const ADDRESS = /^[0-9a-fA-F:.]{2,45}$/;
+
+const namesOf = ({ interfaces }: Wanted): InterfaceNames => new Map(interfaces.map(({ mac, name }) => [mac.toLowerCase(), name]));
+
+/** Kept while the guest is silent, until it is off. */
+function guestOf({ status, wanted, world, guest }: Report, { power }: ObservedMachine): InstanceStatus['guest'] {
+  if (world.desired.guestAgent !== 'Enabled' || power === 'Stopped') return undefined;
+  return guest?.agent.kind === 'Answers' ? guestStatus(guest.agent.report, namesOf(wanted), status.guest, world.now) : status.guest;
+}
+
+function agentCondition({ status, world, guest }: Report): readonly ConditionInput[] {
+  const condition = agentConnected(world, guest, findCondition(status.conditions, 'AgentConnected'));
+  return condition === undefined ? [] : [condition];
+}
 
 const addressOf = (address: string, interfaceName: string | undefined): InstanceAddress =>
   interfaceName === undefined ? { address } : { address, interfaceName };

@@ -12,6 +12,7 @@ import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
 import type { Claims } from '../scheduler/claims.ts';
+import type { GuestReadings } from './guest/readings.ts';
 import type { BaseImages, Secrets } from './ports.ts';
 import type { VolumeClaims } from './volumes/claims.ts';
 
@@ -22,6 +23,7 @@ export interface InstanceServices {
   readonly hosts: Hosts;
   readonly bases: BaseImages;
   readonly secrets: Secrets;
+  readonly guests: GuestReadings;
   readonly claims: Claims;
   readonly volumeClaims: VolumeClaims;
   /** Milliseconds that the lease has left: no call that changes something may outlast it. */

@@ -3,6 +3,7 @@ import type { InstanceStatus } from '../../crds/instance.ts';
 import type { Judged } from './conditions.ts';
 import { writeStatus, type Pass } from './pass.ts';
 import type { Decision } from './plan/plan.ts';
+import type { World } from './plan/types.ts';
 import { reportStatus } from './report.ts';
 import type { Pending } from './steps/types.ts';
 import { transitions } from './transitions.ts';
@@ -41,6 +42,8 @@ async function write(pass: Pass, status: InstanceStatus): Promise<void> {
   if (outcome === 'Written') for (const note of transitions(before, status)) pass.services.events.record(pass.instance, note);
 }
 
+export const runIdOf = ({ machine }: World): string | undefined => (machine.kind === 'Present' ? machine.machine.runId : undefined);
+
 function statusOf(pass: Pass, judged: Judged): InstanceStatus {
   const { scene, instance, status, started, rootDiskBytes, services } = pass;
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
@@ -53,6 +56,7 @@ function statusOf(pass: Pass, judged: Judged): InstanceStatus {
     details: scene.details,
     started,
     rootDiskBytes,
+    guest: services.guests.of(instance.metadata.uid, runIdOf(scene.world)),
     poolKey: (name) => Object.keys(pools).find((key) => pools[key]?.pool === name),
   });
 }

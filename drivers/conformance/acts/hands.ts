@@ -2,7 +2,8 @@
 import type { Act } from '../case.ts';
 import type { OutOfBand } from '../harness.ts';
 
-type MachineHand = 'start' | 'pause' | 'unpause' | 'destroy' | 'undefine' | 'addCpu' | 'guestShutdown' | 'guestCrash';
+type MachineHand =
+  'start' | 'pause' | 'unpause' | 'destroy' | 'undefine' | 'addCpu' | 'guestShutdown' | 'guestCrash' | 'startAgent' | 'hangAgent';
 
 /** Done to the case's machine. */
 export const somebody = (hand: MachineHand): Act => ({

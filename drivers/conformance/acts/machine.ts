@@ -15,7 +15,9 @@ type TargetVerb =
   | 'injectNmi'
   | 'suspendToDisk'
   | 'restoreFromDisk'
-  | 'discardSavedState';
+  | 'discardSavedState'
+  | 'freezeGuest'
+  | 'thawGuest';
 
 const on = (name: TargetVerb, needs?: Capability): Act => ({
   name,
@@ -35,6 +37,21 @@ export const injectNmi = on('injectNmi', 'Nmi');
 export const suspendToDisk = on('suspendToDisk', 'SuspendToDisk');
 export const restoreFromDisk = on('restoreFromDisk', 'SuspendToDisk');
 export const discardSavedState = on('discardSavedState', 'SuspendToDisk');
+
+export const freezeGuest = on('freezeGuest', 'GuestAgent');
+export const thawGuest = on('thawGuest', 'GuestAgent');
+
+export const setGuestPassword = (user = 'root'): Act => ({
+  name: `setGuestPassword of ${user}`,
+  needs: 'GuestAgent',
+  run: (scene) => scene.driver.setGuestPassword(scene.target(), { user, password: 'correct horse' }, scene.call()),
+});
+
+export const writeGuestFile = (path = '/tmp/conformance'): Act => ({
+  name: `writeGuestFile ${path}`,
+  needs: 'GuestAgent',
+  run: (scene) => scene.driver.writeGuestFile(scene.target(), { path, content: new Uint8Array(300_000), mode: '0600' }, scene.call()),
+});
 
 export const startPaused = (runId = 'run-2'): Act => ({
   name: `startPaused(${runId})`,
@@ -83,6 +100,10 @@ export const MARK_CHECKED: readonly Act[] = [
   suspendToDisk,
   restoreFromDisk,
   discardSavedState,
+  freezeGuest,
+  thawGuest,
+  setGuestPassword(),
+  writeGuestFile(),
   startPaused(),
   setMark('operation', { operation: 'x' }),
   updateLive('nothing', () => ({})),

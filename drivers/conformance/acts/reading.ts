@@ -24,6 +24,12 @@ export const inspectDisks: Act = {
   },
 };
 
+export const readGuest: Act = {
+  name: 'readGuest',
+  needs: 'GuestAgent',
+  run: (scene) => scene.driver.readGuest(scene.machineId, scene.call()),
+};
+
 /** Gives the names of the case's machines that are seen without an owner. */
 export const observeStrangers: Act = {
   name: 'observe the others',

@@ -2,23 +2,33 @@
 import {
   define,
   discardSavedState,
+  freezeGuest,
   pause,
   powerOff,
   restoreFromDisk,
+  setGuestPassword,
   setMark,
   signalShutdown,
   startPaused,
   suspendToDisk,
+  thawGuest,
   undefine,
   unpause,
 } from '../acts/machine.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
-import { inspect, locate, observe } from '../acts/reading.ts';
+import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
 import { createDisk, deleteBase, deleteDisk, findBase, importBase, listDisks, MiB, writeDisk } from '../acts/storage.ts';
 import { aborted, close, connect, failing, impatiently, whileClosing, whileConnectionsBreak } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 
-const READING: readonly Act[] = [observe, inspect, locate('name', ({ name }) => ({ machineIds: [], name })), findBase('x'), listDisks('')];
+const READING: readonly Act[] = [
+  observe,
+  inspect,
+  locate('name', ({ name }) => ({ machineIds: [], name })),
+  findBase('x'),
+  listDisks(''),
+  readGuest,
+];
 const CHANGING: readonly Act[] = [
   define(),
   setMark('operation', { operation: 'x' }),
@@ -36,6 +46,9 @@ const CHANGING: readonly Act[] = [
   deleteDisk('root'),
   deleteBase,
   importBase('Whole'),
+  setGuestPassword(),
+  freezeGuest,
+  thawGuest,
 ];
 const UNKNOWN = { label: 'Unknown' } as const;
 const UNREACHABLE = { label: 'HostUnreachable' } as const;

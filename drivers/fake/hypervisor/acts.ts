@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import type { FakeHost } from './host.ts';
-import type { MachineRecord } from './machine.ts';
+import { AGENT_MODES, type MachineRecord } from './machine.ts';
+import { setAgent } from './guest-agent.ts';
 import { start, changePower } from './machine-verbs.ts';
 import { setPower } from './runs.ts';
 import { Mark, Name, oneOf, strict } from './schema.ts';
@@ -61,6 +62,8 @@ export const Act = Type.Union([
   ),
   /** Moves it as `virsh migrate` does, with its disks; the definition stays at the source unless `undefineSource`. */
   Type.Object({ act: Type.Literal('migrate'), ...onMachine, toHost: Name, undefineSource: Type.Optional(Type.Boolean()) }, strict),
+  /** An agent comes, goes or hangs, in the guest that runs. */
+  Type.Object({ act: Type.Literal('setAgent'), ...onMachine, agent: oneOf(AGENT_MODES) }, strict),
   Type.Object({ act: Type.Literal('beginJob'), ...onMachine, job: Name }, strict),
   Type.Object({ act: Type.Literal('endJob'), ...onMachine }, strict),
   Type.Object({ act: Type.Literal('makeDisk'), ...onHost, pool: Name, name: Name, sizeBytes: Type.Integer({ minimum: 1 }) }, strict),
@@ -115,6 +118,8 @@ function doMachineAct(host: FakeHost, machine: MachineRecord, act: MachineAct): 
       return undefine(host, machine);
     case 'edit':
       return edit(host, machine, act);
+    case 'setAgent':
+      return setAgent(host, machine, act.agent);
     case 'beginJob':
       return host.put({ ...machine, job: act.job }, 'Definition');
     case 'endJob': {

@@ -28,6 +28,29 @@ export interface Run {
   readonly guest: 'Held' | 'Booting' | 'Up';
   /** Packet filters are in force. */
   readonly filtered: boolean;
+  /** From when the guest is up; absent: it has none. */
+  readonly agent?: GuestAgent;
+}
+
+export const AGENT_MODES = ['Answers', 'Absent', 'Hangs'] as const;
+export type AgentMode = (typeof AGENT_MODES)[number];
+
+/** The agent in a guest, and what was done through it. */
+export interface GuestAgent {
+  readonly mode: AgentMode;
+  readonly frozen: boolean;
+  /** By path. */
+  readonly files: Readonly<Record<string, { readonly sizeBytes: number; readonly mode?: string }>>;
+  /** How often that of a user was set. */
+  readonly passwords: Readonly<Record<string, number>>;
+}
+
+export const newAgent = (mode: AgentMode): GuestAgent => ({ mode, frozen: false, files: {}, passwords: {} });
+
+/** What a host says of it: whether its channel is open. */
+function channelOf(machine: MachineRecord): NonNullable<SentMachine['guestAgent']> {
+  const { agent, guest } = machine.run ?? {};
+  return guest === 'Up' && agent !== undefined && agent.mode !== 'Absent' ? 'Connected' : 'Disconnected';
 }
 
 export function isOn(machine: MachineRecord): boolean {
@@ -52,13 +75,13 @@ export function sentMachine(machine: MachineRecord): SentMachine {
   return {
     state: stateOf(machine),
     hardware: machine.hardware,
-    ...(running !== undefined && { running }),
+    ...(running !== undefined && { running, guestAgent: channelOf(machine) }),
     addresses: up ? Object.fromEntries(machine.run.hardware.interfaces.map(({ mac }) => [mac, [addressOf(mac)]])) : {},
   };
 }
 
 /** The address that the network's DHCP would give: always the same for a MAC. */
-function addressOf(mac: string): string {
+export function addressOf(mac: string): string {
   const [a = 0, b = 0, c = 0] = mac
     .split(':')
     .slice(-3)

@@ -84,6 +84,11 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   detachVolume: Type.Object({ target: Target, id: Name }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),
+  readGuest: Type.Object({ machineId: Text }),
+  setGuestPassword: Type.Object({ target: Target, user: Text }),
+  writeGuestFile: Type.Object({ target: Target, path: Text, sizeBytes: Bytes, mode: Type.Optional(Text) }),
+  freezeGuest: OnMachine,
+  thawGuest: OnMachine,
 };
 
 const CHECKS: ReadonlyMap<string, (args: unknown) => string | undefined> = new Map(

@@ -4,7 +4,7 @@
  * anew meanwhile.
  */
 import type { FakeHost } from './host.ts';
-import type { MachineRecord, Run } from './machine.ts';
+import { type MachineRecord, newAgent, type Run } from './machine.ts';
 import { outcomeOf, type PowerAct } from './power.ts';
 
 /** The machine if that run of it is still going on with its CPUs running. */
@@ -29,7 +29,9 @@ export function guestRuns(host: FakeHost, machineId: string): void {
   soon(host, rule.bootMs ?? 0, () => {
     const booting = host.get(machineId);
     if (booting?.run?.number !== number) return;
-    host.put({ ...booting, run: { ...booting.run, guest: 'Up' } });
+    const agent = rule.agent === undefined || rule.agent === 'Absent' ? undefined : newAgent(rule.agent);
+    // An agent that comes up changes what the host says of the machine.
+    host.put({ ...booting, run: { ...booting.run, guest: 'Up', ...(agent && { agent }) } }, ...(agent ? (['Definition'] as const) : []));
     const { ends } = rule;
     if (ends !== undefined) soon(host, ends.afterMs, () => endRun(host, machineId, number, ends.by));
   });

@@ -2,6 +2,7 @@
 import { DriverError } from '../../labels.ts';
 import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
+import * as guests from './guest-agent.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
 
@@ -44,6 +45,11 @@ const HANDLERS: Handlers = {
   attachVolume: volumes.attachVolume,
   detachVolume: volumes.detachVolume,
   diskUsers: volumes.diskUsers,
+  readGuest: guests.readGuest,
+  setGuestPassword: guests.setGuestPassword,
+  writeGuestFile: guests.writeGuestFile,
+  freezeGuest: guests.freezeGuest,
+  thawGuest: guests.thawGuest,
 };
 
 /** Does the verb and gives its answer; throws `DriverError`s. */

@@ -14,7 +14,7 @@ import { deviceElements } from './devices.ts';
 import { firmwareControllers, firmwareFeatures, machineTypeFor, osElement } from './firmware.ts';
 import { memoryElements } from './memory.ts';
 import { diskTuning, driverAttributes, interfaceTuning } from './tuning.ts';
-import { diskAlias, diskKeys, diskTarget, interfaceAlias } from './names.ts';
+import { AGENT_CHANNEL, diskAlias, diskKeys, diskTarget, interfaceAlias } from './names.ts';
 
 /** A disk of the spec and where it lies on the host. */
 export interface PlacedDisk {
@@ -59,7 +59,7 @@ function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProf
     ),
     controller: [{ '@type': 'usb', '@model': 'none' }, ...firmwareControllers(spec.firmware, host)],
     interface: spec.interfaces.map(interfaceElement),
-    channel: { '@type': 'unix', target: { '@type': 'virtio', '@name': 'org.qemu.guest_agent.0' } },
+    channel: { '@type': 'unix', target: { '@type': 'virtio', '@name': AGENT_CHANNEL } },
     memballoon: { '@model': 'virtio' },
     // Without it a panic is only a guest that hangs.
     panic: isX86(host) ? { '@model': 'isa' } : undefined,

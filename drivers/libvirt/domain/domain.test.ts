@@ -122,7 +122,7 @@ test('the view of our own definition is the same before, off and running', () =>
     ],
   });
   expect(owner).toEqual(spec.owner);
-  expect(viewDomain(recorded('ours-live'))).toEqual({ ...view, owner });
+  expect(viewDomain(recorded('ours-live'))).toEqual({ ...view, owner, guestAgent: 'Disconnected' });
   expect(viewDomain(built())).toEqual({ ...view, owner });
 });
 

@@ -42,3 +42,6 @@ export function diskTarget(bus: 'vd' | 'hd' | 'sd', index: number): string {
   const letters = index < 26 ? '' : String.fromCharCode(96 + Math.floor(index / 26));
   return `${bus}${letters}${String.fromCharCode(97 + (index % 26))}`;
 }
+
+/** What agents of QEMU guests look for, and libvirt too. */
+export const AGENT_CHANNEL = 'org.qemu.guest_agent.0';

@@ -5,7 +5,7 @@ import { markOfDomain } from '../mark.ts';
 import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 import { viewHardware } from './hardware.ts';
 import { viewCard } from './tuning.ts';
-import { nameOfInterfaceAlias, roleOfAlias } from './names.ts';
+import { AGENT_CHANNEL, nameOfInterfaceAlias, roleOfAlias } from './names.ts';
 import { idOfVolumeAlias } from './volumes.ts';
 
 export interface DomainView {
@@ -21,6 +21,8 @@ export interface DomainView {
   readonly owner?: OwnerMark;
   /** By field, in our words: what it has beyond what every machine of ours has. Absent: nothing. */
   readonly hardware?: Readonly<Record<string, string>>;
+  /** Of what runs: whether an agent holds its channel open. Absent: there is none, or it does not run. */
+  readonly guestAgent?: 'Connected' | 'Disconnected';
 }
 
 export interface ViewedDisk {
@@ -54,6 +56,7 @@ export function viewDomain(xml: string): DomainView {
   const disks = children(devices, 'disk');
   const volumes = disks.flatMap(viewVolume);
   const hardware = viewHardware(domain);
+  const guestAgent = viewAgent(devices);
   return {
     name: textOf(child(domain, 'name')),
     uuid: textOf(child(domain, 'uuid')).toLowerCase(),
@@ -64,7 +67,19 @@ export function viewDomain(xml: string): DomainView {
     interfaces: children(devices, 'interface').map(viewInterface),
     ...(owner === undefined ? {} : { owner }),
     ...(Object.keys(hardware).length === 0 ? {} : { hardware }),
+    ...(guestAgent === undefined ? {} : { guestAgent }),
   };
+}
+
+/** libvirt says so of a running machine only. */
+function viewAgent(devices: XmlElement | undefined): DomainView['guestAgent'] {
+  const targets = children(devices, 'channel').map((channel) => child(channel, 'target'));
+  const state = attribute(
+    targets.find((target) => attribute(target, 'name') === AGENT_CHANNEL),
+    'state',
+  );
+  if (state === undefined) return undefined;
+  return state === 'connected' ? 'Connected' : 'Disconnected';
 }
 
 function viewDisk(disk: XmlElement, index: number): ViewedDisk {

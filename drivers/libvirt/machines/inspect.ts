@@ -63,6 +63,7 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
     disks: shown.disks,
     ...pluggedVolumes(next, live, diskAt),
     interfaces: shown.interfaces.map(({ mac }): ObservedInterface => ({ mac, addresses: running?.addresses.get(mac) ?? [] })),
+    ...(live?.guestAgent === undefined ? {} : { guestAgent: live.guestAgent }),
     definition: writeDefinition({
       next: definitionPart(next, diskAt),
       ...(live === undefined ? {} : { live: definitionPart(live, diskAt) }),

@@ -42,7 +42,7 @@ export class BoundedActs {
     this.#lease = lease;
     this.#slots = new Slots(slots, queue, clock);
     const make = (): CircuitBreaker => new CircuitBreaker(breaker);
-    this.#breakers = { Build: make(), Power: make(), Transfer: make(), Read: make() };
+    this.#breakers = { Build: make(), Power: make(), Transfer: make(), Read: make(), Guest: make() };
   }
 
   /** As `Host.act` says, aborted by any of the signals; whether the host is connected is the caller's to know. */
@@ -60,7 +60,7 @@ export class BoundedActs {
 
   /** For metrics and the debug dump: calls under way, those that wait for a slot, and circuits that are not closed. */
   state(): { readonly calls: Readonly<Record<Slot, number>>; readonly waiting: number; readonly open: readonly Slot[] } {
-    const open = (['Build', 'Power', 'Transfer', 'Read'] as const).filter((slot) => this.#breakers[slot].state !== 'Closed');
+    const open = (['Build', 'Power', 'Transfer', 'Read', 'Guest'] as const).filter((slot) => this.#breakers[slot].state !== 'Closed');
     return { calls: this.#slots.taken(), waiting: this.#slots.waiting, open };
   }
 

@@ -178,7 +178,10 @@ test('a host that answers, but refuses, is not silent', async () => {
 });
 
 test('what does not come back takes a few slots only, then opens the circuit of its kind; others go on', async () => {
-  const { clock, scripted, session } = await begin({ slots: { Build: 2, Power: 1, Transfer: 1, Read: 8 }, queue: { most: 0, waitMs: 0 } });
+  const { clock, scripted, session } = await begin({
+    slots: { Build: 2, Power: 1, Transfer: 1, Read: 8, Guest: 1 },
+    queue: { most: 0, waitMs: 0 },
+  });
   const hung = (): Promise<string> => outcome(session.act('Build', 1_000, signal, async () => new Promise<never>(() => undefined)));
   const first = [hung(), hung()];
   expect(await hung()).toBe('Conflict/SlotsBusy');
@@ -192,12 +195,12 @@ test('what does not come back takes a few slots only, then opens the circuit of 
   expect(await outcome(session.act('Power', 1_000, signal, async () => 'on'))).toBe('done');
   await clock.advance(5_000);
   expect(await outcome(session.act('Build', 1_000, signal, async () => 'tried'))).toBe('done');
-  expect(session.acts()).toEqual({ calls: { Build: 0, Power: 0, Transfer: 0, Read: 0 }, waiting: 0, open: [] });
+  expect(session.acts()).toEqual({ calls: { Build: 0, Power: 0, Transfer: 0, Read: 0, Guest: 0 }, waiting: 0, open: [] });
   expect(scripted.calls.connect).toBe(1);
 });
 
 test('who waits for a slot gets it when it comes free, and waits for no session that is closed', async () => {
-  const { clock, session } = await begin({ slots: { Build: 1, Power: 1, Transfer: 1, Read: 1 } });
+  const { clock, session } = await begin({ slots: { Build: 1, Power: 1, Transfer: 1, Read: 1, Guest: 1 } });
   const { promise: held, resolve: free } = Promise.withResolvers<string>();
   const first = outcome(session.act('Build', 8_000, signal, () => held));
   const second = outcome(session.act('Build', 8_000, signal, work));
@@ -219,7 +222,7 @@ test('who waits for a slot gets it when it comes free, and waits for no session 
 });
 
 test('the lease is looked at again after a wait', async () => {
-  const { clock, session, lease } = await begin({ slots: { Build: 1, Power: 1, Transfer: 1, Read: 1 } });
+  const { clock, session, lease } = await begin({ slots: { Build: 1, Power: 1, Transfer: 1, Read: 1, Guest: 1 } });
   const { promise: held, resolve: free } = Promise.withResolvers<string>();
   const first = outcome(session.act('Build', 8_000, signal, () => held));
   const second = outcome(session.act('Build', 8_000, signal, work));

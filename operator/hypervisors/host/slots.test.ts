@@ -3,7 +3,7 @@ import { ManualClock } from '../../kernel/testing/manual-clock.ts';
 import { Slots, type SlotLimits } from './slots.ts';
 
 const never = new AbortController().signal;
-const ONE: SlotLimits = { Build: 1, Power: 1, Transfer: 1, Read: 1 };
+const ONE: SlotLimits = { Build: 1, Power: 1, Transfer: 1, Read: 1, Guest: 1 };
 
 function begin(limits: SlotLimits = ONE, queue = { most: 3, waitMs: 1_000 }) {
   const clock = new ManualClock();
@@ -24,7 +24,7 @@ function begin(limits: SlotLimits = ONE, queue = { most: 3, waitMs: 1_000 }) {
 }
 
 test('each kind is limited apart from the others, and a slot comes back once', async () => {
-  const { slots, take } = begin({ Build: 1, Power: 2, Transfer: 0, Read: 1 }, { most: 0, waitMs: 0 });
+  const { slots, take } = begin({ Build: 1, Power: 2, Transfer: 0, Read: 1, Guest: 1 }, { most: 0, waitMs: 0 });
   const release = await take('first');
   expect(release).toBeDefined();
   expect(await take('second')).toBeUndefined();
@@ -32,7 +32,7 @@ test('each kind is limited apart from the others, and a slot comes back once', a
   expect(await take('fourth', 'Power')).toBeDefined();
   release?.();
   release?.();
-  expect(slots.taken()).toEqual({ Build: 0, Power: 2, Transfer: 0, Read: 0 });
+  expect(slots.taken()).toEqual({ Build: 0, Power: 2, Transfer: 0, Read: 0, Guest: 0 });
   expect(await take('fifth')).toBeDefined();
   expect(await take('sixth')).toBeUndefined();
 });

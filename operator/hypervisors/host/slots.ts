@@ -11,7 +11,7 @@ import type { Slot } from '../host.ts';
 export type SlotLimits = Readonly<Record<Slot, number>>;
 
 /** Few enough that a host that hangs takes no great part of the workers before its circuit opens, enough to keep it busy. */
-export const DEFAULT_SLOTS: SlotLimits = { Build: 6, Power: 6, Transfer: 2, Read: 12 };
+export const DEFAULT_SLOTS: SlotLimits = { Build: 6, Power: 6, Transfer: 2, Read: 12, Guest: 4 };
 
 export interface QueueLimits {
   /** How many may wait on one host, whatever for. */
@@ -32,9 +32,15 @@ export class Slots {
   readonly #limits: SlotLimits;
   readonly #queue: QueueLimits;
   readonly #clock: Clock;
-  readonly #taken: Record<Slot, number> = { Build: 0, Power: 0, Transfer: 0, Read: 0 };
+  readonly #taken: Record<Slot, number> = { Build: 0, Power: 0, Transfer: 0, Read: 0, Guest: 0 };
   /** Those who wait, oldest first. While there are any, no slot of their kind is free. */
-  readonly #waiters: Readonly<Record<Slot, Set<Waiter>>> = { Build: new Set(), Power: new Set(), Transfer: new Set(), Read: new Set() };
+  readonly #waiters: Readonly<Record<Slot, Set<Waiter>>> = {
+    Build: new Set(),
+    Power: new Set(),
+    Transfer: new Set(),
+    Read: new Set(),
+    Guest: new Set(),
+  };
 
   /** Kinds that somebody waited for in vain since the last was given back. */
   readonly #stuck = new Set<Slot>();
@@ -54,12 +60,14 @@ export class Slots {
 
   /**
    * As `take`, as soon as one comes free; undefined when none did in time, or too many wait. Rejects with the signal's
-   * reason. For a transfer nobody waits here: it takes its time, and so would the next.
+   * reason. For a transfer nobody waits here: it takes its time, and so would the next; nor for a
+   * guest, which may hang.
    */
   async wait(slot: Slot, signal: AbortSignal): Promise<Release | undefined> {
     signal.throwIfAborted();
     const release = this.take(slot);
-    if (release !== undefined || slot === 'Transfer' || this.#stuck.has(slot) || this.waiting >= this.#queue.most) return release;
+    if (release !== undefined || slot === 'Transfer' || slot === 'Guest' || this.#stuck.has(slot) || this.waiting >= this.#queue.most)
+      return release;
     return this.#enqueue(slot, signal);
   }
 

@@ -93,6 +93,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     deletionPolicy: fc.constantFrom('Delete', 'Retain', 'Abandon'),
     deletionProtection: fc.boolean(),
     lock: maybe(fc.constant('maintenance')),
+    guestAgent: maybe(fc.constantFrom('Enabled', 'Disabled')),
     shutdownTimeoutMs: fc.constantFrom(0, 60_000),
     imageName: fc.constantFrom('i1', 'i2'),
     flavorName: flavor,

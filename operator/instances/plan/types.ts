@@ -5,6 +5,7 @@
  */
 
 import type { DesiredResize, RecordedResize, ResizeAction, ResizeStep, Reverted } from './resize/types.ts';
+import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
 
 export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
 export type RestartPolicy = 'Always' | 'OnCrash' | 'Never';
@@ -75,6 +76,8 @@ export interface Desired {
   readonly deletionProtection: boolean;
   /** Why nothing may be changed; undefined: it may. */
   readonly lock: string | undefined;
+  /** Undefined: the agent in the guest is asked where an action needs it, and else not. */
+  readonly guestAgent: GuestAgentMode | undefined;
   /** 0: hard at once; also where the host cannot signal a guest. */
   readonly shutdownTimeoutMs: number;
   readonly imageName: string;

@@ -19,7 +19,7 @@ describe('a host that has enough to do', () => {
   let free: () => void;
   beforeEach(async () => {
     // Of four workers one waits.
-    world.host().slots = new Slots({ Build: 1, Power: 1, Transfer: 1, Read: 1 }, { most: 1, waitMs: 3_000 }, world.clock);
+    world.host().slots = new Slots({ Build: 1, Power: 1, Transfer: 1, Read: 1, Guest: 1 }, { most: 1, waitMs: 3_000 }, world.clock);
     const { promise, resolve } = Promise.withResolvers<undefined>();
     free = () => resolve(undefined);
     world.host().driver.before = (verb) => (verb === 'createDisk' ? promise : undefined);

@@ -4,7 +4,7 @@ import { findCondition } from '../../kernel/status/conditions.ts';
 import { INSTANCES } from '../../resources.ts';
 import { machineName } from '../naming.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
-import { strangerMachine } from '../testing/memory-driver.ts';
+import { strangerMachine } from '../testing/stranger-machine.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {

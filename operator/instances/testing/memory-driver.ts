@@ -22,9 +22,11 @@ import type {
 } from '../../../drivers/contract.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { HOST_FEATURES } from '../../../drivers/hardware.ts';
+import type { GuestFile, GuestPassword, GuestReport } from '../../../drivers/guest.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
+import { answering, type MemoryAgent } from './memory-agent.ts';
 
 export const MIB = 1024 * 1024;
 
@@ -40,27 +42,9 @@ export interface MemoryMachine {
   addresses: string[];
   /** As it runs; `spec.volumes` is what the next start takes. */
   plugged?: readonly MachineVolume[];
+  /** The agent in its guest; undefined: there is none. */
+  agent?: MemoryAgent;
 }
-
-/** A running machine that somebody else made. */
-export const strangerMachine = (name: string): MemoryMachine => ({
-  name,
-  owner: undefined,
-  power: 'Running',
-  powerReason: 'User',
-  busy: false,
-  persistent: true,
-  filtered: true,
-  spec: {
-    name,
-    owner: { clusterId: '', namespace: '', name: '', uid: '', role: 'main' },
-    vcpus: 1,
-    memoryBytes: MIB,
-    disks: [],
-    interfaces: [],
-  },
-  addresses: [],
-});
 
 export class MemoryDriver implements Driver {
   readonly kind = 'memory';
@@ -71,6 +55,7 @@ export class MemoryDriver implements Driver {
     'PacketFilters',
     'LiveUpdate',
     'Nmi',
+    'GuestAgent',
   ] as const);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly machines = new Map<string, MemoryMachine>();
@@ -298,6 +283,42 @@ export class MemoryDriver implements Driver {
     this.#owned(target, 'Done', (machine) => this.#turn(machine, ['Suspended', 'Stopped'], 'Stopped', 'Unknown'));
   }
 
+  async readGuest(machineId: string): Promise<GuestReport> {
+    await this.#call('readGuest');
+    const { report, frozen } = this.#agent(machineId);
+    return frozen ? { frozen } : { frozen, ...report };
+  }
+
+  async setGuestPassword(target: Target, { user, password }: GuestPassword): Promise<void> {
+    await this.#call('setGuestPassword');
+    this.#owned(target, 'NotFound', () => this.#agent(target.machineId).passwords.set(user, password));
+  }
+
+  async writeGuestFile(target: Target, file: GuestFile): Promise<void> {
+    await this.#call('writeGuestFile');
+    this.#owned(target, 'NotFound', () => this.#agent(target.machineId).files.set(file.path, file));
+  }
+
+  async freezeGuest(target: Target): Promise<void> {
+    await this.#call('freezeGuest');
+    this.#owned(target, 'NotFound', () => {
+      this.#agent(target.machineId).frozen = true;
+    });
+  }
+
+  async thawGuest(target: Target): Promise<void> {
+    await this.#call('thawGuest');
+    this.#owned(target, 'Done', ({ power }) => {
+      if (power === 'Running') this.#agent(target.machineId).frozen = false;
+    });
+  }
+
+  #agent(machineId: string): MemoryAgent {
+    const { power, agent } = this.machines.get(machineId) ?? {};
+    if (power !== 'Running') throw new DriverError('Conflict', 'no guest runs');
+    return answering(agent);
+  }
+
   drift(wanted: MachineSpec, { machineId }: Machine): readonly Drift[] {
     const found = this.machines.get(machineId)?.spec.interfaces ?? [];
     return wanted.interfaces.flatMap(({ name, source }) => {
@@ -371,6 +392,7 @@ export class MemoryDriver implements Driver {
       disks: spec.disks,
       ...volumesOf(machine),
       interfaces: spec.interfaces.map(({ mac }) => ({ mac, addresses })),
+      ...(power === 'Running' ? { guestAgent: machine.agent === undefined ? 'Disconnected' : 'Connected' } : {}),
       definition: JSON.stringify(spec),
     };
   }

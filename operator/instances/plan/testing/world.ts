@@ -21,6 +21,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   deletionPolicy: 'Delete',
   deletionProtection: false,
   lock: undefined,
+  guestAgent: undefined,
   shutdownTimeoutMs: 60_000,
   imageName: 'demo',
   flavorName: 'tiny',
