@@ -65,6 +65,13 @@ export const ImageProperties = Type.Object(
   {
     os: Type.Optional(enumOf(GUEST_SYSTEMS, 'The system of the guests. Windows has rules of its own for host names. Absent means Linux.')),
     configDrive: Type.Optional(ConfigDrive),
+    adminUser: Type.Optional(
+      pattern(
+        '^[A-Za-z0-9_.@][A-Za-z0-9_.@ -]{0,254}$',
+        255,
+        'Who administers guests of this image: whose password SetPassword sets where it names nobody. Absent means root, for a guest of Windows Administrator.',
+      ),
+    ),
     shutdownTimeout: Type.Optional(duration('How long guests of this image may take to shut down, where the Instance does not say.')),
   },
   { description: 'What is to be known of guests of this image.' },

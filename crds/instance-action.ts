@@ -1,6 +1,10 @@
 /** InstanceAction: one act on an Instance, run once like a Job. */
 import { Type } from 'typebox';
+import { Freeze } from './instance-action/freeze.ts';
+import { InjectFile } from './instance-action/inject-file.ts';
 import { Reboot } from './instance-action/reboot.ts';
+import { SetPassword } from './instance-action/set-password.ts';
+import { encryptedPassword } from './instance/action.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
@@ -9,7 +13,10 @@ import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
 import { ACTION_PHASES, INSTANCE_ACTIONS, type InstanceActionName, LONGEST_RUN_ID } from './vocabulary.ts';
 
+export * from './instance-action/freeze.ts';
+export * from './instance-action/inject-file.ts';
 export * from './instance-action/reboot.ts';
+export * from './instance-action/set-password.ts';
 
 /** Parameters are those of the action that is asked for. */
 const onlyFor = (field: string, action: InstanceActionName): Rule => ({
@@ -23,16 +30,30 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
     ),
     reboot: Type.Optional(Reboot),
+    setPassword: Type.Optional(SetPassword),
+    injectFile: Type.Optional(InjectFile),
+    freeze: Type.Optional(Freeze),
     ttlAfterFinished: Type.Optional(
       duration('How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever.'),
     ),
   },
   {
     description: 'What to do. It cannot be changed: make another InstanceAction.',
-    'x-kubernetes-validations': [unchanged('an InstanceAction cannot be changed: make another one'), onlyFor('reboot', 'Reboot')],
+    'x-kubernetes-validations': [
+      unchanged('an InstanceAction cannot be changed: make another one'),
+      onlyFor('reboot', 'Reboot'),
+      onlyFor('setPassword', 'SetPassword'),
+      onlyFor('injectFile', 'InjectFile'),
+      onlyFor('freeze', 'Freeze'),
+      {
+        rule: "self.action != 'InjectFile' || has(self.injectFile)",
+        message: 'injectFile must say which file to write',
+        fieldPath: '.injectFile',
+      },
+    ],
   },
 );
 export type InstanceActionSpec = Read<typeof InstanceActionSpec>;
@@ -45,6 +66,7 @@ export const InstanceActionStatus = Type.Object(
     instanceUid: Type.Optional(word('UID of the Instance it acts on: an Instance made later under the same name is another.', 63)),
     runId: Type.Optional(word('The run that it began: run.id in the status of the Instance.', LONGEST_RUN_ID)),
     progress: Type.Optional(count('Percent done, where it is known.', { maximum: 100 })),
+    encryptedPassword: Type.Optional(encryptedPassword),
     startedAt: Type.Optional(timestamp('When it was begun.')),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
   },

@@ -107,7 +107,17 @@ export type GuestAgentMode = (typeof GUEST_AGENT_MODES)[number];
 export const GUEST_LIMITS = { text: 253, mac: 64, path: 1024, address: 45, addresses: 32, interfaces: 32, fileSystems: 64 } as const;
 
 // InstanceAction
-export const INSTANCE_ACTIONS = ['Start', 'Reboot', 'CrashDump', 'ConfirmResize', 'RevertResize'] as const;
+export const INSTANCE_ACTIONS = [
+  'Start',
+  'Reboot',
+  'CrashDump',
+  'ConfirmResize',
+  'RevertResize',
+  'SetPassword',
+  'InjectFile',
+  'Freeze',
+  'Thaw',
+] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
 
 export const REBOOT_TYPES = ['Soft', 'Hard'] as const;

@@ -1,6 +1,8 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
 import { hardware, hardwareChanges } from './hardware-manifests.ts';
 
+import { actionCreations } from './action-manifests.ts';
+
 export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Volume', 'Hypervisor'] as const;
 export type KindName = (typeof kindNames)[number];
 type Spec = Readonly<Record<string, unknown>>;
@@ -47,7 +49,6 @@ const image = creation('Image');
 const network = creation('Network');
 const volume = creation('Volume');
 const hypervisor = creation('Hypervisor');
-const action = creation('InstanceAction');
 
 const selecting = (expression: object) => ({ hypervisorSelector: { matchExpressions: [{ key: 'zone', ...expression }] } });
 const many = <T>(length: number, item: (index: number) => T): readonly T[] => Array.from({ length }, (_, index) => item(index));
@@ -160,17 +161,7 @@ export const creations: readonly Creation[] = [
   ...hardware.map(([what, spec, refusal]) => instance(what, spec, refusal)),
   { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
 
-  action('a start that is kept for an hour', { ttlAfterFinished: '1h' }),
-  action('a reboot', { action: 'Reboot' }),
-  action('a soft reboot with its time', { action: 'Reboot', reboot: { type: 'Soft', timeout: '90s' } }),
-  action('a hard reboot with a time', { action: 'Reboot', reboot: { type: 'Hard', timeout: '90s' } }, 'timeout is of a soft reboot'),
-  action('an unheard-of reboot', { action: 'Reboot', reboot: { type: 'Warm' } }, 'spec.reboot.type: Unsupported value'),
-  action('a confirmation of a resize', { action: 'ConfirmResize' }),
-  action('a reverting of a resize', { action: 'RevertResize' }),
-  action('a crash dump', { action: 'CrashDump' }),
-  action('a start with the parameters of a reboot', { reboot: { type: 'Hard' } }, 'reboot is of action Reboot'),
-  action('an unheard-of act', { action: 'Explode' }, 'spec.action: Unsupported value'),
-  action('no instance', { instanceName: undefined }, 'spec.instanceName: Required value'),
+  ...actionCreations(creation('InstanceAction')),
 
   flavor('quantities of each form', { memory: '1.5Gi', rootDisk: 1048576, ephemeralDisk: '2G', swap: '0' }),
   flavor('the disk of the image', { rootDisk: undefined, ephemeralDisk: undefined }),

@@ -4,6 +4,11 @@ import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
 import { INSTANCE_ACTIONS } from '../vocabulary.ts';
 
+export const encryptedPassword = word(
+  'The password that was made up, encrypted to the RSA key of its owner (OAEP with SHA-256), in base64.',
+  2048,
+);
+
 export const ActionRecord = Type.Object(
   {
     uid: word('UID of the InstanceAction. One that is finished here is never begun again.', 63),
@@ -13,6 +18,7 @@ export const ActionRecord = Type.Object(
     reason: camelCase('Why, in one word.'),
     message: text('For people.', 4096),
     startedAt: timestamp('When it was begun, or refused.'),
+    encryptedPassword: Type.Optional(encryptedPassword),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
   },
   { description: 'The InstanceAction that is being carried out, or was last. Actions are carried out one at a time, the oldest first.' },

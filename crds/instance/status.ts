@@ -8,6 +8,7 @@ import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timesta
 import { ActionRecord } from './action.ts';
 import { ImageProperties } from '../image.ts';
 import { ResizeRecord } from './resize.ts';
+import { FreezeRecord } from './freeze.ts';
 import { GuestStatus } from './guest-agent.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import { attachedVolumes } from './volumes.ts';
@@ -177,6 +178,7 @@ export const InstanceStatus = Type.Object(
     volumes: Type.Optional(attachedVolumes),
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     guest: Type.Optional(GuestStatus),
+    freeze: Type.Optional(FreezeRecord),
     task: Type.Optional(Task),
     action: Type.Optional(ActionRecord),
     resize: Type.Optional(ResizeRecord),

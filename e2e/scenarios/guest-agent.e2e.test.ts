@@ -1,9 +1,13 @@
 /** The agent in a real guest: what it tells, what it is asked to do, and that one that hangs holds nobody up. */
+import { constants, createHash, generateKeyPairSync, privateDecrypt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { condition } from '../environment/kubectl.ts';
+import { condition, type KubeObject } from '../environment/kubectl.ts';
+import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
-import { instance, waitForCondition, waitForReady } from '../support/instances.ts';
+import { action, instance, waitForCondition, waitForReady } from '../support/instances.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -42,9 +46,117 @@ test('a guest without one is Ready, and it is said that it has none', async () =
   expect([condition(stored, 'Ready')?.status, stored.status?.['guest']]).toEqual(['True', undefined]);
 });
 
+/** The status of an InstanceAction that is finished. */
+async function acted(name: string, spec: Readonly<Record<string, unknown>>): Promise<KubeObject['status']> {
+  await scenario.kubectl.apply([action(name, { instanceName: 'web', ...spec })]);
+  return scenario.eventually(`${name} to be finished`, async () => {
+    const status = (await scenario.kubectl.get('instanceaction', name))?.status;
+    return status?.['finishedAt'] === undefined ? undefined : status;
+  });
+}
+const outcome = (status: KubeObject['status']): string =>
+  `${String(status?.['phase'])} ${condition({ status } as KubeObject, 'Ready')?.reason ?? ''}`;
+
+interface Ended {
+  readonly exited: boolean;
+  readonly 'out-data'?: string;
+}
+
+async function ask<T>(execute: string, args: object): Promise<T> {
+  const answer = await guest.virsh.run('qemu-agent-command', guest.uuid, JSON.stringify({ execute, arguments: args }));
+  return (JSON.parse(answer) as { readonly return: T }).return;
+}
+
+/** What a program in the guest prints. */
+async function output(path: string, ...arg: readonly string[]): Promise<string> {
+  const { pid } = await ask<{ readonly pid: number }>('guest-exec', { path, arg, 'capture-output': true });
+  const ended = await scenario.eventually(`${path} to end`, async () => {
+    const status = await ask<Ended>('guest-exec-status', { pid });
+    return status.exited ? status : undefined;
+  });
+  return Buffer.from(ended['out-data'] ?? '', 'base64').toString();
+}
+
+test('a password that is made up lets its owner in, who alone can read it', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const status = await acted('password', {
+    action: 'SetPassword',
+    setPassword: { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+  });
+  expect(outcome(status)).toBe('Succeeded PasswordSet');
+  const encrypted = Buffer.from(String(status?.['encryptedPassword']), 'base64');
+  const password = privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, encrypted).toString();
+  const hash = /^root:([^:]+):/m.exec(await output('cat', '/etc/shadow'))?.[1];
+  // As a login would compare.
+  expect((await output('mkpasswd', '-m', 'sha512', password, 'abcdefgh')).trim()).toBe(hash);
+  const told = await scenario.kubectl.run(['get', 'instances,instanceactions,events', '-o', 'json']);
+  for (const text of [told, readFileSync(scenario.operator.logFile, 'utf8')]) expect(text).not.toContain(password);
+});
+
+test('a user that the guest does not know is told as the guest’s own no', async () => {
+  await scenario.kubectl.apply([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password' }, stringData: { k: 'geheim-72' } }]);
+  const setPassword = { user: 'nobody-there', passwordSecretKeyRef: { name: 'password', key: 'k' } };
+  const status = await acted('unknown', { action: 'SetPassword', setPassword });
+  expect(outcome(status)).toBe('Failed GuestRefused');
+  expect(JSON.stringify(status)).not.toContain('geheim-72');
+});
+
+test('a file of some size is written, with its permissions', async () => {
+  const content = Buffer.alloc(300_000, 'hostler ').toString();
+  await scenario.kubectl.apply([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'file' }, stringData: { k: content } }]);
+  const status = await acted('file', {
+    action: 'InjectFile',
+    injectFile: { path: '/etc/big', secretKeyRef: { name: 'file', key: 'k' }, mode: '0600' },
+  });
+  expect(outcome(status)).toBe('Succeeded FileWritten');
+  expect((await output('stat', '-c', '%a %s', '/etc/big')).trim()).toBe('600 300000');
+  expect(await output('sha256sum', '/etc/big')).toContain(createHash('sha256').update(content).digest('hex'));
+});
+
+test('a file in a folder that is not there is refused, and the Instance is as it was', async () => {
+  expect(outcome(await acted('lost', { action: 'InjectFile', injectFile: { path: '/missing/file', text: '' } }))).toBe(
+    'Failed GuestRefused',
+  );
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+});
+
 /** Runs a program in the guest, and waits for nothing. */
 const exec = (path: string, ...arg: readonly string[]): Promise<string> =>
   guest.virsh.run('qemu-agent-command', guest.uuid, '--timeout', '2', JSON.stringify({ execute: 'guest-exec', arguments: { path, arg } }));
+
+/** How often the guest wrote to its disk, as it says on its serial port. */
+const wrote = async () => (await serialOutput(guest.host, guest.uuid)).split('WROTE').length - 1;
+
+async function writesOn(): Promise<void> {
+  const before = await wrote();
+  await scenario.eventually('it to write', async () => (await wrote()) > before + 1);
+}
+async function writesNothing(): Promise<void> {
+  // One was under way, perhaps.
+  await sleep(2_000);
+  const before = await wrote();
+  await sleep(4_000);
+  expect(await wrote()).toBe(before);
+}
+
+test('frozen, it writes nothing until its time is over; or until it is thawed', async () => {
+  const { kubectl } = scenario;
+  // Its disk has done its work: the system is in memory.
+  await output('mke2fs', '/dev/vda');
+  await output('mkdir', '/data');
+  await output('mount', '-t', 'ext4', '/dev/vda', '/data');
+  await exec('sh', '-c', 'while :; do date >/data/now && sync; echo WROTE >/dev/ttyS0; sleep 1; done');
+  await writesOn();
+  expect(outcome(await acted('freeze', { action: 'Freeze', freeze: { timeout: '15s' } }))).toBe('Succeeded Frozen');
+  await waitForCondition(kubectl, 'web', { type: 'Frozen', status: 'True' });
+  await writesNothing();
+  await writesOn();
+  await scenario.eventually('its trace to go', async () => (await kubectl.get('instance', 'web'))?.status?.['freeze'] === undefined);
+  expect(outcome(await acted('again', { action: 'Freeze', freeze: { timeout: '10m' } }))).toBe('Succeeded Frozen');
+  await writesNothing();
+  expect(outcome(await acted('thaw', { action: 'Thaw' }))).toBe('Succeeded Thawed');
+  await writesOn();
+});
 
 test('one that hangs is said to hang, and holds nobody up', async () => {
   const { kubectl } = scenario;

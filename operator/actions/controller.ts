@@ -69,6 +69,7 @@ export function statusOf(action: InstanceAction, outcome: Outcome, now: number):
     ...(outcome.instanceUid === undefined ? {} : { instanceUid: outcome.instanceUid }),
     ...(outcome.runId === undefined ? {} : { runId: outcome.runId }),
     ...(outcome.progress === undefined ? {} : { progress: outcome.progress }),
+    ...(outcome.encryptedPassword === undefined ? {} : { encryptedPassword: outcome.encryptedPassword }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finished ? { finishedAt: timestamp(now) } : {}),
   };

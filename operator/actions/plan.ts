@@ -19,6 +19,8 @@ export interface Outcome {
   readonly instanceUid?: string;
   /** When the Instance controller began it. */
   readonly startedAt?: string;
+  /** Of a password that was made up. */
+  readonly encryptedPassword?: string;
   /** The run of the guest that it began. */
   readonly runId?: string;
   /** Percent, where it is known. */
@@ -55,7 +57,13 @@ function follow(action: InstanceAction, instance: Instance): Outcome {
     : { phase: 'Pending', reason: 'Accepted', message: 'is begun as soon as the Instance can be acted on' };
 }
 
-const copied = ({ phase, reason, message, startedAt }: ActionRecord): Outcome => ({ phase, reason, message, startedAt });
+const copied = ({ phase, reason, message, startedAt, encryptedPassword }: ActionRecord): Outcome => ({
+  phase,
+  reason,
+  message,
+  startedAt,
+  ...(encryptedPassword === undefined ? {} : { encryptedPassword }),
+});
 
 /** Ends of an action that began a run, which has the uid of the action as its id. */
 const BEGAN_A_RUN: ReadonlySet<string> = new Set(['Started', 'Rebooted']);

@@ -18,7 +18,15 @@ export type Acted =
   | { readonly kind: 'Gone' };
 
 /** Operations that need no trace in `status.task`: they only look, or are a write themselves. */
-const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set(['Look', 'Protect', 'Follow', 'Adopt', 'BeginAction', 'EndAction']);
+const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set([
+  'Look',
+  'Protect',
+  'Follow',
+  'Adopt',
+  'BeginAction',
+  'EndAction',
+  'ThawOverdue',
+]);
 
 export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   const { call, log } = pass;

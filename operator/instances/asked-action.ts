@@ -31,6 +31,8 @@ export function askedAction(
   return oldest && asked(oldest, signals);
 }
 
+const DEFAULT_FREEZE = '1m';
+
 function isOpen({ metadata, status }: InstanceAction, instance: Instance): boolean {
   const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   return !finished && metadata.deletionTimestamp === undefined && status?.instanceUid === instance.metadata.uid;
@@ -46,7 +48,12 @@ function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: Guest
     case 'CrashDump':
     case 'ConfirmResize':
     case 'RevertResize':
+    case 'SetPassword':
+    case 'InjectFile':
+    case 'Thaw':
       return { uid, name, action: spec.action };
+    case 'Freeze':
+      return { uid, name, action: 'Freeze', timeoutMs: parseDuration(spec.freeze?.timeout ?? DEFAULT_FREEZE) };
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};
       const timeoutMs = timeout === undefined ? signals.timeoutMs : parseDuration(timeout);

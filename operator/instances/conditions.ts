@@ -1,10 +1,11 @@
 /**
  * Conditions of an Instance, from what was planned and what is seen: the design's table, and one condition per aspect.
  *
- * Pure. Abnormal-true ones (Reconciling, Stalled, Deleting, RestartRequired, RebuildRequired, ResizePending) are stated only while they hold.
+ * Pure. Abnormal-true ones (Reconciling, Stalled, Deleting, RestartRequired, RebuildRequired, ResizePending, Frozen) are stated only while they hold.
  */
 import type { ConditionInput } from '../kernel/status/conditions.ts';
 import { needsRebuild, needsRestart } from './plan/drift.ts';
+import { isFrozen } from './plan/freeze.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
 import { DISABLED } from './plan/reconcile-policy.ts';
 import type { Plan, PowerOff, World } from './plan/types.ts';
@@ -122,6 +123,9 @@ function abnormal(judged: Judged): readonly (ConditionInput | undefined)[] {
     deleting ? { type: 'Deleting', status: 'True', ...headline(judged) } : undefined,
     machine.kind === 'Present' && needsRestart(world, machine.machine)
       ? { type: 'RestartRequired', status: 'True', reason: 'SpecChanged', message: 'a change of the spec takes effect at the next start' }
+      : undefined,
+    machine.kind === 'Present' && machine.machine.power !== 'Stopped' && isFrozen(world, machine.machine)
+      ? { type: 'Frozen', status: 'True', reason: 'Frozen', message: 'the file systems of the guest are frozen: see status.freeze' }
       : undefined,
     needsRebuild(world)
       ? {

@@ -216,6 +216,7 @@ class InstanceReconciler {
       rootDiskBytes: undefined,
       exchangedDisks: undefined,
       configDrive: undefined,
+      result: {},
       started: undefined,
     };
   }

@@ -2,7 +2,7 @@
  * One pass over one Instance: what it has read, found and made so far. Steps write into it; nothing of it outlives the
  * pass but what `memory` and status keep.
  */
-import type { Instance, InstanceStatus, Run, Task } from '../../crds/instance.ts';
+import type { ActionRecord, Instance, InstanceStatus, Run, Task } from '../../crds/instance.ts';
 import type { BaseImage, DiskRef, Machine } from '../../drivers/contract.ts';
 import type { ApiCall } from '../kernel/api/client.ts';
 import type { Logger } from '../kernel/log/logger.ts';
@@ -47,6 +47,8 @@ export interface Pass {
   exchangedDisks: ReadonlyMap<string, string> | undefined;
   /** The config drive that the definition is to have. */
   configDrive: DiskRef | undefined;
+  /** What an action has to show, for its record. */
+  result: Pick<ActionRecord, 'encryptedPassword'>;
   /** A run that was begun in this pass. */
   started: Run | undefined;
 }

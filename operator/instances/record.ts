@@ -5,7 +5,7 @@ import { recordedResize } from './resize.ts';
 import { recordedMakings } from './wanted.ts';
 
 export function recorded(status: InstanceStatus): Recorded {
-  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action, resize } = status;
+  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action, resize, freeze } = status;
   return {
     hypervisorName,
     machineId,
@@ -16,6 +16,7 @@ export function recorded(status: InstanceStatus): Recorded {
     restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },
     run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
     shutdown: shutdownOf(status),
+    frozen: freeze && { runId: freeze.runId, until: Date.parse(freeze.until) },
     failure: failureOf(status),
     action: action && { uid: action.uid, name: action.name, action: action.action, phase: action.phase },
     flavorName: machineId === undefined ? undefined : resolved?.flavorName,

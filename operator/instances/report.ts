@@ -75,6 +75,7 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
     ...(details === undefined ? {} : ofDefinition(report, details)),
     ...addresses(report, machine),
     guest: guestOf(report, machine),
+    freeze: freezeOf(report, machine),
   };
 }
 
@@ -129,6 +130,12 @@ function addresses({ details, wanted, guest }: Report, { power }: ObservedMachin
 const MAX_ADDRESSES = 64;
 
 const namesOf = ({ interfaces }: Wanted): InterfaceNames => new Map(interfaces.map(({ mac, name }) => [mac.toLowerCase(), name]));
+
+/** Goes with the run. Off alone is not its end: what was moved away by hand is off here, and frozen where it lives. */
+function freezeOf({ status: { freeze }, plan }: Report, { power, runId }: ObservedMachine): InstanceStatus['freeze'] {
+  const over = freeze?.runId !== runId || (power === 'Stopped' && plan.kind === 'Settled');
+  return over ? undefined : freeze;
+}
 
 /** Kept while the guest is silent, until it is off. */
 function guestOf({ status, wanted, world, guest }: Report, { power }: ObservedMachine): InstanceStatus['guest'] {

@@ -18,6 +18,17 @@ const IN_THE_WAY_MS = 20_000;
 
 /** Milliseconds from now. */
 export function comeBackAfter(pass: Pass, plan: Plan, pending: Pending | undefined): number {
+  return Math.min(comeBackFor(pass, plan, pending), untilThaw(pass));
+}
+
+/** When what is frozen is to be thawed; a guest that does not run is thawed when it does. */
+function untilThaw({ scene, status: { freeze }, services }: Pass): number {
+  const { machine } = scene.world;
+  const runs = machine.kind === 'Present' && machine.machine.power === 'Running' && machine.machine.runId === freeze?.runId;
+  return freeze === undefined || !runs ? Number.POSITIVE_INFINITY : Math.max(Date.parse(freeze.until) - services.clock.now(), QUIET_MS);
+}
+
+function comeBackFor(pass: Pass, plan: Plan, pending: Pending | undefined): number {
   const { services, memory, scene } = pass;
   const now = services.clock.now();
   const until = (at: number): number => Math.max(at - now, SOON_MS);

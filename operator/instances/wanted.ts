@@ -37,6 +37,8 @@ export interface Wanted {
   readonly pool: { readonly key: string; readonly name: string; readonly sharedId: string | undefined } | undefined;
   readonly shutdownTimeoutMs: number;
   readonly os: GuestSystem;
+  /** Who administers the guest, where its image says so. */
+  readonly adminUser: string | undefined;
   readonly drive: DriveShape;
   readonly refused: Refusal | undefined;
   readonly bootHash: string | undefined;
@@ -140,6 +142,7 @@ function resolveWanted(
     pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool, sharedId: pool.sharedId },
     shutdownTimeoutMs: shutdownTimeout(instance, properties),
     os: properties?.os ?? 'Linux',
+    adminUser: properties?.adminUser,
     drive: driveShape(properties),
     refused: guestRefusal(spec, properties, interfaces),
     bootHash: size && hashOf(size),

@@ -8,8 +8,8 @@ import type { Left } from '../time.ts';
 import type { Agent } from './agent.ts';
 import { agentOf } from './verbs.ts';
 
-/** What one command carries: well below what libvirt and agents take in one message, of which base64 makes a third more. */
-const PIECE_BYTES = 192 * 1024;
+/** What one command carries: agents read a few KiB at a time, and must be through with it within the time of a command. */
+const PIECE_BYTES = 48 * 1024;
 const POLL_MS = 50;
 
 export async function writeGuestFile(client: LibvirtClient, target: Target, { path, content, mode }: GuestFile, left: Left): Promise<void> {

@@ -5,6 +5,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
+import { isHeldBack } from './testing/simulated-guest.ts';
 import { Simulation } from './testing/simulation.ts';
 import { shown } from './testing/world.ts';
 
@@ -129,6 +130,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   'resizes are left for the next start': (world) => ask(world, { resize: undefined }),
   'a confirmation is asked for': (world) => world.actions.ask({ action: 'ConfirmResize' }),
   'a reverting is asked for': (world) => world.actions.ask({ action: 'RevertResize' }),
+  'a password is asked for': (world) => world.actions.ask({ action: 'SetPassword' }),
+  'a file is asked for': (world) => world.actions.ask({ action: 'InjectFile' }),
+  'a freeze is asked for': (world) => world.actions.ask({ action: 'Freeze', timeoutMs: 30_000 }),
+  'a thaw is asked for': (world) => world.actions.ask({ action: 'Thaw' }),
   'the actions are deleted': (world) => {
     world.actions.open = [];
   },
@@ -160,7 +165,10 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
     const last = world.pass();
     world.followActions();
     const held = last.kind === 'Wait' && last.reason === 'ResizeHeld';
-    const rests = (held || last.kind === 'Settled' || last.kind === 'Blocked') && world.actions.open.length === 0;
+    const rests =
+      (held || last.kind === 'Settled' || last.kind === 'Blocked') &&
+      world.actions.open.length === 0 &&
+      !world.machinesOf().some(isHeldBack);
     const confirmsItself = last.kind === 'Settled' && last.reason === 'ResizePending' && world.spec.resize?.confirm === 'Automatic';
     if (world.object === undefined || (rests && !confirmsItself)) return last;
   }
@@ -201,6 +209,7 @@ test.each([
         expect([world.actions.open, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
       const host = world.hosts.get(world.record.hypervisorName ?? '');
       expect(host?.machine).toBeDefined();
+      expect(host?.machine && isHeldBack(host.machine)).toBe(false);
       if (last.kind === 'Settled' && last.reason !== 'GuestShutdown') expect(host?.machine?.power).toBe(world.spec.powerState);
       const copied = names.includes('somebody moves it, and leaves a copy') || names.includes(COPY);
       const root = host?.machine?.root ?? '';

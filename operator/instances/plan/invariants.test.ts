@@ -28,7 +28,7 @@ const actionUid = fc.constantFrom('act-1', 'act-2');
 const simpleAction = fc.record({
   uid: actionUid,
   name: fc.constant('act'),
-  action: fc.constantFrom('Start', 'CrashDump', 'ConfirmResize', 'RevertResize'),
+  action: fc.constantFrom('Start', 'CrashDump', 'ConfirmResize', 'RevertResize', 'SetPassword', 'InjectFile', 'Thaw'),
 });
 const rebootAction = fc.record({
   uid: actionUid,
@@ -123,9 +123,21 @@ const worlds: fc.Arbitrary<World> = fc.record({
     restarts: maybe(fc.record({ count: fc.nat(10), lastAt: time })),
     run: maybe(fc.record({ id: runId, bootId: maybe(fc.constantFrom('b1', 'b2')), bootHash: hash })),
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
+    frozen: maybe(fc.record({ runId, until: time })),
     failure: maybe(
       fc.record({
-        operation: fc.constantFrom('Spawn', 'Start', 'Stop', 'Delete', 'Reboot', 'CrashDump', 'ChangeVolumes', 'Resize', 'RevertResize'),
+        operation: fc.constantFrom(
+          'Spawn',
+          'Start',
+          'Stop',
+          'Delete',
+          'Reboot',
+          'CrashDump',
+          'SetPassword',
+          'ChangeVolumes',
+          'Resize',
+          'RevertResize',
+        ),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
         message: fc.constant('it broke'),
@@ -138,7 +150,17 @@ const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({
         uid: actionUid,
         name: fc.constant('act'),
-        action: fc.constantFrom('Start', 'Reboot', 'CrashDump', 'ConfirmResize', 'RevertResize'),
+        action: fc.constantFrom(
+          'Start',
+          'Reboot',
+          'CrashDump',
+          'ConfirmResize',
+          'RevertResize',
+          'SetPassword',
+          'InjectFile',
+          'Freeze',
+          'Thaw',
+        ),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
       }),
     ),
@@ -202,6 +224,8 @@ const ON_HOST: readonly StepName[] = [
   'retain',
   'adopt-mark',
   'plug-volumes',
+  'freeze-guest',
+  'write-guest-file',
 ];
 
 test('planning is total: one of four answers, whatever the world', () => {

@@ -10,6 +10,7 @@ import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
+import { planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
 import { gateLock } from './lock.ts';
 import { planLost, planPersistence } from './lost.ts';
@@ -40,6 +41,7 @@ export function plan(world: World): Decision {
 function decide(world: World, powerOff: PowerOff | undefined): Plan {
   return (
     planDeletion(world, powerOff) ??
+    planOverdueThaw(world) ??
     planDisabled(world) ??
     planWithdrawn(world) ??
     planClaim(world) ??
@@ -93,8 +95,8 @@ function gate(wanted: Steps, world: World): Plan {
   );
 }
 
-/** Operations that touch no machine. */
-const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect', 'EndAction']);
+/** Operations that touch no machine, or only the guest in it: a copy that runs is what one freezes for. */
+const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect', 'EndAction', 'Freeze', 'Thaw', 'ThawOverdue']);
 
 function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
   const busy = machine.kind === 'Present' && machine.machine.busy && !APART.has(operation);

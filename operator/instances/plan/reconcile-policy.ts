@@ -17,8 +17,8 @@ export function planEnsureExists({ desired, machine }: World): Plan | undefined 
   return unstarted ? undefined : settled('LeftAlone', `the machine exists (${power}); spec.reconcilePolicy is EnsureExists`);
 }
 
-/** Operations that change no machine. What a deletion may remove is its planner's to say. */
-export const TELLS_OR_LETS_GO: ReadonlySet<Steps['operation']> = new Set(['Look', 'Follow', 'Delete', 'EndAction']);
+/** Operations that change no machine; a thaw ends what was begun when it was allowed. What a deletion may remove is its planner's to say. */
+export const TELLS_OR_LETS_GO: ReadonlySet<Steps['operation']> = new Set(['Look', 'Follow', 'Delete', 'EndAction', 'ThawOverdue']);
 
 /** Under WatchOnly and DryRun nothing that changes anything is done; what would be is said. */
 export function gatePolicy(plan: Steps, { desired }: World): Plan | undefined {

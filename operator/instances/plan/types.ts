@@ -4,8 +4,11 @@
  * Everything here is data. Times are epoch milliseconds; `now` is a fact of the observation like any other.
  */
 
-import type { DesiredResize, RecordedResize, ResizeAction, ResizeStep, Reverted } from './resize/types.ts';
+import type { DesiredResize, RecordedResize, ResizeStep, Reverted } from './resize/types.ts';
 import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
+import type { ActionOutcome, AskedAction, RecordedAction } from './actions/types.ts';
+
+export type * from './actions/types.ts';
 
 export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
 export type RestartPolicy = 'Always' | 'OnCrash' | 'Never';
@@ -34,30 +37,6 @@ export interface World {
   readonly volumes: readonly VolumeFacts[];
   /** The accepted InstanceAction that is being carried out, or comes next: they are done one at a time, the oldest first. */
   readonly action: AskedAction | undefined;
-}
-
-/** An InstanceAction with every absence filled in. */
-export type AskedAction = StartAction | RebootAction | CrashDumpAction | ResizeAction;
-
-export interface CrashDumpAction extends Asked {
-  readonly action: 'CrashDump';
-}
-
-interface Asked {
-  /** UID of the InstanceAction. */
-  readonly uid: string;
-  readonly name: string;
-}
-
-export interface StartAction extends Asked {
-  readonly action: 'Start';
-}
-
-export interface RebootAction extends Asked {
-  readonly action: 'Reboot';
-  readonly type: 'Soft' | 'Hard';
-  /** Of a soft one: 0 where the host cannot signal a guest. */
-  readonly timeoutMs: number;
 }
 
 export interface Identity {
@@ -151,25 +130,13 @@ export interface Recorded {
   readonly shutdown: { readonly startedAt: number; readonly signals: number } | undefined;
   /** The operation under way failed, in this generation. */
   readonly failure: Failure | undefined;
+  /** Of which run the file systems are frozen, or may be, and when they are to be thawed. */
+  readonly frozen: { readonly runId: string; readonly until: number } | undefined;
   /** The action that is under way, or was last. */
   readonly action: RecordedAction | undefined;
   /** The flavor that the machine has; undefined: there is none yet. */
   readonly flavorName: string | undefined;
   readonly resize: RecordedResize | undefined;
-}
-
-export interface RecordedAction {
-  readonly uid: string;
-  readonly name: string;
-  readonly action: AskedAction['action'];
-  readonly phase: 'Running' | 'Succeeded' | 'Failed';
-}
-
-/** What came of an action, for status. */
-export interface ActionOutcome extends RecordedAction {
-  readonly phase: 'Succeeded' | 'Failed';
-  readonly reason: string;
-  readonly message: string;
 }
 
 export interface PowerOff {
@@ -301,7 +268,12 @@ export type Operation =
   | 'CrashDump'
   | 'Resize'
   | 'RevertResize'
-  | 'ConfirmResize';
+  | 'ConfirmResize'
+  | 'SetPassword'
+  | 'InjectFile'
+  | 'Freeze'
+  | 'Thaw'
+  | 'ThawOverdue';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -338,7 +310,13 @@ export type StepName =
   | 'begin-action'
   | 'end-action'
   | 'inject-nmi'
-  | ResizeStep;
+  | ResizeStep
+  | 'set-guest-password'
+  | 'write-guest-file'
+  | 'record-freeze'
+  | 'freeze-guest'
+  | 'thaw-guest'
+  | 'thaw-overdue';
 
 /** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
 export type Plan = Settled | Steps | Wait | Blocked;
@@ -365,6 +343,8 @@ export interface Steps {
   readonly volumes?: readonly VolumeFacts[];
   /** Nothing of this was tried before: it does not wait for what failed. */
   readonly firstAttempt?: true;
+  /** How long file systems stay frozen: for `record-freeze`. */
+  readonly freezeMs?: number;
   /** What came of an action: for `end-action`. */
   readonly outcome?: ActionOutcome;
   /** Why a resize is taken back: for `begin-revert`. */

@@ -55,7 +55,7 @@ function withAction(status: InstanceStatus, action: ActionRecord | undefined): I
 function recordOf(pass: Pass, outcome: ActionOutcome): ActionRecord {
   const before = pass.status.action;
   const startedAt = before?.uid === outcome.uid ? before.startedAt : now(pass);
-  return { ...outcome, startedAt, finishedAt: now(pass) };
+  return { ...outcome, ...(outcome.phase === 'Succeeded' ? pass.result : {}), startedAt, finishedAt: now(pass) };
 }
 
 /** A stop or an earlier start that was under way is overtaken by them. */

@@ -20,6 +20,8 @@ import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './dis
 import { writeConfigDrive } from './config-drive.ts';
 import { define, undefine, updateLive } from './define.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
+import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
+import { setGuestPassword, writeGuestFile } from './guest.ts';
 import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
 import { beginResize, beginRevert, confirmResize, finishResize, finishRevert } from './resize.ts';
@@ -69,6 +71,12 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'take-old-disks': takeOldDisks,
   'remove-resized-disks': removeResizedDisks,
   'finish-revert': finishRevert,
+  'set-guest-password': setGuestPassword,
+  'write-guest-file': writeGuestFile,
+  'record-freeze': recordFreeze,
+  'freeze-guest': freezeGuest,
+  'thaw-guest': thawGuest,
+  'thaw-overdue': thawOverdue,
 };
 
 /** The machine that the plan is about. */

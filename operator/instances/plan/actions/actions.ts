@@ -2,6 +2,8 @@
 import type { ObservedMachine, Plan, PowerOff, World } from '../types.ts';
 import { planCrashDump } from './crash-dump.ts';
 import { planResizeAction } from './resize.ts';
+import { planFreeze, planThaw } from './freeze.ts';
+import { planGuestAct } from './guest.ts';
 import { planReboot } from './reboot.ts';
 import { planStart } from './start.ts';
 
@@ -20,5 +22,12 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
     case 'ConfirmResize':
     case 'RevertResize':
       return planResizeAction(world, action);
+    case 'Freeze':
+      return planFreeze(world, machine, action);
+    case 'Thaw':
+      return planThaw(world, machine, action);
+    case 'SetPassword':
+    case 'InjectFile':
+      return planGuestAct(world, machine, action);
   }
 }

@@ -1,10 +1,11 @@
 /** The hosts and machines of the simulation, and how one is seen from another host. */
 import type { PowerState, Recorded, Twin } from '../types.ts';
+import type { SimulatedGuest } from './simulated-guest.ts';
 
 export const UID = 'uid-1';
 export const ID = 'machine-1';
 
-export interface SimMachine {
+export interface SimMachine extends SimulatedGuest {
   uid: string;
   root: string;
   power: PowerState;

@@ -8,6 +8,7 @@ import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
 import { SimulatedActions } from './simulated-actions.ts';
+import { guestSteps } from './simulated-guest.ts';
 import { ID, newHost, newMachine, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
@@ -170,6 +171,7 @@ export class Simulation {
       machineId: ID,
       run: runId === this.record.run?.id ? withBoot(this.record.run, power, `boot-${host.boot}`) : run,
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
+      frozen: runId === this.record.frozen?.runId ? this.record.frozen : undefined,
     };
   }
 
@@ -288,12 +290,14 @@ export class Simulation {
     };
   }
 
-  #onMachine(machine: SimMachine, { restarts, runId }: Steps): Partial<Record<StepName, () => void>> {
+  #onMachine(machine: SimMachine, how: Steps): Partial<Record<StepName, () => void>> {
+    const { restarts, runId } = how;
     const set = (from: readonly PowerState[], power: PowerState, powerReason: string) => (): void => {
       if (!from.includes(machine.power)) throw new Refused(`${machine.power} cannot become ${power}`);
       Object.assign(machine, { power, powerReason });
     };
     return {
+      ...guestSteps(this, machine, how, Refused),
       'start-paused': () => {
         if (machine.power === 'Running' || machine.power === 'Paused') return;
         refuse(this.#livesBeside(machine), 'started while it lives elsewhere');

@@ -46,6 +46,7 @@ export const NOTHING_RECORDED: Recorded = {
   restarts: undefined,
   run: undefined,
   shutdown: undefined,
+  frozen: undefined,
   failure: undefined,
   action: undefined,
   flavorName: undefined,

@@ -1,0 +1,60 @@
+/** InstanceActions in the words of the planners: what is asked for, how far it has come, and what came of it. */
+import type { ResizeAction } from '../resize/types.ts';
+
+/** An InstanceAction with every absence filled in. */
+export type AskedAction =
+  StartAction | RebootAction | CrashDumpAction | ResizeAction | SetPasswordAction | InjectFileAction | FreezeAction | ThawAction;
+
+export interface CrashDumpAction extends Asked {
+  readonly action: 'CrashDump';
+}
+
+/** Its parameters, which decide nothing, are read by its step. */
+export interface SetPasswordAction extends Asked {
+  readonly action: 'SetPassword';
+}
+
+export interface InjectFileAction extends Asked {
+  readonly action: 'InjectFile';
+}
+
+export interface FreezeAction extends Asked {
+  readonly action: 'Freeze';
+  /** Then they are thawed. */
+  readonly timeoutMs: number;
+}
+
+export interface ThawAction extends Asked {
+  readonly action: 'Thaw';
+}
+
+interface Asked {
+  /** UID of the InstanceAction. */
+  readonly uid: string;
+  readonly name: string;
+}
+
+export interface StartAction extends Asked {
+  readonly action: 'Start';
+}
+
+export interface RebootAction extends Asked {
+  readonly action: 'Reboot';
+  readonly type: 'Soft' | 'Hard';
+  /** Of a soft one: 0 where the host cannot signal a guest. */
+  readonly timeoutMs: number;
+}
+
+export interface RecordedAction {
+  readonly uid: string;
+  readonly name: string;
+  readonly action: AskedAction['action'];
+  readonly phase: 'Running' | 'Succeeded' | 'Failed';
+}
+
+/** What came of an action, for status. */
+export interface ActionOutcome extends RecordedAction {
+  readonly phase: 'Succeeded' | 'Failed';
+  readonly reason: string;
+  readonly message: string;
+}
