@@ -5,6 +5,7 @@ import { InjectFile } from './instance-action/inject-file.ts';
 import { Reboot } from './instance-action/reboot.ts';
 import { SetPassword } from './instance-action/set-password.ts';
 import { encryptedPassword } from './instance/action.ts';
+import { Rebuild } from './instance-action/rebuild.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
@@ -17,6 +18,7 @@ export * from './instance-action/freeze.ts';
 export * from './instance-action/inject-file.ts';
 export * from './instance-action/reboot.ts';
 export * from './instance-action/set-password.ts';
+export * from './instance-action/rebuild.ts';
 
 /** Parameters are those of the action that is asked for. */
 const onlyFor = (field: string, action: InstanceActionName): Rule => ({
@@ -30,9 +32,10 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
     ),
     reboot: Type.Optional(Reboot),
+    rebuild: Type.Optional(Rebuild),
     setPassword: Type.Optional(SetPassword),
     injectFile: Type.Optional(InjectFile),
     freeze: Type.Optional(Freeze),
@@ -53,6 +56,7 @@ export const InstanceActionSpec = Type.Object(
         message: 'injectFile must say which file to write',
         fieldPath: '.injectFile',
       },
+      onlyFor('rebuild', 'Rebuild'),
     ],
   },
 );

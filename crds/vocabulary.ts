@@ -110,6 +110,7 @@ export const GUEST_LIMITS = { text: 253, mac: 64, path: 1024, address: 45, addre
 export const INSTANCE_ACTIONS = [
   'Start',
   'Reboot',
+  'Rebuild',
   'CrashDump',
   'ConfirmResize',
   'RevertResize',

@@ -11,6 +11,9 @@ export const actionCreations = (action: Row): readonly Creation[] => [
   action('an unheard-of reboot', { action: 'Reboot', reboot: { type: 'Warm' } }, 'spec.reboot.type: Unsupported value'),
   action('a confirmation of a resize', { action: 'ConfirmResize' }),
   action('a reverting of a resize', { action: 'RevertResize' }),
+  action('a rebuild', { action: 'Rebuild' }),
+  action('a rebuild that keeps the ephemeral disk', { action: 'Rebuild', rebuild: { preserveEphemeral: true } }),
+  action('a reboot with the parameters of a rebuild', { action: 'Reboot', rebuild: {} }, 'rebuild is of action Rebuild'),
   action('a crash dump', { action: 'CrashDump' }),
   action('a password for root', { action: 'SetPassword' }),
   action('a password of a Secret', {

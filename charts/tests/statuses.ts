@@ -29,6 +29,27 @@ const ready: Full<Condition> = {
 const common = { observedGeneration: 1, conditions: [ready] };
 const interfaceName = 'eth0';
 
+const resolved = {
+  flavorName: 'tiny',
+  vcpus: 1,
+  memory: '16Mi',
+  rootDisk: 16777216,
+  pool: 'main',
+  image: {
+    name: 'demo',
+    uid: '1',
+    format: 'qcow2',
+    sha256: '0'.repeat(64),
+    baseKey: 'base-1',
+    properties: {
+      os: 'Linux',
+      configDrive: { layout: 'NoCloud', format: 'vfat', device: 'Disk' },
+      adminUser: 'admin',
+      shutdownTimeout: '2m',
+    },
+  },
+} as const;
+
 const instance: Full<InstanceStatus> = {
   ...common,
   phase: 'Running',
@@ -39,26 +60,7 @@ const instance: Full<InstanceStatus> = {
   hypervisorName: 'host-a.example.com',
   machineId: '6f1d0b0e-53a4-4c1e-9d4b-0c5a4bb3a001',
   origin: 'Created',
-  resolved: {
-    flavorName: 'tiny',
-    vcpus: 1,
-    memory: '16Mi',
-    rootDisk: 16777216,
-    pool: 'main',
-    image: {
-      name: 'demo',
-      uid: '1',
-      format: 'qcow2',
-      sha256: '0'.repeat(64),
-      baseKey: 'base-1',
-      properties: {
-        os: 'Linux',
-        configDrive: { layout: 'NoCloud', format: 'vfat', device: 'Disk' },
-        adminUser: 'admin',
-        shutdownTimeout: '2m',
-      },
-    },
-  },
+  resolved,
   addresses: [{ address: '2001:db8::1', interfaceName }],
   disks: [{ name: 'root', role: 'root', pool: 'main', volume: '1-root-1', size: '16Mi' }],
   volumes: [{ name: 'data', volumeName: 'demo-data', volumeUid: '2', serial: '2', phase: 'Attached' }],
@@ -98,13 +100,14 @@ const instance: Full<InstanceStatus> = {
   action: {
     uid: '2',
     name: 'again',
-    action: 'Reboot',
+    action: 'Rebuild',
     phase: 'Succeeded',
-    reason: 'Rebooted',
+    reason: 'Rebuilt',
     message: '',
     encryptedPassword: 'AAAA',
     startedAt: at,
     finishedAt: at,
+    rebuild: { volume: '1-root-2', resolved },
   },
   plannedSteps: [{ operation: 'Spawn', step: 'create-root-disk', message: '16Mi on base-1' }],
   faults: [{ at, operation: 'Spawn', step: 'define', reason: 'Conflict', label: 'Conflict', message: 'in use', hypervisorName: 'host-a' }],

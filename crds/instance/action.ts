@@ -2,7 +2,18 @@
 import { Type } from 'typebox';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
-import { INSTANCE_ACTIONS } from '../vocabulary.ts';
+import { INSTANCE_ACTIONS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
+import { Resolved } from './resolved.ts';
+
+/** What a rebuild is making; written before it makes anything. */
+export const RebuildRecord = Type.Object(
+  {
+    volume: word('Name of the new root disk. The machine is rebuilt once its definition names it.', MAX_VOLUME_LENGTH),
+    resolved: Resolved,
+  },
+  { description: 'Of a rebuild: what it makes, and of what. It stays until the disks that nothing uses any more are gone.' },
+);
+export type RebuildRecord = Read<typeof RebuildRecord>;
 
 export const encryptedPassword = word(
   'The password that was made up, encrypted to the RSA key of its owner (OAEP with SHA-256), in base64.',
@@ -20,6 +31,7 @@ export const ActionRecord = Type.Object(
     startedAt: timestamp('When it was begun, or refused.'),
     encryptedPassword: Type.Optional(encryptedPassword),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
+    rebuild: Type.Optional(RebuildRecord),
   },
   { description: 'The InstanceAction that is being carried out, or was last. Actions are carried out one at a time, the oldest first.' },
 );

@@ -78,7 +78,9 @@ export const InstanceSpec = Type.Object(
     flavorName: objectName(
       'Flavor that sizes the instance. A change resizes it as spec.resize says; without that it takes effect at the next start.',
     ),
-    imageName: objectName('Image of this namespace that the root disk is made from. Changing it rebuilds nothing by itself.'),
+    imageName: objectName(
+      'Image of this namespace that the root disk is made from. Changing it rebuilds nothing by itself: an InstanceAction Rebuild does.',
+    ),
     powerState: Type.Optional(enumOf(POWER_STATES, 'What the instance should be doing. Absent means Running.')),
     restartPolicy: Type.Optional(
       enumOf(

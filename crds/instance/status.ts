@@ -6,15 +6,14 @@ import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
 import { ActionRecord } from './action.ts';
-import { ImageProperties } from '../image.ts';
 import { ResizeRecord } from './resize.ts';
 import { FreezeRecord } from './freeze.ts';
 import { GuestStatus } from './guest-agent.ts';
+import { Resolved } from './resolved.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import { attachedVolumes } from './volumes.ts';
 import {
   DISK_ROLES,
-  IMAGE_FORMATS,
   LONGEST_BOOT_HASH,
   LONGEST_RUN_ID,
   MAX_DISKS,
@@ -25,6 +24,8 @@ import {
   PHASES,
   POWER_STATES,
 } from '../vocabulary.ts';
+
+export * from './resolved.ts';
 
 export const PowerOff = Type.Object(
   {
@@ -60,32 +61,6 @@ export const Run = Type.Object(
   { description: 'The last start.' },
 );
 export type Run = Read<typeof Run>;
-
-export const ResolvedImage = Type.Object(
-  {
-    name: objectName('Name of the Image.'),
-    uid: word('UID of the Image object.', 63),
-    format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
-    sha256: word('SHA-256 of that source.', 64),
-    baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
-    properties: Type.Optional(ImageProperties),
-  },
-  { description: 'The image that the root disk was made from.' },
-);
-export type ResolvedImage = Read<typeof ResolvedImage>;
-
-export const Resolved = Type.Object(
-  {
-    flavorName: Type.Optional(objectName('Flavor that the numbers come from.')),
-    vcpus: Type.Optional(count('Virtual CPUs.')),
-    memory: Type.Optional(quantity('Memory.')),
-    rootDisk: Type.Optional(quantity('Size of the root disk.')),
-    pool: Type.Optional(labelName("Key in the Hypervisor's spec.pools where the disks are.")),
-    image: Type.Optional(ResolvedImage),
-  },
-  { description: 'What the names in the spec meant when the machine was built or last started. Allocations are counted from it.' },
-);
-export type Resolved = Read<typeof Resolved>;
 
 export const InstanceAddress = Type.Object({
   address: word('IPv4 or IPv6 address.', 45),

@@ -54,6 +54,8 @@ function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: Guest
       return { uid, name, action: spec.action };
     case 'Freeze':
       return { uid, name, action: 'Freeze', timeoutMs: parseDuration(spec.freeze?.timeout ?? DEFAULT_FREEZE) };
+    case 'Rebuild':
+      return { uid, name, action: 'Rebuild', preserveEphemeral: spec.rebuild?.preserveEphemeral ?? false };
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};
       const timeoutMs = timeout === undefined ? signals.timeoutMs : parseDuration(timeout);

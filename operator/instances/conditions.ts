@@ -68,10 +68,10 @@ function scheduled({ world, pending }: Judged): ConditionInput | undefined {
 
 function imageReady({ world, pending, step }: Judged): ConditionInput | undefined {
   const { record, machine, missing } = world;
+  if (pending?.step === 'ensure-base') return { type: 'ImageReady', status: 'False', reason: pending.reason, message: pending.message };
   if (record.machineId !== undefined || machine.kind === 'Present') return { type: 'ImageReady', status: 'True', reason: 'Used' };
   const lost = missing.find(({ kind }) => kind === 'Image');
   if (lost !== undefined) return { type: 'ImageReady', status: 'False', reason: lost.reason, message: `waits until ${lost.until}` };
-  if (pending?.step === 'ensure-base') return { type: 'ImageReady', status: 'False', reason: pending.reason, message: pending.message };
   const past = step !== undefined && step !== 'ensure-base' && step !== 'claim' && step !== 'add-finalizer';
   return past ? { type: 'ImageReady', status: 'True', reason: 'Available' } : undefined;
 }

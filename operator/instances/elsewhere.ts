@@ -67,9 +67,11 @@ function ask(
     mark: status.machineId === undefined ? markOf(identity) : undefined,
     isLiving: (uid) => caches.instances.getByUid(uid) !== undefined,
   };
+  // Where status names no host, nobody knows any more where this process acted: what was seen before says nothing.
+  const acted = status.hypervisorName === undefined ? memory.of(identity.uid).actedAt : undefined;
   for (const host of all) {
     if (host.name === status.hypervisorName) continue;
-    const outdated = isOutdated(memory, identity.uid, host);
+    const outdated = isOutdated(memory, identity.uid, host) || isBefore(host, acted);
     if (!outdated) said.twins.push(...twinsOn(host, identity, sought));
     if (cannotBeHeard(host)) said.silent.push(host.name);
     else {
@@ -80,6 +82,10 @@ function ask(
   }
   return said;
 }
+
+/** Whether the last observation of the host is from before that moment; undefined: there was none. */
+const isBefore = (host: Host, at: number | undefined): boolean =>
+  at !== undefined && (host.snapshot()?.seenAt ?? Number.NEGATIVE_INFINITY) <= at;
 
 const namesOf = (hypervisors: readonly Hypervisor[]): readonly string[] => hypervisors.map(({ metadata }) => metadata.name);
 

@@ -21,6 +21,8 @@ export interface Sources {
   readonly exchanged?: ReadonlyMap<string, string> | undefined;
   /** The config drive written in this pass. */
   readonly configDrive: DiskRef | undefined;
+  /** What the disks of the machine are exchanged for; absent: they stay what they are. */
+  readonly rebuiltDisks?: readonly MachineDisk[] | undefined;
 }
 
 /** Throws `Conflict` where something that is needed went missing since the plan was made. */
@@ -51,9 +53,18 @@ function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, ru
 }
 
 /** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged, and what a resize makes larger. */
-function machineDisks({ identity, machine, recordedDisks, poolName, wanted, exchanged, configDrive }: Sources): readonly MachineDisk[] {
+function machineDisks({
+  identity,
+  machine,
+  recordedDisks,
+  poolName,
+  wanted,
+  exchanged,
+  configDrive,
+  rebuiltDisks,
+}: Sources): readonly MachineDisk[] {
   const known = machine?.disks ?? recordedDisks.map((disk) => recordedDisk(disk, poolName, wanted));
-  const made = known.length > 0 ? known : newDisks(identity.uid, wanted);
+  const made = rebuiltDisks ?? (known.length > 0 ? known : newDisks(identity.uid, wanted));
   const standing = made.map((disk) => exchangedFor(disk, exchanged?.get(disk.name)));
   if (configDrive === undefined) return standing;
   return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive, ...deviceOf('config', wanted) }];

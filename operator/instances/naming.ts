@@ -29,6 +29,15 @@ export const MAX_DISK_NAME = 100;
 /** The name of a disk that is made from another one; it tells so (drivers/disk-names.ts). */
 export const nextDiskName = (root: string): string => `${root}.1`;
 
+/** Which incarnation a disk of that name is of, whatever its role; undefined: it is none of those made for the owner. */
+export function incarnationOf(name: string, owner: string): number | undefined {
+  const prefix = diskPrefix(owner);
+  const [, incarnation] = (name.startsWith(prefix) ? INCARNATION.exec(name.slice(prefix.length)) : null) ?? [];
+  return incarnation === undefined ? undefined : Number(incarnation);
+}
+
+const INCARNATION = /^(?:root|ephemeral|swap)-(\d{1,9})(?:\.1)*$/;
+
 /** A config drive is named by what is on it: other files are another disk, and the same are never written twice. */
 export const configDriveName = (uid: string, contentHash: string): string => `${configDrivePrefix(uid)}${contentHash.slice(0, 8)}`;
 

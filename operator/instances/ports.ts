@@ -1,5 +1,6 @@
 /** What the Instance controller needs of other parts of the operator, and does not make itself. */
 import type { BaseImage } from '../../drivers/contract.ts';
+import type { Label } from '../../drivers/labels.ts';
 import type { Image } from '../../crds/image.ts';
 import type { Host } from '../hypervisors/host.ts';
 
@@ -20,9 +21,10 @@ export type BaseState =
   | { readonly kind: 'InProgress'; readonly percent: number | undefined; readonly message: string }
   /**
    * The last transfer failed and the next is not due before `retryAt` (epoch milliseconds), or before the Image changes.
-   * `reason` is CamelCase, for the condition: `ChecksumMismatch`, `SourceUnreachable`, `BackingFileRefused`.
+   * `reason` is CamelCase, for the condition: `ChecksumMismatch`, `SourceUnreachable`, `UnsafeImage`. Of
+   * label `InvalidSpec` it cannot succeed before the Image changes.
    */
-  | { readonly kind: 'Failed'; readonly reason: string; readonly message: string; readonly retryAt: number };
+  | { readonly kind: 'Failed'; readonly label: Label; readonly reason: string; readonly message: string; readonly retryAt: number };
 
 export interface BaseImages {
   /**

@@ -1,6 +1,6 @@
 /** What status recorded, in the words of the planners. */
-import type { Fault, InstanceStatus } from '../../crds/instance.ts';
-import type { Failure, Operation, Recorded } from './plan/types.ts';
+import type { ActionRecord, Fault, InstanceStatus } from '../../crds/instance.ts';
+import type { Failure, Operation, Recorded, RecordedAction } from './plan/types.ts';
 import { recordedResize } from './resize.ts';
 import { recordedMakings } from './wanted.ts';
 
@@ -18,10 +18,15 @@ export function recorded(status: InstanceStatus): Recorded {
     shutdown: shutdownOf(status),
     frozen: freeze && { runId: freeze.runId, until: Date.parse(freeze.until) },
     failure: failureOf(status),
-    action: action && { uid: action.uid, name: action.name, action: action.action, phase: action.phase },
+    action: action && recordedAction(action),
     flavorName: machineId === undefined ? undefined : resolved?.flavorName,
     resize: resize && recordedResize(resize),
   };
+}
+
+function recordedAction({ uid, name, action, phase, rebuild }: ActionRecord): RecordedAction {
+  const known = { uid, name, action, phase };
+  return rebuild === undefined ? known : { ...known, rebuild: { root: rebuild.volume, makings: recordedMakings(rebuild) } };
 }
 
 /** What stands of the status of an earlier generation: a failed operation is begun afresh, a shutdown under way goes on. */
@@ -47,6 +52,7 @@ function failureOf({ task, faults }: InstanceStatus): Failure | undefined {
 
 const failure = (last: Fault, all: readonly Fault[]): Failure => ({
   operation: last.operation as Operation,
+  step: last.step,
   label: last.label ?? 'Transient',
   reason: last.reason,
   message: last.message,

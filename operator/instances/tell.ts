@@ -4,6 +4,7 @@ import type { Judged } from './conditions.ts';
 import { writeStatus, type Pass } from './pass.ts';
 import type { Decision } from './plan/plan.ts';
 import type { World } from './plan/types.ts';
+import { poolKeyOf } from './pool-key.ts';
 import { reportStatus } from './report.ts';
 import type { Pending } from './steps/types.ts';
 import { transitions } from './transitions.ts';
@@ -45,8 +46,7 @@ async function write(pass: Pass, status: InstanceStatus): Promise<void> {
 export const runIdOf = ({ machine }: World): string | undefined => (machine.kind === 'Present' ? machine.machine.runId : undefined);
 
 function statusOf(pass: Pass, judged: Judged): InstanceStatus {
-  const { scene, instance, status, started, rootDiskBytes, services } = pass;
-  const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
+  const { scene, instance, status, started, rootDiskBytes } = pass;
   return reportStatus({
     ...judged,
     instance,
@@ -56,7 +56,7 @@ function statusOf(pass: Pass, judged: Judged): InstanceStatus {
     details: scene.details,
     started,
     rootDiskBytes,
-    guest: services.guests.of(instance.metadata.uid, runIdOf(scene.world)),
-    poolKey: (name) => Object.keys(pools).find((key) => pools[key]?.pool === name),
+    guest: pass.services.guests.of(instance.metadata.uid, runIdOf(scene.world)),
+    poolKey: poolKeyOf(pass),
   });
 }

@@ -158,7 +158,7 @@ const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: s
   `${imageUid} ${sha256} ${flavorName} ${pool}`;
 
 /** The makings at the time of the claim, from what it recorded. */
-export function recordedMakings({ resolved }: InstanceStatus): string | undefined {
+export function recordedMakings({ resolved }: Pick<InstanceStatus, 'resolved'>): string | undefined {
   const { image, flavorName, pool } = resolved ?? {};
   return image && flavorName !== undefined && pool !== undefined ? makingsOf(image.uid, image.sha256, flavorName, pool) : undefined;
 }

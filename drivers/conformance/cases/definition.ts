@@ -1,10 +1,20 @@
 /** Making machines, bringing them in line, and removing them. */
+import type { MachineSpec } from '../../contract.ts';
 import { configAsCdrom, define, powerOff, startPaused, undefine } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
 import { drift, inspectDisks } from '../acts/reading.ts';
-import { listDisks } from '../acts/storage.ts';
+import { createDisk, deleteDisk, listDisks, MiB } from '../acts/storage.ts';
 import type { Case } from '../case.ts';
+import type { Scene } from '../scene.ts';
 
+/** As a rebuild does: the disk that it booted from is exchanged for another, which has the same place. */
+const newRoot = (scene: Scene): Partial<MachineSpec> => ({
+  disks: [
+    { ...scene.disk('new'), role: 'root' },
+    { ...scene.disk('config'), role: 'config' },
+  ],
+});
+const anotherRoot = define('with another root disk', newRoot);
 const twoCpus = define('with two CPUs', () => ({ vcpus: 2 }));
 
 export const definitionCases: readonly Case[] = [
@@ -52,6 +62,18 @@ export const definitionCases: readonly Case[] = [
     given: 'Suspended',
     when: [define()],
     outcome: { machine: { power: 'Suspended' } },
+  },
+  {
+    name: 'it is brought in line',
+    given: 'Stopped',
+    when: [createDisk('new', MiB), anotherRoot, drift('none', newRoot)],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'the next run takes the new one, and nothing holds the old one',
+    given: 'Stopped',
+    when: [createDisk('new', MiB), anotherRoot, deleteDisk('root'), startPaused()],
+    outcome: { machine: { power: 'Paused' }, disks: { root: undefined, new: MiB } },
   },
   {
     name: 'a lost definition is seen',

@@ -266,7 +266,7 @@ function inProgress(transfer: Transfer): BaseState {
 }
 
 function failed({ error, retryAt }: Failure): BaseState {
-  return { kind: 'Failed', reason: error.reason, message: error.message, retryAt };
+  return { kind: 'Failed', label: error.label, reason: error.reason, message: error.message, retryAt };
 }
 
 /** Faults of the image or its source carry a reason of their own; the others are the host's. */

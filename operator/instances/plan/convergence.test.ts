@@ -134,6 +134,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'a file is asked for': (world) => world.actions.ask({ action: 'InjectFile' }),
   'a freeze is asked for': (world) => world.actions.ask({ action: 'Freeze', timeoutMs: 30_000 }),
   'a thaw is asked for': (world) => world.actions.ask({ action: 'Thaw' }),
+  'a rebuild is asked for': (world) => world.actions.ask({ action: 'Rebuild', preserveEphemeral: false }),
+  'another image': (world) => ask(world, { imageName: `${world.spec.imageName}+`, makings: `${world.spec.makings ?? ''}+` }),
   'the actions are deleted': (world) => {
     world.actions.open = [];
   },
@@ -203,7 +205,7 @@ test.each([
         return;
       }
       expect(shown(last)).toMatch(
-        /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending)$|^Blocked: (Crashed|HostRestart|RunsTwice|ResizeReverted)$|^Wait: (EndUnexplained|ResizeHeld)$/,
+        /^Settled: (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending)$|^Blocked: (Crashed|HostRestart|RunsTwice|ResizeReverted|RebuildRequired)$|^Wait: (EndUnexplained|ResizeHeld)$/,
       );
       if (last.kind !== 'Wait')
         expect([world.actions.open, world.record.action?.phase ?? 'none']).toEqual([[], expect.not.stringMatching(/Running/)]);
@@ -214,7 +216,8 @@ test.each([
       const copied = names.includes('somebody moves it, and leaves a copy') || names.includes(COPY);
       const root = host?.machine?.root ?? '';
       const standing = [...(host?.disks ?? [])].filter((disk) => disk === root || isMadeFrom(root, disk));
-      expect([...standing, 'config'].toSorted()).toEqual(copied ? expect.arrayContaining(['root']) : [...(host?.disks ?? [])].toSorted());
+      expect([...standing, 'config'].toSorted()).toEqual(copied ? expect.arrayContaining([root]) : [...(host?.disks ?? [])].toSorted());
+      expect(world.record.imageName).toBe(world.madeFrom.get(root.replace(/\..*/, '')));
       if (copied) expect(world.machinesOf().filter(({ power }) => power === 'Running').length).toBeLessThanOrEqual(1);
       else expect([world.machinesOf().length, shown(last)]).toEqual([1, expect.not.stringMatching(/RunsTwice|EndUnexplained/)]);
     }),
@@ -240,6 +243,7 @@ const DECEPTIVE = [
   'Running is asked',
   'a start is asked for',
   'a hard reboot is asked for',
+  'a rebuild is asked for',
 ];
 
 test.each([

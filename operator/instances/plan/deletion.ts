@@ -11,8 +11,7 @@ import { HOST_UNREACHABLE, planHost } from './host.ts';
 import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
-import { planPower } from './power.ts';
-import { shutdownProgress } from './shutdown.ts';
+import { planOff } from './machine-power.ts';
 import { isOff, livesElsewhere, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { observing, settled, steps, wait } from './types.ts';
@@ -88,19 +87,7 @@ function planPresent(world: World, machine: ObservedMachine, end: PowerOff | und
     return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'retain', ...lastly(world));
   // Undefining takes a saved state with it; everything else must be off first.
   if (isOff(machine)) return planObserved(world.elsewhere, world.now) ?? steps('Delete', ...removal(world));
-  const stop = planPower(
-    { powerState: 'Stopped', restartPolicy: 'Never' },
-    {
-      now: world.now,
-      power: machine.power,
-      powerReason: machine.powerReason,
-      end: undefined,
-      everStarted: true,
-      startAsked: 'No',
-      shutdown: shutdownProgress(world.record.shutdown, world.desired.shutdownTimeoutMs, world.now),
-      restarts: undefined,
-    },
-  );
+  const stop = planOff(world, machine);
   if (stop.kind !== 'Steps') return stop;
   if (!stop.steps.includes('power-off')) return { ...stop, operation: 'Delete' };
   // Once it is off, one that lives elsewhere has its turn before any disk goes.

@@ -13,7 +13,7 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
   if (needsRebuild(world)) {
     return blocked(
       'RebuildRequired',
-      `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or replace the Instance`,
+      `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or ask for an InstanceAction Rebuild`,
     );
   }
   const resize = planResizeAtRest(world, machine);

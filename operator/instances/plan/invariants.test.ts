@@ -48,6 +48,12 @@ const resize = fc.record({
   resizedAt: maybe(time),
   why: maybe(fc.constant({ reason: 'RevertAsked', message: '' })),
 });
+const rebuildAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constant('Rebuild'),
+  preserveEphemeral: fc.boolean(),
+});
 const hash = fc.constantFrom('h1', 'h2');
 
 const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
@@ -132,6 +138,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
           'Stop',
           'Delete',
           'Reboot',
+          'Rebuild',
+          'Tidy',
           'CrashDump',
           'SetPassword',
           'ChangeVolumes',
@@ -153,6 +161,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
         action: fc.constantFrom(
           'Start',
           'Reboot',
+          'Rebuild',
           'CrashDump',
           'ConfirmResize',
           'RevertResize',
@@ -162,6 +171,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
           'Thaw',
         ),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
+        rebuild: maybe(fc.record({ root: fc.constantFrom('root-1', 'root-2'), makings: maybe(hash) })),
       }),
     ),
     flavorName: maybe(flavor),
@@ -208,7 +218,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  action: maybe(fc.oneof(simpleAction, rebootAction)),
+  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction)),
 }) as fc.Arbitrary<World>;
 
 const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);
@@ -226,6 +236,7 @@ const ON_HOST: readonly StepName[] = [
   'plug-volumes',
   'freeze-guest',
   'write-guest-file',
+  'remove-unused-disks',
 ];
 
 test('planning is total: one of four answers, whatever the world', () => {
@@ -312,6 +323,20 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
       !(looked.twins ?? []).some(({ kind, hypervisorName }) => kind === 'Ours' && hypervisorName !== record.hypervisorName) ||
       (looked.twins ?? []).some(({ kind, hypervisorName }) => kind === 'Ours' && hypervisorName === record.hypervisorName) ||
       record.machineId !== undefined,
+  ],
+  [
+    'no disk goes as unused while a rebuild is under way',
+    ['remove-unused-disks'],
+    ({ record }) => record.action?.rebuild !== undefined && record.action.phase !== 'Running',
+  ],
+  [
+    'a rebuild switches the definition of a machine that is off, and has made the disks before',
+    ['define'],
+    (world) => {
+      const decided = plan(world).plan;
+      if (decided.kind !== 'Steps' || decided.operation !== 'Rebuild' || takes(world, 'start-paused')) return true;
+      return takes(world, 'create-root-disk') && world.machine.kind === 'Present' && world.machine.machine.power === 'Stopped';
+    },
   ],
   ['no change of a machine that runs a job', ON_HOST, ({ machine }) => machine.kind !== 'Present' || !machine.machine.busy],
   [

@@ -26,6 +26,23 @@ export function planMachinePower(
   return starts ? (planUnseen(world, machine, end) ?? power) : power;
 }
 
+/** Off, whatever the spec asks: settled once it is. */
+export function planOff({ now, record, desired }: World, { power, powerReason }: ObservedMachine): Plan {
+  return planPower(
+    { powerState: 'Stopped', restartPolicy: 'Never' },
+    {
+      now,
+      power,
+      powerReason,
+      end: undefined,
+      everStarted: true,
+      startAsked: 'No',
+      shutdown: shutdownProgress(record.shutdown, desired.shutdownTimeoutMs, now),
+      restarts: undefined,
+    },
+  );
+}
+
 function byEdit({ desired }: World, { bootHash }: ObservedMachine): 'No' | 'Edit' {
   return bootHash !== undefined && desired.bootHash !== undefined && bootHash !== desired.bootHash ? 'Edit' : 'No';
 }

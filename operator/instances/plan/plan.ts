@@ -20,6 +20,7 @@ import { gateReferences } from './references.ts';
 import { planSetBack, planUnderWay } from './resize/resize.ts';
 import { gateRetry } from './retry.ts';
 import { planClaim } from './spawn.ts';
+import { planTidy } from './tidy.ts';
 import { planMoved, planRunsTwice } from './twins.ts';
 import type { Plan, PowerOff, StepName, Steps, World } from './types.ts';
 import { observing, steps, wait } from './types.ts';
@@ -69,6 +70,7 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
     planPersistence(world) ??
     planRunsTwice(world, machine) ??
     planUnderWay(world, machine, powerOff) ??
+    planTidy(world) ??
     planAction(world, machine, powerOff) ??
     planSetBack(world) ??
     planMachinePower(world, machine, powerOff);

@@ -15,7 +15,7 @@ export function gateReferences(plan: Steps, world: World): Plan | undefined {
 /** A guest is not stopped for a resize that could not start it again. */
 const NEEDS_SECRET: ReadonlySet<StepName> = new Set(['claim', 'write-config-drive', 'begin-resize']);
 
-const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn']);
+const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn', 'Rebuild']);
 /** The image is what a root disk is made from; a machine that has its disk does without. */
 const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Reboot', 'Redefine', 'Update', 'Resize', 'RevertResize']);
 

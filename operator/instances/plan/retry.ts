@@ -20,15 +20,18 @@ export function retryDelay({ label, attempts }: Pick<Failure, 'label' | 'attempt
   return Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, attempts - 1), longest);
 }
 
+/** Nothing may make an object undeletable; and what is left over is no reason to stall. */
+const FOR_EVER: ReadonlySet<Steps['operation']> = new Set(['Delete', 'Tidy']);
+
 /** Holds back a plan whose operation failed before; undefined: go on. */
 export function gateRetry(plan: Steps, world: World): Plan | undefined {
   const { failure } = world.record;
   if (failure === undefined || failure.operation !== plan.operation || plan.firstAttempt === true) return undefined;
-  // Nothing may make an object undeletable: a deletion is tried for ever.
-  const givesUp = plan.operation !== 'Delete';
+  const givesUp = !FOR_EVER.has(plan.operation);
   // On a host where it has not failed yet there is nothing to wait for.
   if (plan.operation === 'Spawn' && !failure.failedOn.includes(world.record.hypervisorName ?? '')) return undefined;
-  const movesOn = movesElsewhere(world);
+  // Where it is the taking down that fails, another attempt at it has to wait like any other.
+  const movesOn = movesElsewhere(world) && failure.step !== 'remove-leftovers';
   if (givesUp && !movesOn && isFinal(failure)) return blocked(failure.reason, failure.message);
   if (givesUp && failure.attempts >= MAX_ATTEMPTS) {
     return blocked(failure.reason, `${failure.message} (gave up after ${failure.attempts} attempts; a change of the spec begins anew)`);

@@ -161,6 +161,8 @@ export interface Run {
 
 export interface Failure {
   readonly operation: Operation;
+  /** The step that failed last. */
+  readonly step?: string | undefined;
   /** Label of the error (drivers/labels.ts). */
   readonly label: string;
   readonly reason: string;
@@ -200,7 +202,7 @@ export interface ObservedMachine {
   readonly bootHash: string | undefined;
   readonly busy: boolean;
   readonly persistent: boolean;
-  /** Name of the root disk that its definition names; absent: that was not read in this pass. */
+  /** Name of the root disk that its definition names, empty where it has none; absent: that was not read in this pass. */
   readonly root?: string;
   /** Fields that differ from the spec and can be changed while it runs. */
   readonly liveDrift: readonly string[];
@@ -265,6 +267,8 @@ export type Operation =
   | 'BeginAction'
   | 'EndAction'
   | 'Reboot'
+  | 'Rebuild'
+  | 'Tidy'
   | 'CrashDump'
   | 'Resize'
   | 'RevertResize'
@@ -309,6 +313,8 @@ export type StepName =
   | 'remove-finalizer'
   | 'begin-action'
   | 'end-action'
+  | 'record-disks'
+  | 'remove-unused-disks'
   | 'inject-nmi'
   | ResizeStep
   | 'set-guest-password'

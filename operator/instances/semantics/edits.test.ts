@@ -116,6 +116,24 @@ describe('edits', () => {
     expect([await world.ready(), after.length, after[0] === before]).toEqual(['Ready=True Running', 1, false]);
   });
 
+  test('an old config drive that could not be removed goes with the next attempt', async () => {
+    await world.create();
+    await world.edit({ metadata: { a: '1' } });
+    world.turn('Stopped', 'Crashed');
+    let failures = 1;
+    world.host().driver.before = (verb) => {
+      if (verb !== 'deleteDisk' || failures === 0) return;
+      failures -= 1;
+      throw new DriverError('Transient', 'not now');
+    };
+    await world.pass(3);
+    expect([failures, await world.ready(), world.disks().filter((name) => name.includes('-config-')).length]).toEqual([
+      0,
+      'Ready=True Running',
+      1,
+    ]);
+  });
+
   test('another image asks for a rebuild, and power still obeys', async () => {
     await world.create();
     await world.edit({ imageName: 'other' });

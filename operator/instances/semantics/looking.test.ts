@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DriverError } from '../../../drivers/labels.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
+import { namedBy } from '../testing/disk-names.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 
 let world: InstanceWorld;
@@ -34,4 +35,27 @@ describe('looking', () => {
     await world.pass(1);
     expect([await world.ready(), world.machine().power]).toEqual(['Ready=True Running', 'Running']);
   });
+});
+
+test('a definition that was not read again right before is not written from what status remembers', async () => {
+  await world.create();
+  await world.edit({ powerState: 'Stopped' });
+  await world.pass(1);
+  const { driver } = world.host();
+  const machine = world.machine();
+  const [root] = machine.spec.disks;
+  driver.disks.set(`default/${root?.name ?? ''}-by-hand`, 1);
+  machine.spec = {
+    ...machine.spec,
+    disks: machine.spec.disks.map(({ role, pool, name }) => ({ role, pool, name: role === 'root' ? `${name}-by-hand` : name })),
+  };
+  // An observation of the host comes in between, which has no definitions.
+  driver.before = async (verb) => {
+    if (verb !== 'locate') return;
+    await world.clock.advance(1);
+    world.hosts.tick();
+  };
+  await world.edit({ powerState: 'Running' });
+  await world.pass(2);
+  expect([world.machine().power, namedBy(world.machine())]).toEqual(['Running', ['root-1-by-hand', 'config']]);
 });

@@ -49,6 +49,7 @@ describe('references', () => {
     ]);
     world.base = {
       kind: 'Failed',
+      label: 'InvalidSpec',
       reason: 'ChecksumMismatch',
       message: 'the checksum is another one',
       retryAt: world.clock.now() + 30_000,

@@ -5,6 +5,7 @@ import { instant } from '../instant.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import type { ActionOutcome } from '../plan/types.ts';
 import { changes, QUICK_MS, targetOf } from './host.ts';
+import { newRebuild } from './rebuild.ts';
 import { isNotNow } from './run.ts';
 
 /** Written before anything is done: from here on whoever comes next goes on with it. */
@@ -13,7 +14,9 @@ export async function beginAction(pass: Pass): Promise<undefined> {
   if (action === undefined) throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });
   const { uid, name, action: what } = action;
   pass.status = withoutTask(pass.status, TAKES_OVER_POWER.has(what) ? undefined : what);
-  await writeDown(pass, { uid, name, action: what, phase: 'Running', reason: 'Begun', message: '', startedAt: now(pass) });
+  const rebuild = what === 'Rebuild' ? { rebuild: await newRebuild(pass) } : {};
+  const startedAt = pass.status.action?.uid === uid ? pass.status.action.startedAt : now(pass);
+  await writeDown(pass, { uid, name, action: what, phase: 'Running', reason: 'Begun', message: '', startedAt, ...rebuild });
   return undefined;
 }
 
@@ -55,11 +58,25 @@ function withAction(status: InstanceStatus, action: ActionRecord | undefined): I
 function recordOf(pass: Pass, outcome: ActionOutcome): ActionRecord {
   const before = pass.status.action;
   const startedAt = before?.uid === outcome.uid ? before.startedAt : now(pass);
-  return { ...outcome, ...(outcome.phase === 'Succeeded' ? pass.result : {}), startedAt, finishedAt: now(pass) };
+  // What a rebuild made stays known until it was tidied up after.
+  const rebuild = before?.uid === outcome.uid && before.rebuild !== undefined ? { rebuild: before.rebuild } : {};
+  const { uid, name, action, phase, reason, message } = outcome;
+  return {
+    uid,
+    name,
+    action,
+    phase,
+    reason,
+    message,
+    ...(outcome.phase === 'Succeeded' ? pass.result : {}),
+    startedAt,
+    finishedAt: now(pass),
+    ...rebuild,
+  };
 }
 
 /** A stop or an earlier start that was under way is overtaken by them. */
-const TAKES_OVER_POWER: ReadonlySet<ActionRecord['action']> = new Set(['Start', 'Reboot']);
+const TAKES_OVER_POWER: ReadonlySet<ActionRecord['action']> = new Set(['Start', 'Reboot', 'Rebuild']);
 
 /** The attempts of one action are not those of the next; `operation` undefined: of any. */
 function withoutTask(status: InstanceStatus, operation: string | undefined): InstanceStatus {

@@ -105,7 +105,7 @@ async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
 }
 
 /** What the names in the spec mean on the chosen host. */
-function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }: Placement): Resolved {
+export function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }: Pick<Placement, 'hypervisorName' | 'pool'>): Resolved {
   const { size, image } = scene.wanted;
   const source = image && findSource(image, services.hosts.get(hypervisorName)?.driver.imageFormats ?? []);
   return {

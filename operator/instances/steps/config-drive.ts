@@ -7,12 +7,14 @@ import { guestFiles, USER_DATA, VENDOR_DATA } from '../guest-data.ts';
 import { hostnameOf } from '../hostname.ts';
 import { configDriveName, configDrivePrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
+import { withDefinition } from './definition.ts';
 import { currentDisks, deleteDisk, earlierOwners, poolOf } from './disks.ts';
 import { changes, reads, WORK_MS } from './host.ts';
 import type { Undo } from './types.ts';
 
 /** A drive with what the guest is to be told now; the one that the machine has is kept where nothing changed. */
 export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  await withDefinition(pass);
   const { identity } = pass.scene.world;
   const { drive: shape } = pass.scene.wanted;
   const files = configDriveFiles(guestConfig(pass), shape);
@@ -45,14 +47,15 @@ function guestConfig({ scene, guestSecrets }: Pass): GuestConfig {
   };
 }
 
-/** Config drives that the definition, which was just brought in line, does not name any more. */
+/** Config drives that the definition, which was just brought in line, does not name any more: also those that an attempt before this one left. */
 export async function removeOldConfigDrives(pass: Pass): Promise<void> {
   const { configDrive: current, scene } = pass;
   const before = currentDisks(pass).find(({ role }) => role === 'config');
-  if (current === undefined || before === undefined || before.name === current.name) return;
+  if (current === undefined || before === undefined) return;
+  const pools = [...new Set([current.pool, before.pool])];
   for (const owner of [scene.world.identity.uid, ...earlierOwners(pass)]) {
     const namePrefix = configDrivePrefix(owner);
-    const drives = await reads(pass, (driver, call) => driver.listDisks({ pools: [current.pool], namePrefix }, call));
+    const drives = await reads(pass, (driver, call) => driver.listDisks({ pools, namePrefix }, call));
     for (const drive of drives) if (drive.name !== current.name) await deleteDisk(pass, drive, pass.call.signal);
   }
 }

@@ -5,11 +5,15 @@ import { misfit } from '../hardware-fit.ts';
 import { machineSpec } from '../machine-spec.ts';
 import type { Pass } from '../pass.ts';
 import { removeOldConfigDrives } from './config-drive.ts';
+import { withDefinition } from './definition.ts';
 import { changes, hostOf, targetOf, WORK_MS } from './host.ts';
+
+import { rebuiltDisks } from './rebuild.ts';
 import type { Undo } from './types.ts';
 import { volumesToDefine } from './volumes.ts';
 
 export async function define(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  await withDefinition(pass);
   const volumes = await volumesToDefine(pass);
   const spec = { ...wantedMachine(pass), ...(volumes.length === 0 ? {} : { volumes }) };
   const problem = misfit(spec);
@@ -38,7 +42,8 @@ export async function undefine(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
-export function wantedMachine({ scene, status, services, exchangedDisks, configDrive }: Pass): MachineSpec {
+export function wantedMachine(pass: Pass): MachineSpec {
+  const { scene, status, services, exchangedDisks, configDrive } = pass;
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
   return machineSpec({
     identity: scene.world.identity,
@@ -49,5 +54,6 @@ export function wantedMachine({ scene, status, services, exchangedDisks, configD
     poolName: (key) => pools[key]?.pool,
     exchanged: exchangedDisks,
     configDrive,
+    rebuiltDisks: rebuiltDisks(pass),
   });
 }

@@ -4,8 +4,9 @@ import { topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
-import { changes, hostOf, QUICK_MS, reads, WORK_MS } from './host.ts';
+import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 import { poolNames, poolsOfTwins } from './pools.ts';
+import { incarnationOfPass, preservesEphemeral, throwIfHopeless } from './rebuild.ts';
 import type { Pending, Undo } from './types.ts';
 
 /** The image in the pool: fetched in the background where it is not there yet. */
@@ -23,6 +24,7 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
     case 'InProgress':
       return { reason: 'ImageTransferring', message: state.message, percent: state.percent };
     case 'Failed':
+      if (pass.plan.operation === 'Rebuild') throwIfHopeless(pass, state);
       return { reason: state.reason, message: state.message, retryAt: state.retryAt };
   }
 }
@@ -41,7 +43,11 @@ export async function createRootDisk(pass: Pass, register: (undo: Undo) => void)
   }
   const sizeBytes = Math.max(size.rootDiskBytes, base.virtualSizeBytes);
   pass.rootDiskBytes = sizeBytes;
-  await createDisk(pass, register, { name: diskName(scene.world.identity.uid, 'root'), sizeBytes, baseKey: base.key });
+  await createDisk(pass, register, {
+    name: diskName(scene.world.identity.uid, 'root', incarnationOfPass(pass)),
+    sizeBytes,
+    baseKey: base.key,
+  });
   return undefined;
 }
 
@@ -50,15 +56,15 @@ export async function createExtraDisks(pass: Pass, register: (undo: Undo) => voi
   return undefined;
 }
 
-/** Ephemeral and swap disks that the flavor asks for. */
-export function extraDisks({
-  scene,
-}: Pass): readonly { readonly role: 'ephemeral' | 'swap'; readonly name: string; readonly sizeBytes: number }[] {
-  const { uid } = scene.world.identity;
+/** Ephemeral and swap disks that the flavor asks for, but for those that a rebuild preserves. */
+function extraDisks(pass: Pass): readonly { readonly name: string; readonly sizeBytes: number }[] {
+  const { scene } = pass;
+  const incarnation = incarnationOfPass(pass);
+  const name = (role: 'ephemeral' | 'swap'): string => diskName(scene.world.identity.uid, role, incarnation);
   const { ephemeralBytes = 0, swapBytes = 0 } = scene.wanted.size ?? {};
   return [
-    ...(ephemeralBytes > 0 ? [{ role: 'ephemeral', name: diskName(uid, 'ephemeral'), sizeBytes: ephemeralBytes } as const] : []),
-    ...(swapBytes > 0 ? [{ role: 'swap', name: diskName(uid, 'swap'), sizeBytes: swapBytes } as const] : []),
+    ...(ephemeralBytes > 0 && !preservesEphemeral(pass) ? [{ name: name('ephemeral'), sizeBytes: ephemeralBytes }] : []),
+    ...(swapBytes > 0 ? [{ name: name('swap'), sizeBytes: swapBytes }] : []),
   ];
 }
 
@@ -81,10 +87,18 @@ async function createDisk(
 ): Promise<void> {
   const pool = poolOf(pass);
   // What an earlier attempt made, and a guest may have written to, is not this one's to undo.
-  if (pass.freshClaim || (await findDisk(pass, { pool, name })) === undefined)
-    register((signal) => deleteDisk(pass, { pool, name }, signal));
+  if (pass.freshClaim || (await findDisk(pass, { pool, name })) === undefined) register((signal) => undoDisk(pass, { pool, name }, signal));
   const disk = { pool, name, sizeBytes, ...(baseKey === undefined ? {} : { baseKey }) };
   await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
+}
+
+/** What failed may have come after the definition was switched to it: then it is the machine's. */
+async function undoDisk(pass: Pass, disk: DiskRef, signal: AbortSignal): Promise<void> {
+  if (pass.plan.operation === 'Rebuild') {
+    const machine = await reads(pass, (driver, call) => driver.inspect(targetOf(pass).machineId, call), QUICK_MS, signal);
+    if (machine?.disks.some(({ name }) => name === disk.name) === true) return;
+  }
+  await deleteDisk(pass, disk, signal);
 }
 
 /**

@@ -26,6 +26,7 @@ import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
 import { beginResize, beginRevert, confirmResize, finishResize, finishRevert } from './resize.ts';
 import { createResizedDisks, removeResizedDisks, takeOldDisks } from './resized-disks.ts';
+import { recordDisks, removeUnusedDisks } from './tidy.ts';
 import type { Step } from './types.ts';
 import { plugVolumes } from './volumes.ts';
 
@@ -62,6 +63,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'remove-finalizer': removeFinalizer,
   'begin-action': beginAction,
   'end-action': endAction,
+  'record-disks': recordDisks,
+  'remove-unused-disks': removeUnusedDisks,
   'inject-nmi': injectNmi,
   'begin-resize': beginResize,
   'create-resized-disks': createResizedDisks,

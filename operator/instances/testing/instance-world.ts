@@ -34,6 +34,8 @@ export class InstanceWorld {
   readonly hosts = new MemoryHosts();
   readonly call = { signal: new AbortController().signal };
   base: BaseState = { kind: 'Ready', base: base('base-1') };
+  /** Where it is another one, by name of the Image. */
+  readonly bases = new Map<string, BaseState>();
   #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
 
   constructor() {
@@ -70,6 +72,14 @@ export class InstanceWorld {
 
   async makeFlavor(name: string, spec: FlavorSpec): Promise<void> {
     await this.api.create(FLAVORS, { metadata: { name }, spec }, this.call);
+    await settled(TURNS);
+  }
+
+  /** Another image that is on every host. */
+  async makeImage(name: string, sha256 = 'b'.repeat(64)): Promise<void> {
+    const sources = [{ format: 'qcow2', http: { url: `http://192.0.2.1/${name}` }, checksum: { sha256 } }] as const;
+    await this.api.create(IMAGES, { metadata: { namespace: NAMESPACE, name }, spec: { sources } }, this.call);
+    this.bases.set(name, { kind: 'Ready', base: base(`base-${name}`) });
     await settled(TURNS);
   }
 
@@ -252,6 +262,7 @@ export class InstanceWorld {
     const moved = { ...machine };
     there.machines.set(id, moved);
     for (const [name, size] of here.disks) there.disks.set(name, size);
+    for (const [name, key] of here.origins) there.origins.set(name, key);
     if (leftOver === undefined) here.machines.clear();
     else Object.assign(machine, { power: 'Stopped', powerReason: leftOver.powerReason });
     return moved;
@@ -283,13 +294,19 @@ export class InstanceWorld {
     return this.hosts.list().flatMap(({ name, driver }) => [...driver.disks.keys()].map((disk) => `${name}/${disk}`));
   }
 
+  /** Calls to hosts that were to change something. */
+  changes(): number {
+    const reads = new Set(['observe', 'inspect', 'locate', 'findBase', 'listDisks']);
+    return this.hosts.list().reduce((sum, { driver }) => sum + driver.calls.filter((verb) => !reads.has(verb)).length, 0);
+  }
+
   /** Writes of the Instance controller. */
   writes(): number {
     return this.api.writes('hostler/instances').length;
   }
 
   #bases(): BaseImages {
-    return { ensure: () => Promise.resolve(this.base), onChange: () => () => undefined };
+    return { ensure: ({ image }) => Promise.resolve(this.bases.get(image.metadata.name) ?? this.base), onChange: () => () => undefined };
   }
 }
 

@@ -61,6 +61,8 @@ export class MemoryDriver implements Driver {
   readonly machines = new Map<string, MemoryMachine>();
   /** Size by `pool/name`. */
   readonly disks = new Map<string, number>();
+  /** Key of the base that a disk was made on, by `pool/name`. */
+  readonly origins = new Map<string, string>();
   /** Those of them that the host knows of only once it was told to look: somebody copied their files there. */
   readonly copied = new Set<string>();
   /** Of those that were written, by `pool/name`. */
@@ -75,6 +77,14 @@ export class MemoryDriver implements Driver {
   heedsShutdown = true;
   /** What they do when they are asked to let go of a volume. */
   letsGo = true;
+
+  /** What no operator should ever have asked for. */
+  readonly violations: string[] = [];
+
+  #violation(what: string): Error {
+    this.violations.push(what);
+    return new Error(what);
+  }
 
   async #call(verb: string): Promise<void> {
     this.calls.push(verb);
@@ -139,12 +149,13 @@ export class MemoryDriver implements Driver {
     return this.bases.get(`${pool}/${key}`);
   }
 
-  async createDisk({ pool, name, sizeBytes, fromDisk }: DiskSpec): Promise<void> {
+  async createDisk({ pool, name, sizeBytes, baseKey, fromDisk }: DiskSpec): Promise<void> {
     await this.#call('createDisk');
     if (fromDisk !== undefined && !this.disks.has(`${pool}/${fromDisk}`)) throw new DriverError('NotFound', `no disk ${fromDisk}`);
     const known = this.disks.get(`${pool}/${name}`);
-    if (known !== undefined && known !== sizeBytes)
-      throw new DriverError('Conflict', `disk ${name} has another size`, { reason: 'DiskExists' });
+    if (known !== undefined && (known !== sizeBytes || this.origins.get(`${pool}/${name}`) !== baseKey))
+      throw new DriverError('Conflict', `disk ${name} has another size or origin`, { reason: 'DiskExists' });
+    if (baseKey !== undefined) this.origins.set(`${pool}/${name}`, baseKey);
     this.disks.set(`${pool}/${name}`, sizeBytes);
   }
 
@@ -171,8 +182,9 @@ export class MemoryDriver implements Driver {
     await this.#call('deleteDisk');
     for (const { spec, plugged = [] } of this.machines.values())
       if ([...spec.disks, ...(spec.volumes ?? []), ...plugged].some((disk) => disk.name === name))
-        throw new Error(`disk ${name} is in use`);
-    if ([...this.disks.keys()].some((path) => isMadeFrom(path, `${pool}/${name}`))) throw new Error(`disk ${name} is stood on`);
+        throw this.#violation(`disk ${name} is in use`);
+    if ([...this.disks.keys()].some((path) => isMadeFrom(path, `${pool}/${name}`))) throw this.#violation(`disk ${name} is stood on`);
+    this.origins.delete(`${pool}/${name}`);
     this.disks.delete(`${pool}/${name}`);
     this.contents.delete(`${pool}/${name}`);
   }
@@ -180,7 +192,7 @@ export class MemoryDriver implements Driver {
   async define(spec: MachineSpec): Promise<{ readonly machineId: string }> {
     await this.#call('define');
     const machineId = spec.machineId ?? '';
-    for (const { pool, name } of spec.disks) if (!this.disks.has(`${pool}/${name}`)) throw new Error(`no disk ${name}`);
+    for (const { pool, name } of spec.disks) if (!this.disks.has(`${pool}/${name}`)) throw this.#violation(`no disk ${name}`);
     const known = this.machines.get(machineId);
     const sameName = [...this.machines].some(([id, { name }]) => id !== machineId && name === spec.name);
     if (sameName || (known !== undefined && !isOwnedBy(known.owner, spec.owner)))
@@ -241,7 +253,7 @@ export class MemoryDriver implements Driver {
   async unpause(target: Target): Promise<void> {
     await this.#call('unpause');
     this.#owned(target, 'NotFound', (machine) => {
-      if (!machine.filtered) throw new Error('ran without its filters');
+      if (!machine.filtered) throw this.#violation('ran without its filters');
       this.#turn(machine, ['Paused', 'Running'], 'Running', 'User');
     });
   }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { plan } from '../plan.ts';
-import { NOW, START_ACTION, begun, desired, host, made, present, reboot, shown, world } from '../testing/world.ts';
-import type { AskedAction, Failure, World } from '../types.ts';
+import { NOT_LOOKED, NOW, START_ACTION, begun, desired, host, made, present, reboot, shown, world } from '../testing/world.ts';
+import type { AskedAction, Failure, ObservedMachine, Recorded, World } from '../types.ts';
 
 const START = 'write-config-drive, define, start-paused, apply-filters, unpause';
 const BEGIN = 'BeginAction: begin-action';
@@ -17,6 +17,15 @@ const failed = (over: Partial<Failure> = {}): Failure => ({
   ...over,
 });
 const HARD = reboot({ type: 'Hard' });
+const REBUILD: AskedAction = { uid: 'act-1', name: 'new', action: 'Rebuild', preserveEphemeral: false };
+const MAKE = 'ensure-base, create-root-disk';
+/** Begun; and what the definition names as root disk. */
+const rebuilding = (root: string, over: Partial<ObservedMachine> = {}, record: Partial<Recorded> = {}): Partial<World> => ({
+  ...begun(REBUILD, { action: { ...REBUILD, phase: 'Running', rebuild: { root: 'root-2', makings: 'makings' } }, ...record }),
+  machine: present({ root, ...over }),
+});
+const left = (phase: 'Succeeded' | 'Failed') =>
+  made({ action: { uid: 'act-0', name: 'x', action: 'Rebuild', phase, rebuild: { root: 'root-2', makings: 'makings' } } });
 const DUMP: AskedAction = { uid: 'act-1', name: 'dump', action: 'CrashDump' };
 const asked = (secondsAgo: number, signals: number) => ({ shutdown: { startedAt: NOW - secondsAgo * 1_000, signals } });
 
@@ -124,6 +133,71 @@ test.each<[string, Partial<World>, string]>([
     { ...begun(HARD, { failure: failed({ attempts: 3 }) }), machine: off('Destroyed') },
     'Failed: PowerOffFailed',
   ],
+
+  ['Rebuild: running, not begun', { action: REBUILD }, 'Rebuild: begin-action'],
+  ['Rebuild: off, not begun', { action: REBUILD, machine: off('GuestShutdown') }, 'Rebuild: begin-action'],
+  ['Rebuild: of another image, not begun', { action: REBUILD, desired: desired({ imageName: 'other' }) }, 'Rebuild: begin-action'],
+  ['Rebuild: of what was adopted', { action: REBUILD, record: made({ origin: 'Adopted' }) }, 'Failed: NotMadeHere'],
+  [
+    'Rebuild: the image is missing',
+    { action: REBUILD, missing: [{ kind: 'Image', reason: 'ImageNotFound', until: 'x' }] },
+    'Wait: ImageNotFound',
+  ],
+  ['Rebuild: nobody knows whether it runs', { action: REBUILD, machine: present({ power: 'Unknown' }) }, 'Wait: PowerUnknown'],
+  ['rebuilding: the definition was not asked for', { ...rebuilding('root-1'), looked: NOT_LOOKED }, 'Look: look-for-twins'],
+  ['rebuilding: the definition is not known', { ...rebuilding('root-1'), machine: present() }, 'Wait: Observing'],
+  ['rebuilding: the guest runs', rebuilding('root-1'), `Rebuild: ${MAKE}, signal-shutdown`],
+  [
+    'rebuilding: the flavor has more disks',
+    { ...rebuilding('root-1'), desired: desired({ extraDisks: true }) },
+    `Rebuild: ${MAKE}, create-extra-disks, signal-shutdown`,
+  ],
+  ['rebuilding: the guest shuts down', rebuilding('root-1', {}, asked(5, 1)), 'Wait: Rebuilding'],
+  ['rebuilding: the guest does not shut down', rebuilding('root-1', {}, asked(61, 6)), `Rebuild: ${MAKE}, power-off`],
+  ['rebuilding: the guest is paused', rebuilding('root-1', { power: 'Paused', powerReason: 'IOError' }), `Rebuild: ${MAKE}, power-off`],
+  ['rebuilding: the guest is saved', rebuilding('root-1', { power: 'Suspended' }), `Rebuild: ${MAKE}, discard-saved-state`],
+  ['rebuilding: a job runs', rebuilding('root-1', { busy: true }), 'Wait: MachineBusy'],
+  ['rebuilding: off', rebuilding('root-1', { power: 'Stopped', powerReason: 'Destroyed' }), `Rebuild: ${MAKE}, write-config-drive, define`],
+  [
+    'rebuilding: off, and it may run on a host that was not looked at',
+    {
+      ...rebuilding('root-1', { power: 'Stopped', powerReason: 'Migrated' }),
+      elsewhere: { twins: [], confirmed: false, unheard: ['host-b'], unobserved: [], silentSharers: [] },
+    },
+    'Wait: EndUnexplained',
+  ],
+  ['rebuilding: another image is asked for', { ...rebuilding('root-1'), desired: desired({ makings: 'other' }) }, 'Rebuild: begin-action'],
+  [
+    'rebuilding: failed three times',
+    rebuilding('root-1', {}, { failure: failed({ operation: 'Rebuild', attempts: 3, reason: 'OutOfSpace' }) }),
+    'Failed: OutOfSpace',
+  ],
+  ['rebuilt: off, to run', rebuilding('root-2', { power: 'Stopped', powerReason: 'Destroyed' }), `Rebuild: ${START}`],
+  [
+    'rebuilt: off, to run, and another image is asked for',
+    { ...rebuilding('root-2', { power: 'Stopped', powerReason: 'Destroyed' }), desired: desired({ makings: 'other' }) },
+    `Rebuild: ${START}`,
+  ],
+  [
+    'rebuilt: off, to be off',
+    { ...rebuilding('root-2', { power: 'Stopped', powerReason: 'Destroyed' }), desired: desired({ powerState: 'Stopped' }) },
+    'Succeeded: RebuiltOff',
+  ],
+  [
+    'rebuilt: not unpaused',
+    rebuilding('root-2', { power: 'Paused', powerReason: 'User', runId: 'act-1' }),
+    'Resume: apply-filters, unpause',
+  ],
+  ['rebuilt: running', rebuilding('root-2', { runId: 'act-1' }), 'Succeeded: Rebuilt'],
+  [
+    'rebuilt: cannot be started',
+    rebuilding('root-2', { power: 'Stopped', powerReason: 'Destroyed' }, { failure: failed({ operation: 'Rebuild', attempts: 3 }) }),
+    'Failed: PowerOffFailed',
+  ],
+  ['after a rebuild', { record: left('Succeeded') }, 'Tidy: record-disks, remove-unused-disks'],
+  ['after one that failed', { record: left('Failed') }, 'Tidy: record-disks, remove-unused-disks'],
+  ['after one, and the next is asked for', { record: left('Failed'), action: REBUILD }, 'Tidy: record-disks, remove-unused-disks'],
+  ['after one, locked', { record: left('Succeeded'), desired: desired({ lock: 'audit' }) }, 'Settled: Running'],
 
   ['CrashDump: running', { action: DUMP }, 'CrashDump: begin-action, inject-nmi, end-action'],
   [

@@ -5,6 +5,7 @@ import { planResizeAction } from './resize.ts';
 import { planFreeze, planThaw } from './freeze.ts';
 import { planGuestAct } from './guest.ts';
 import { planReboot } from './reboot.ts';
+import { planRebuild } from './rebuild.ts';
 import { planStart } from './start.ts';
 
 /** Undefined: nothing is asked for, or what is asked for leaves the other concerns their say. */
@@ -17,6 +18,8 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
       return planStart(world, machine, action, end);
     case 'Reboot':
       return planReboot(world, machine, action, end);
+    case 'Rebuild':
+      return planRebuild(world, machine, action, end);
     case 'CrashDump':
       return planCrashDump(world, machine, action);
     case 'ConfirmResize':

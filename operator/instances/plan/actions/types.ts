@@ -3,7 +3,15 @@ import type { ResizeAction } from '../resize/types.ts';
 
 /** An InstanceAction with every absence filled in. */
 export type AskedAction =
-  StartAction | RebootAction | CrashDumpAction | ResizeAction | SetPasswordAction | InjectFileAction | FreezeAction | ThawAction;
+  | StartAction
+  | RebootAction
+  | RebuildAction
+  | CrashDumpAction
+  | ResizeAction
+  | SetPasswordAction
+  | InjectFileAction
+  | FreezeAction
+  | ThawAction;
 
 export interface CrashDumpAction extends Asked {
   readonly action: 'CrashDump';
@@ -45,11 +53,25 @@ export interface RebootAction extends Asked {
   readonly timeoutMs: number;
 }
 
+export interface RebuildAction extends Asked {
+  readonly action: 'Rebuild';
+  readonly preserveEphemeral: boolean;
+}
+
 export interface RecordedAction {
   readonly uid: string;
   readonly name: string;
   readonly action: AskedAction['action'];
   readonly phase: 'Running' | 'Succeeded' | 'Failed';
+  /** Of a rebuild: what it makes. After its end: there may be disks left that nothing uses any more. */
+  readonly rebuild?: RecordedRebuild | undefined;
+}
+
+export interface RecordedRebuild {
+  /** Name of the new root disk: the machine is rebuilt once its definition names it. */
+  readonly root: string;
+  /** `Desired.makings` at the time it was begun. */
+  readonly makings: string | undefined;
 }
 
 /** What came of an action, for status. */

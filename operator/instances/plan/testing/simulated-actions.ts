@@ -1,5 +1,5 @@
 /** The InstanceActions of the simulation: their queue, the controller that follows them, and what must never happen to one. */
-import type { ActionOutcome, AskedAction, Recorded } from '../types.ts';
+import type { ActionOutcome, AskedAction, Recorded, RecordedAction } from '../types.ts';
 
 export class SimulatedActions {
   /** Accepted and not finished, the oldest first. */
@@ -25,11 +25,11 @@ export class SimulatedActions {
     this.open = refused ? [] : this.open.filter(({ uid }) => action?.uid !== uid || action.phase === 'Running');
   }
 
-  begin(record: Recorded): Recorded {
+  begin(record: Recorded, rebuild: RecordedAction['rebuild']): Recorded {
     const asked = this.next(record);
     if (asked === undefined) throw new Error('nothing to begin');
     if (this.#ended.has(asked.uid)) throw new Error('an action was begun twice');
-    return { ...record, action: { ...asked, phase: 'Running' }, shutdown: undefined };
+    return { ...record, action: { ...asked, phase: 'Running', ...(asked.action === 'Rebuild' && { rebuild }) }, shutdown: undefined };
   }
 
   end(record: Recorded, outcome: ActionOutcome | undefined): Recorded {
@@ -37,7 +37,8 @@ export class SimulatedActions {
     if (this.#ended.has(outcome.uid)) throw new Error('an action ended twice');
     this.#ended.add(outcome.uid);
     const rebooted = outcome.action === 'Reboot' && outcome.phase === 'Succeeded';
-    return { ...record, action: outcome, ...(rebooted && { shutdown: undefined }) };
+    const { rebuild } = record.action?.uid === outcome.uid ? record.action : {};
+    return { ...record, action: { ...outcome, rebuild }, ...(rebooted && { shutdown: undefined }) };
   }
 
   interrupt({ action }: Recorded): void {

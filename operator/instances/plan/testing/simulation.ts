@@ -4,6 +4,7 @@
  * It does what the real observe, steps and report do, as plainly as possible, and it can be killed before any step.
  * Whatever must never happen is checked at the moment it would.
  */
+import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
@@ -34,6 +35,8 @@ export class Simulation {
   /** Of `status.disks`. */
   #lastRoot = ROOT;
   readonly done: string[] = [];
+  /** The image that each root disk was made from; those that a resize made are of the same. */
+  readonly madeFrom = new Map<string, string>();
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
@@ -192,7 +195,7 @@ export class Simulation {
     const host = this.hosts.get(this.record.hypervisorName ?? '');
     if (host === undefined || host.silent) throw new Error(`${step} on a host that is not known to answer`);
     this.#actedAt = this.now + 1;
-    const onHost = this.#onHost(host)[step];
+    const onHost = this.#onHost(host, how.operation === 'Rebuild')[step];
     if (onHost !== undefined) {
       onHost();
       return;
@@ -216,7 +219,7 @@ export class Simulation {
         this.#looked = { ...this.#looked, twins: twinsOf(name, host?.machine) };
       },
       'look-for-disks': () => {
-        this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(ROOT) ?? false } };
+        this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(this.#lastRoot) ?? false } };
       },
       'read-secrets': () => {
         this.#looked = { ...this.#looked, secret: { kind: 'Read' } };
@@ -242,7 +245,7 @@ export class Simulation {
         this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
       },
       'begin-action': () => {
-        this.record = this.actions.begin(this.record);
+        this.record = this.actions.begin(this.record, this.#newRebuild());
       },
       'end-action': () => {
         this.record = this.actions.end(this.record, outcome);
@@ -253,7 +256,7 @@ export class Simulation {
     };
   }
 
-  #onHost(host: SimHost): Partial<Record<StepName, () => void>> {
+  #onHost(host: SimHost, rebuilds: boolean): Partial<Record<StepName, () => void>> {
     const { machine } = host;
     return {
       'remove-leftovers': () => {
@@ -263,14 +266,34 @@ export class Simulation {
       },
       'ensure-base': () => undefined,
       'update-live': () => undefined,
-      'create-root-disk': () => host.disks.add(ROOT),
+      'create-root-disk': () => {
+        const root = rebuilds ? (this.record.action?.rebuild?.root ?? '') : ROOT;
+        if (!host.disks.has(root)) this.madeFrom.set(root, this.spec.imageName);
+        if (this.madeFrom.get(root) !== this.spec.imageName) throw new Error('kept a disk of another image');
+        host.disks.add(root);
+      },
+      'record-disks': () => {
+        const { action } = this.record;
+        if (machine === undefined || machine.root !== action?.rebuild?.root) return;
+        this.#lastRoot = machine.root;
+        this.record = { ...this.record, imageName: this.madeFrom.get(machine.root), makings: action.rebuild.makings };
+      },
+      'remove-unused-disks': () => {
+        if (machine === undefined) throw new Refused('it is not there');
+        for (const disk of host.disks)
+          if (disk !== 'config' && disk !== machine.root && !isMadeFrom(machine.root, disk) && !this.#sharedWithTwin())
+            host.disks.delete(disk);
+        this.record = { ...this.record, action: this.record.action && { ...this.record.action, rebuild: undefined } };
+      },
       'write-config-drive': () => host.disks.add('config'),
       define: () => {
         refuse(machine === undefined && this.#livesBeside(machine), 'a second machine was made');
-        refuse(!host.disks.has(ROOT), 'defined without its disk');
-        if (machine === undefined) host.machine = newMachine(this.record, this.#lastRoot);
+        const root = rebuilds ? (this.record.action?.rebuild?.root ?? '') : (machine?.root ?? this.#lastRoot);
+        refuse(!host.disks.has(root), 'defined without its disk');
+        refuse(machine !== undefined && machine.root !== root && machine.power !== 'Stopped', 'another disk under a guest');
+        if (machine === undefined) host.machine = newMachine(this.record, root);
         else {
-          machine.persistent = true;
+          Object.assign(machine, { persistent: true, root });
           this.#resizes.define({ machine, disks: host.disks });
         }
       },
@@ -283,7 +306,7 @@ export class Simulation {
       },
       'delete-disks': () => {
         refuse(machine !== undefined, 'disks deleted under a machine');
-        if (this.#sharedPool && this.machinesOf().length > 0 && this.#seenElsewhere()) return;
+        if (this.#sharedWithTwin() && this.machinesOf().length > 0) return;
         refuse(this.#sharedPool && this.#livesBeside(machine), 'disks deleted under a machine that lives elsewhere');
         host.disks.clear();
       },
@@ -339,12 +362,20 @@ export class Simulation {
     return [...this.hosts.values()].flatMap(({ machine }) => (machine === undefined ? [] : [machine]));
   }
 
+  /** Names that no disk has. */
+  #newRebuild(): NonNullable<Recorded['action']>['rebuild'] {
+    const taken = [...this.madeFrom.keys()].map((name) => Number(name.slice('root-'.length) || 1));
+    return { root: `root-${Math.max(1, ...taken) + 1}`, makings: this.spec.makings };
+  }
+
   #livesBeside(machine: SimMachine | undefined): boolean {
     return this.machinesOf().some((other) => other !== machine && (other.power === 'Running' || other.power === 'Paused'));
   }
 
-  #seenElsewhere(): boolean {
-    return [...this.hosts].some(([name, { seen }]) => name !== this.record.hypervisorName && seen?.machine !== undefined);
+  #sharedWithTwin(): boolean {
+    return (
+      this.#sharedPool && [...this.hosts].some(([name, { seen }]) => name !== this.record.hypervisorName && seen?.machine !== undefined)
+    );
   }
 
   disks(): readonly string[] {

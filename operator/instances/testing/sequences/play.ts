@@ -1,0 +1,141 @@
+/**
+ * A world in which anything may happen in any order: what users edit and ask for, what people and guests do on the hosts,
+ * what fails, and an operator that is killed. Operations (operations.ts) act on it.
+ */
+import type { InstanceSpec } from '../../../../crds/instance.ts';
+import type { InstanceActionSpec } from '../../../../crds/instance-action.ts';
+import { DriverError, type Label } from '../../../../drivers/labels.ts';
+import { INSTANCE_ACTIONS } from '../../../resources.ts';
+import { base, InstanceWorld } from '../instance-world.ts';
+import type { MemoryMachine } from '../memory-driver.ts';
+import { makeObjects } from './objects.ts';
+
+export type Edit = { readonly [Field in keyof InstanceSpec]?: InstanceSpec[Field] | null };
+
+export class Play {
+  readonly world = new InstanceWorld();
+  /** It was to be retained or abandoned at some time: what was left stays, and is nobody's. */
+  letGo = false;
+  statusLost = false;
+  /** Somebody took the machine to another host, disks and all. */
+  moved = false;
+  #asked = 0;
+  /** Calls that may still be made before the operator is killed. */
+  #killIn = Number.POSITIVE_INFINITY;
+  #failing: { readonly verb: string; readonly label: Label; left: number } | undefined;
+
+  async begin(): Promise<void> {
+    await this.world.start();
+    await makeObjects(this.world);
+    this.#takeHold();
+    await this.world.create();
+  }
+
+  async edit(spec: Edit): Promise<void> {
+    this.letGo ||= typeof spec.deletionPolicy === 'string';
+    if ((await this.world.find()) !== undefined) await this.world.edit(spec);
+  }
+
+  async act(spec: Partial<InstanceActionSpec>): Promise<void> {
+    this.#asked += 1;
+    // They are of one second, and go by their names.
+    await this.world.act(`act-${String(this.#asked).padStart(3, '0')}`, spec);
+  }
+
+  async deleteActions(): Promise<void> {
+    for (const { metadata } of this.world.api.objects(INSTANCE_ACTIONS)) await this.world.deleteAction(metadata.name);
+  }
+
+  async delete(): Promise<void> {
+    if ((await this.world.find()) !== undefined) await this.world.delete();
+  }
+
+  async createAgain(): Promise<void> {
+    if ((await this.world.find()) === undefined) await this.world.create();
+  }
+
+  /** Somebody, or the guest, does something to every machine in one of these states. */
+  onMachines(from: readonly MemoryMachine['power'][], change: Partial<MemoryMachine>): void {
+    for (const machine of this.world.machines()) if (from.includes(machine.power)) Object.assign(machine, change);
+  }
+
+  /** Ids of machines that live on both hosts. */
+  runsTwice(): readonly string[] {
+    const living = this.world.hosts
+      .list()
+      .flatMap(({ driver }) => [...driver.machines].filter(([, { power }]) => power === 'Running' || power === 'Paused'))
+      .map(([id]) => id);
+    return living.filter((id, index) => living.indexOf(id) !== index);
+  }
+
+  /** What the next call changes is changed, and nobody hears of it. */
+  loseAnswer(): void {
+    let left = 1;
+    for (const host of this.world.hosts.list())
+      host.answers = (slot) => {
+        if (slot === 'Read' || left === 0) return;
+        left -= 1;
+        throw new DriverError('Unknown', 'no answer in time');
+      };
+  }
+
+  /** As a restore from a backup does: which image the disk was made from, and what an action made, nobody knows any more. */
+  async loseStatus(): Promise<void> {
+    if ((await this.world.find()) === undefined) return;
+    this.statusLost = true;
+    await this.world.loseStatus();
+    await this.world.settle();
+  }
+
+  /** The next calls of that verb, on any host, fail. */
+  fail(verb: string, label: Label, times: number): void {
+    this.#failing = { verb, label, left: times };
+  }
+
+  killAfter(calls: number): void {
+    this.#killIn = calls;
+  }
+
+  async restart(): Promise<void> {
+    await this.world.stopOperator();
+    this.#killIn = Number.POSITIVE_INFINITY;
+    // The next process has observed nothing yet.
+    for (const host of this.world.hosts.list()) host.forget();
+    await this.world.restartOperator();
+    this.#takeHold();
+  }
+
+  /** From now on everything answers and nobody interferes. */
+  async mend(): Promise<void> {
+    this.#failing = undefined;
+    this.world.base = { kind: 'Ready', base: base('base-1') };
+    for (const host of this.world.hosts.list()) {
+      host.turn('True');
+      host.answers = () => undefined;
+    }
+    await this.restart();
+  }
+
+  #takeHold(): void {
+    const alive = (): void => {
+      this.#killIn -= 1;
+      if (this.#killIn < 0) throw new Error('killed');
+    };
+    this.world.api.before = ({ fieldManager }) => {
+      if (fieldManager === 'hostler/instances') alive();
+    };
+    for (const { driver } of this.world.hosts.list()) {
+      driver.before = (verb) => {
+        alive();
+        this.#mayFail(verb);
+      };
+    }
+  }
+
+  #mayFail(verb: string): void {
+    const failing = this.#failing;
+    if (failing?.verb !== verb || failing.left === 0) return;
+    failing.left -= 1;
+    throw new DriverError(failing.label, `${verb} fails`);
+  }
+}
