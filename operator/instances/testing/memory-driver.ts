@@ -27,24 +27,11 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
+import type { MemoryMachine } from './memory-machine.ts';
+
+export type { MemoryMachine } from './memory-machine.ts';
 
 export const MIB = 1024 * 1024;
-
-export interface MemoryMachine {
-  name: string;
-  owner: OwnerMark | undefined;
-  power: Power;
-  powerReason: string;
-  busy: boolean;
-  persistent: boolean;
-  filtered: boolean;
-  spec: MachineSpec;
-  addresses: string[];
-  /** As it runs; `spec.volumes` is what the next start takes. */
-  plugged?: readonly MachineVolume[];
-  /** The agent in its guest; undefined: there is none. */
-  agent?: MemoryAgent;
-}
 
 export class MemoryDriver implements Driver {
   readonly kind = 'memory';

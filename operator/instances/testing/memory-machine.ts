@@ -1,0 +1,20 @@
+/** A machine of the hypervisor in memory. */
+import type { MachineSpec, MachineVolume, Power } from '../../../drivers/contract.ts';
+import type { OwnerMark } from '../../../drivers/owner.ts';
+import type { MemoryAgent } from './memory-agent.ts';
+
+export interface MemoryMachine {
+  name: string;
+  owner: OwnerMark | undefined;
+  power: Power;
+  powerReason: string;
+  busy: boolean;
+  persistent: boolean;
+  filtered: boolean;
+  spec: MachineSpec;
+  addresses: string[];
+  /** As it runs; `spec.volumes` is what the next start takes. */
+  plugged?: readonly MachineVolume[];
+  /** The agent in its guest; undefined: there is none. */
+  agent?: MemoryAgent;
+}
