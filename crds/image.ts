@@ -1,31 +1,54 @@
 /** Image: a disk image that root disks are made from. */
 import { Type } from 'typebox';
+import { ImageLocation } from './image/location.ts';
 import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { int64 } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
-import { duration, enumOf, pattern } from './schema/text.ts';
 import { CONFIG_DRIVE_DEVICES, CONFIG_DRIVE_FORMATS, CONFIG_DRIVE_LAYOUTS, GUEST_SYSTEMS, IMAGE_FORMATS } from './vocabulary.ts';
+import { duration, enumOf, objectName, pattern } from './schema/text.ts';
 
-export const ImageSource = Type.Object({
-  format: enumOf(IMAGE_FORMATS, 'Format of the content. It is checked against the content; a file name says nothing.'),
-  http: Type.Object(
-    {
-      url: pattern(
-        '^https?://[^\\s/?#@]+(/[^\\s]*)?$',
-        2048,
-        'Where to fetch it. Addresses within the denied ranges of the installation are refused, also behind a redirect.',
+export const ImageSource = Type.Object(
+  {
+    format: enumOf(IMAGE_FORMATS, 'Format of the content. It is checked against the content; a file name says nothing.'),
+    http: Type.Optional(
+      Type.Object(
+        {
+          url: pattern(
+            '^https?://[^\\s/?#@]+(/[^\\s]*)?$',
+            2048,
+            'Where to fetch it. Addresses within the denied ranges of the installation are refused, also behind a redirect.',
+          ),
+        },
+        { description: 'Fetch it over HTTP or HTTPS.' },
       ),
-    },
-    { description: 'Fetch it over HTTP or HTTPS.' },
-  ),
-  checksum: Type.Object(
-    { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the file, 64 lower-case hexadecimal digits.') },
-    { description: 'What the content must hash to; anything else is refused.' },
-  ),
-});
+    ),
+    snapshot: Type.Optional(
+      Type.Object(
+        { name: objectName('Name of the InstanceSnapshot, in this namespace.') },
+        {
+          description:
+            'What an InstanceSnapshot copied. Such an Image is made by Hostler when the snapshot is taken; its content is where status.locations says, and nowhere else.',
+        },
+      ),
+    ),
+    checksum: Type.Object(
+      { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the file, 64 lower-case hexadecimal digits.') },
+      { description: 'What the content must hash to; anything else is refused.' },
+    ),
+  },
+  {
+    'x-kubernetes-validations': [
+      { rule: 'has(self.http) != has(self.snapshot)', message: 'say where the content comes from: either http or snapshot' },
+    ],
+  },
+);
 export type ImageSource = Read<typeof ImageSource>;
+/** One that is fetched. */
+export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http'>>;
+
+export type { ImageLocation } from './image/location.ts';
 
 export const ConfigDrive = Type.Object(
   {
@@ -98,7 +121,16 @@ export const ImageStatus = Type.Object(
     sha256: Type.Optional(pattern('^[0-9a-f]{64}$', 64, 'SHA-256 that the content was found to have.')),
     sizeBytes: Type.Optional(int64('Size of the file in bytes.')),
     virtualSizeBytes: Type.Optional(int64('Size in bytes of the disk that a guest sees; a root disk is at least as large.')),
-    conditions: conditions('Ready means that no source of the image has been found wanting.'),
+    locations: Type.Optional(
+      atomicList(ImageLocation('A place where the content is.'), {
+        maxItems: 16,
+        description:
+          'Where the content of an Image that was made from a snapshot lies. Instances are placed on hosts that reach one of them.',
+      }),
+    ),
+    conditions: conditions(
+      'Ready means that no source of the image has been found wanting. Deleting says what keeps an Image that is to be deleted.',
+    ),
   },
   {
     description:

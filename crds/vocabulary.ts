@@ -15,6 +15,10 @@ export const HYPERVISOR_FINALIZER = 'hostler.dev/hypervisor-cleanup';
 
 /** Holds a Volume until its disk is removed, or is to stay. */
 export const VOLUME_FINALIZER = 'hostler.dev/volume-cleanup';
+/** Holds an Image whose content lies on hosts and nowhere else until that content is gone. */
+export const IMAGE_FINALIZER = 'hostler.dev/image-cleanup';
+/** Holds an InstanceSnapshot until nothing that it made is left. */
+export const SNAPSHOT_FINALIZER = 'hostler.dev/snapshot-cleanup';
 
 export const CONDITION_STATUSES = ['True', 'False', 'Unknown'] as const;
 export type ConditionStatus = (typeof CONDITION_STATUSES)[number];
@@ -121,11 +125,22 @@ export const INSTANCE_ACTIONS = [
 ] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
 
+/** What an Instance is asked to do once: by InstanceActions, and by objects of kinds of their own. */
+export const INSTANCE_ACTS = [...INSTANCE_ACTIONS, 'Snapshot'] as const;
+export type InstanceActName = (typeof INSTANCE_ACTS)[number];
+
 export const REBOOT_TYPES = ['Soft', 'Hard'] as const;
 export type RebootType = (typeof REBOOT_TYPES)[number];
 
 export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 export type ActionPhase = (typeof ACTION_PHASES)[number];
+
+// InstanceSnapshot
+export const SNAPSHOT_MODES = ['Live', 'Cold'] as const;
+export type SnapshotMode = (typeof SNAPSHOT_MODES)[number];
+
+export const QUIESCES = ['Preferred', 'Required', 'Never'] as const;
+export type Quiesce = (typeof QUIESCES)[number];
 
 // Image
 export const IMAGE_FORMATS = ['qcow2', 'raw', 'vhd'] as const;

@@ -23,6 +23,8 @@ import type { OwnerMark, Target } from './owner.ts';
 import type {
   BaseImage,
   BaseImageSpec,
+  CaptureSpec,
+  CapturedBase,
   Disk,
   DiskQuery,
   DiskRef,
@@ -43,7 +45,7 @@ export interface Call {
 
 /** What not every hypervisor can do. A verb whose capability is missing rejects with `Unsupported`. */
 export type Capability =
-  'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi' | 'GuestAgent';
+  'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi' | 'GuestAgent' | 'LiveCapture';
 
 export interface Driver {
   readonly kind: string;
@@ -76,7 +78,18 @@ export interface Driver {
    * key is replaced; a complete base is kept and returned, and the content is not read.
    */
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
+  /** Complete or not; the marker goes first. One that a disk stands on is kept: `Conflict`, reason `BaseInUse`. */
   deleteBase(pool: string, key: string, call: Call): Promise<void>;
+  /**
+   * Copies what a disk of the machine holds at one moment into a new base image that stands alone (format `qcow2` where the
+   * host has it); the machine goes on, on the disks it has. Of one that runs or is paused the moment is when the copy begins
+   * (capability `LiveCapture`); one that is off must stay off until the end: started meanwhile, it is `Conflict`, reason
+   * `StartedMeanwhile`. As of an import: a complete base is kept and returned, an unmarked left-over is replaced, and a job
+   * of the host that still writes it is ended first; when it fails, or on abort, what was made is removed.
+   */
+  captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase>;
+  /** Ends what the host still does for a capture into this base, and lets go of file systems that it holds. What was made stays. No such job, or no machine: done. */
+  endCapture(target: Target, pool: string, key: string, call: Call): Promise<void>;
 
   /** Makes a disk: empty, on a base, or from another disk; one of the same name, size and origin is kept as it is. Missing origin: `NotFound`. */
   createDisk(disk: DiskSpec, call: Call): Promise<void>;

@@ -22,6 +22,27 @@ export interface BaseImageSpec {
   readonly verified: () => { readonly sha256: string; readonly sizeBytes: number; readonly virtualSizeBytes: number };
 }
 
+export interface CaptureSpec {
+  /** A disk of the machine. */
+  readonly disk: DiskRef;
+  readonly pool: string;
+  readonly key: string;
+  /** The guest must be off: a saved state counts as on. One that is not is `Conflict`, reason `IsRunning` and the like. */
+  readonly off?: true;
+  /**
+   * Whether the agent of a guest that runs holds its file systems still at the moment of the copy. `Required`: one that
+   * cannot is `Unsupported`, reason `QuiesceFailed`. Whatever happens, they are let go of at once.
+   */
+  readonly quiesce: 'Preferred' | 'Required' | 'Never';
+  /** Whole percent, now and then. */
+  readonly onProgress?: (percent: number) => void;
+}
+
+export interface CapturedBase extends BaseImage {
+  /** Its file systems were held still, or it was off. Absent: the base was there already. */
+  readonly quiesced?: boolean;
+}
+
 export interface DiskRef {
   readonly pool: string;
   readonly name: string;

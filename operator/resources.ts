@@ -1,9 +1,11 @@
 /** The kinds of the API as the kernel addresses them. */
+import type { BackupSchedule } from '../crds/backup-schedule.ts';
 import type { Flavor } from '../crds/flavor.ts';
 import type { Hypervisor } from '../crds/hypervisor.ts';
 import type { Image } from '../crds/image.ts';
 import type { Instance } from '../crds/instance.ts';
 import type { InstanceAction } from '../crds/instance-action.ts';
+import type { InstanceSnapshot } from '../crds/instance-snapshot.ts';
 import type { Network } from '../crds/network.ts';
 import type { Volume } from '../crds/volume.ts';
 import { API_GROUP } from '../crds/vocabulary.ts';
@@ -18,6 +20,20 @@ export const INSTANCE_ACTIONS: Resource<InstanceAction> = {
   version,
   kind: 'InstanceAction',
   plural: 'instanceactions',
+  namespaced: true,
+};
+export const INSTANCE_SNAPSHOTS: Resource<InstanceSnapshot> = {
+  group,
+  version,
+  kind: 'InstanceSnapshot',
+  plural: 'instancesnapshots',
+  namespaced: true,
+};
+export const BACKUP_SCHEDULES: Resource<BackupSchedule> = {
+  group,
+  version,
+  kind: 'BackupSchedule',
+  plural: 'backupschedules',
   namespaced: true,
 };
 export const FLAVORS: Resource<Flavor> = { group, version, kind: 'Flavor', plural: 'flavors', namespaced: false };

@@ -1,10 +1,11 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
 import { hardware, hardwareChanges } from './hardware-manifests.ts';
+import type { KindName } from './kind-names.ts';
+import { backups, snapshots } from './snapshot-manifests.ts';
+
+export type { KindName } from './kind-names.ts';
 
 import { actionCreations } from './action-manifests.ts';
-
-export const kindNames = ['Instance', 'InstanceAction', 'Flavor', 'Image', 'Network', 'Volume', 'Hypervisor'] as const;
-export type KindName = (typeof kindNames)[number];
 type Spec = Readonly<Record<string, unknown>>;
 
 const SHA256 = '0'.repeat(64);
@@ -18,6 +19,8 @@ const eth0 = { name: 'eth0', networkName: 'lab' };
 export const valid: Readonly<Record<KindName, Spec>> = {
   Instance: { flavorName: 'tiny', imageName: 'demo' },
   InstanceAction: { instanceName: 'demo', action: 'Start' },
+  InstanceSnapshot: { instanceName: 'demo' },
+  BackupSchedule: { instanceName: 'demo', schedule: '0 3 * * *' },
   Flavor: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi', ephemeralDisk: 0 },
   Image: { sources: [source] },
   Network: { hostNetwork: 'lab' },
@@ -162,6 +165,8 @@ export const creations: readonly Creation[] = [
   { ...instance('a name of 253 characters', {}), metadata: { name: many(127, () => 'a').join('.') } },
 
   ...actionCreations(creation('InstanceAction')),
+  ...snapshots.map(([what, spec, refusal]) => creation('InstanceSnapshot')(what, spec, refusal)),
+  ...backups.map(([what, spec, refusal]) => creation('BackupSchedule')(what, spec, refusal)),
 
   flavor('quantities of each form', { memory: '1.5Gi', rootDisk: 1048576, ephemeralDisk: '2G', swap: '0' }),
   flavor('the disk of the image', { rootDisk: undefined, ephemeralDisk: undefined }),
@@ -195,6 +200,9 @@ export const creations: readonly Creation[] = [
     { properties: { configDrive: { layout: 'EC2' } } },
     'spec.properties.configDrive.layout: Unsupported value',
   ),
+  image('what a snapshot copied', { sources: [{ ...source, http: undefined, snapshot: { name: 'nightly' } }] }),
+  image('two places to come from', { sources: [{ ...source, snapshot: { name: 'nightly' } }] }, 'either http or snapshot'),
+  image('no place to come from', { sources: [{ ...source, http: undefined }] }, 'either http or snapshot'),
   image('no source', { sources: [] }, 'spec.sources in body should have at least 1 items'),
   image('no checksum', { sources: [{ ...source, checksum: undefined }] }, 'spec.sources[0].checksum: Required value'),
   image('a checksum that is too short', { sources: [{ ...source, checksum: { sha256: 'abc' } }] }, 'spec.sources[0].checksum.sha256'),
@@ -377,5 +385,6 @@ export const changes: readonly Change[] = [
   change('Hypervisor', 'change its address', {}, { libvirt: { uri: 'qemu+tls://host-b.example.com/system' } }),
   change('Hypervisor', 'be fenced', {}, { fence: { at: '2026-01-02T03:04:05.678Z', by: 'operations' } }),
   change('InstanceAction', 'be changed', {}, { instanceName: 'other' }, 'an InstanceAction cannot be changed'),
+  change('InstanceSnapshot', 'be changed', {}, { mode: 'Cold' }, 'an InstanceSnapshot cannot be changed'),
   change('InstanceAction', 'be given a time to live later', {}, { ttlAfterFinished: '1h' }, 'an InstanceAction cannot be changed'),
 ];

@@ -1,9 +1,11 @@
 /** A status of each kind with every field there is: typed as the operator writes it, stored as the API server keeps it. */
+import type { BackupScheduleStatus } from '../../crds/backup-schedule.ts';
 import type { FlavorStatus } from '../../crds/flavor.ts';
 import type { HypervisorStatus } from '../../crds/hypervisor.ts';
 import type { ImageStatus } from '../../crds/image.ts';
 import type { InstanceStatus } from '../../crds/instance.ts';
 import type { InstanceActionStatus } from '../../crds/instance-action.ts';
+import type { InstanceSnapshotStatus } from '../../crds/instance-snapshot.ts';
 import type { NetworkStatus } from '../../crds/network.ts';
 import type { VolumeStatus } from '../../crds/volume.ts';
 import type { Condition } from '../../crds/schema/condition.ts';
@@ -145,6 +147,7 @@ const action: Full<InstanceActionStatus> = {
   startedAt: at,
   finishedAt: at,
 };
+const location = { hypervisorName: 'host-a', pool: 'main', volume: 'snapshot-1' };
 const flavor: Full<FlavorStatus> = common;
 const image: Full<ImageStatus> = {
   ...common,
@@ -152,7 +155,19 @@ const image: Full<ImageStatus> = {
   sha256: '0'.repeat(64),
   sizeBytes: 196616,
   virtualSizeBytes: 16777216,
+  locations: [location],
 };
+const snapshot: Full<InstanceSnapshotStatus> = {
+  ...common,
+  phase: 'Succeeded',
+  instanceUid: '1',
+  location,
+  imageUid: '2',
+  progress: 100,
+  startedAt: at,
+  finishedAt: at,
+};
+const backups: Full<BackupScheduleStatus> = { ...common, lastScheduledAt: at, lastSucceededAt: at, nextAt: at, failures: 1, kept: 7 };
 const network: Full<NetworkStatus> = common;
 const volume: Full<VolumeStatus> = {
   ...common,
@@ -167,6 +182,8 @@ const volume: Full<VolumeStatus> = {
 export const statuses = {
   Instance: instance,
   InstanceAction: action,
+  InstanceSnapshot: snapshot,
+  BackupSchedule: backups,
   Flavor: flavor,
   Image: image,
   Network: network,

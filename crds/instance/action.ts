@@ -1,8 +1,8 @@
-/** For status: the InstanceAction that is being carried out, or was last. */
+/** For status: the InstanceAction, or InstanceSnapshot, that is being carried out, or was last. */
 import { Type } from 'typebox';
 import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
-import { INSTANCE_ACTIONS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
+import { INSTANCE_ACTS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 import { Resolved } from './resolved.ts';
 
 /** What a rebuild is making; written before it makes anything. */
@@ -22,9 +22,9 @@ export const encryptedPassword = word(
 
 export const ActionRecord = Type.Object(
   {
-    uid: word('UID of the InstanceAction. One that is finished here is never begun again.', 63),
-    name: word('Name of the InstanceAction.', 253),
-    action: enumOf(INSTANCE_ACTIONS, 'What was asked for.'),
+    uid: word('UID of the InstanceAction or InstanceSnapshot. One that is finished here is never begun again.', 63),
+    name: word('Name of the InstanceAction or InstanceSnapshot.', 253),
+    action: enumOf(INSTANCE_ACTS, 'What was asked for.'),
     phase: enumOf(['Running', 'Succeeded', 'Failed'], 'What came of it.'),
     reason: camelCase('Why, in one word.'),
     message: text('For people.', 4096),
@@ -33,6 +33,9 @@ export const ActionRecord = Type.Object(
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
     rebuild: Type.Optional(RebuildRecord),
   },
-  { description: 'The InstanceAction that is being carried out, or was last. Actions are carried out one at a time, the oldest first.' },
+  {
+    description:
+      'The InstanceAction or InstanceSnapshot that is being carried out, or was last. They are carried out one at a time, the oldest first.',
+  },
 );
 export type ActionRecord = Read<typeof ActionRecord>;

@@ -21,6 +21,7 @@ import {
 } from './acts/machine.ts';
 import { readGuest } from './acts/reading.ts';
 import type { Case } from './case.ts';
+import { captureCases } from './cases/capture.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
 import { hardwareCases } from './cases/hardware.ts';
@@ -43,6 +44,7 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   definition: definitionCases,
   storage: storageCases,
   images: imageCases,
+  capture: captureCases,
   observation: observationCases,
   drift: driftCases,
   volumes: volumeCases,

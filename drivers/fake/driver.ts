@@ -5,6 +5,8 @@ import type {
   BaseImageSpec,
   Call,
   Capability,
+  CapturedBase,
+  CaptureSpec,
   Disk,
   DiskQuery,
   DiskRef,
@@ -39,6 +41,7 @@ const CAPABILITIES: readonly Capability[] = [
   'PacketFilters',
   'Nmi',
   'GuestAgent',
+  'LiveCapture',
 ];
 
 /** Throws `InvalidSpec` on a socket path or host name that can never work. */
@@ -119,6 +122,21 @@ class FakeDriver implements Driver {
 
   async deleteBase(pool: string, key: string, call: Call): Promise<void> {
     await this.#change('deleteBase', { pool, key }, call);
+  }
+
+  async captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase> {
+    const { disk, pool, key, off = false, quiesce } = capture;
+    const live = this.capabilities.has('LiveCapture');
+    try {
+      return await this.#change('captureBase', { target, disk, pool, key, off: off || !live, quiesce }, call);
+    } catch (error) {
+      if (live || off || !(error instanceof DriverError) || error.reason !== 'IsRunning') throw error;
+      throw new DriverError('Unsupported', `Host ${this.#config.host} copies the disks of no machine that is on`, { cause: error });
+    }
+  }
+
+  async endCapture(target: Target, pool: string, key: string, call: Call): Promise<void> {
+    await this.#change('endCapture', { target, pool, key }, call);
   }
 
   async createDisk(disk: DiskSpec, call: Call): Promise<void> {

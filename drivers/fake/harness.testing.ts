@@ -16,6 +16,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'PacketFilters',
   'Nmi',
   'GuestAgent',
+  'LiveCapture',
 ];
 
 const HOST = 'host-a';

@@ -7,6 +7,8 @@
  */
 import type {
   BaseImage,
+  CapturedBase,
+  CaptureSpec,
   Disk,
   DiskRef,
   DiskSpec,
@@ -81,6 +83,11 @@ export interface Verbs {
   };
   readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
   readonly deleteBase: { readonly ask: InPool; readonly answer: null };
+  readonly captureBase: {
+    readonly ask: OnMachine & InPool & Pick<CaptureSpec, 'disk' | 'quiesce'> & { readonly off: boolean };
+    readonly answer: CapturedBase;
+  };
+  readonly endCapture: { readonly ask: OnMachine & InPool; readonly answer: null };
   readonly createDisk: { readonly ask: DiskSpec; readonly answer: null };
   /** `content` is base64 of the content deflated (small disks are mostly zeros), and absent where it is longer than `MAX_SENT_CONTENT_BYTES`. */
   readonly writeDisk: { readonly ask: DiskRef & { readonly sizeBytes: number; readonly content?: string }; readonly answer: null };

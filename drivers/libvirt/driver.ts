@@ -9,6 +9,8 @@ import type {
   BaseImageSpec,
   Call,
   Capability,
+  CapturedBase,
+  CaptureSpec,
   Disk,
   DiskQuery,
   DiskRef,
@@ -34,6 +36,7 @@ import { writeGuestFile } from './guest/files.ts';
 import * as guests from './guest/verbs.ts';
 import { readFacts } from './host/facts.ts';
 import * as definitions from './machines/definition-verbs.ts';
+import { captureBase, endCapture } from './machines/capture.ts';
 import { inspectMachine } from './machines/inspect.ts';
 import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
@@ -63,6 +66,7 @@ class LibvirtDriver implements Driver {
     'LiveUpdate',
     'Nmi',
     'GuestAgent',
+    'LiveCapture',
   ]);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly #config: LibvirtConfig;
@@ -125,6 +129,14 @@ class LibvirtDriver implements Driver {
 
   deleteBase(pool: string, key: string, call: Call): Promise<void> {
     return this.#run(`delete base image ${key}`, 'Change', call, ({ bases }, left) => bases.delete(pool, key, left));
+  }
+
+  captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase> {
+    return this.#change('copy the disk of', target, call, (session, left) => captureBase(session, target, capture, left));
+  }
+
+  endCapture(target: Target, pool: string, key: string, call: Call): Promise<void> {
+    return this.#change('end the copy of', target, call, (session, left) => endCapture(session, target, pool, key, left));
   }
 
   createDisk(disk: DiskSpec, call: Call): Promise<void> {
@@ -246,10 +258,10 @@ class LibvirtDriver implements Driver {
   }
 
   /** A verb on one machine: whatever it did or did not do, what is remembered of the machine is doubtful then. */
-  #change(verb: string, { machineId }: Target, call: Call, work: (session: Session, left: Left) => Promise<void>): Promise<void> {
+  #change<T>(verb: string, { machineId }: Target, call: Call, work: (session: Session, left: Left) => Promise<T>): Promise<T> {
     return this.#run(`${verb} machine ${machineId}`, 'Change', call, async (session, left) => {
       try {
-        await work(session, left);
+        return await work(session, left);
       } finally {
         session.registry.invalidate(machineId);
       }

@@ -43,6 +43,7 @@ const MUTATING: ReadonlyMap<number, string> = new Map([
   [260, 'storageVolResize'],
   [264, 'domainSetMetadata'],
   [350, 'domainDefineXMLFlags'],
+  [421, 'domainBackupBegin'],
 ]);
 /** The one bulk call. */
 export const GET_ALL_DOMAIN_STATS = 'remote:344';

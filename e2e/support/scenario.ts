@@ -34,9 +34,17 @@ const TICK_MS = 1_000;
 const LEASE = 'hostler';
 /** Of pool `default`, on the host. */
 const POOL_FOLDER = '/var/lib/libvirt/images';
-const CRDS = ['instances', 'instanceactions', 'flavors', 'images', 'networks', 'volumes', 'hypervisors'].map(
-  (plural) => `crd/${plural}.hostler.dev`,
-);
+const CRDS = [
+  'instances',
+  'instanceactions',
+  'instancesnapshots',
+  'backupschedules',
+  'flavors',
+  'images',
+  'networks',
+  'volumes',
+  'hypervisors',
+].map((plural) => `crd/${plural}.hostler.dev`);
 const HOSTS: readonly HostName[] = ['a', 'b'];
 
 export class Scenario {

@@ -76,7 +76,8 @@ function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<Outcom
   return { message, ...(task?.progress === undefined ? {} : { progress: task.progress }) };
 }
 
-function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'message'> | undefined {
+/** What the Instance as an object forbids, whatever is asked of it. */
+export function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'message'> | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
   if (spec.lock !== undefined)

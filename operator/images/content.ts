@@ -4,7 +4,7 @@
  * It ends well only when all of it was what the Image says; otherwise it throws, and the driver removes what it made.
  */
 import { createHash } from 'node:crypto';
-import type { ImageSource } from '../../crds/image.ts';
+import type { HttpSource } from '../../crds/image.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { download, type DownloadPolicy, type DownloadProgress } from './download/download.ts';
@@ -21,7 +21,7 @@ export interface Verified {
 }
 
 export class VerifiedContent implements AsyncIterable<Uint8Array> {
-  readonly #source: ImageSource;
+  readonly #source: HttpSource;
   readonly #url: URL;
   readonly #bytes: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #hash = createHash('sha256');
@@ -30,7 +30,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
   #progress: DownloadProgress = { receivedBytes: 0 };
   #verified: Verified | undefined;
 
-  constructor(source: ImageSource, policy: FetchPolicy, clock: Clock, signal: AbortSignal, onProgress: () => void = () => undefined) {
+  constructor(source: HttpSource, policy: FetchPolicy, clock: Clock, signal: AbortSignal, onProgress: () => void = () => undefined) {
     this.#source = source;
     this.#url = new URL(source.http.url);
     this.#inspector = new ImageInspector(source.format, policy);

@@ -163,9 +163,10 @@ test.each<[string, readonly string[], string]>([
 test('it is wired into a manager, and refuses ranges that are none', async () => {
   const world = testManager();
   worlds.push(world);
+  const hosts = { get: () => undefined, list: () => [], onChange: () => () => undefined };
   const options = { deniedCidrs: [], allowedCidrs: [], maxBytes: 1e6, transfersPerHost: 2 };
-  expect(() => addImages(world, world.openLease(), { ...options, deniedCidrs: ['everything'] })).toThrow(RangeError);
-  const transfers = addImages(world, world.openLease(), options);
+  expect(() => addImages(world, world.openLease(), hosts, { ...options, deniedCidrs: ['everything'] })).toThrow(RangeError);
+  const transfers = addImages(world, world.openLease(), hosts, options);
   await world.start();
   expect(await world.metrics.registry.metrics()).toContain('hostler_image_transfers');
   expect(transfers.running()).toEqual([]);

@@ -42,7 +42,7 @@ export function addImageController(manager: Manager, lease: Lease, transfers: Ba
     const { metadata, spec, status } = image;
     const verdict = verdictOn(image);
     const observed = observedContent(spec, status, verdict);
-    const readiness = judgeImage(spec, verdict, observed, addresses);
+    const readiness = judgeImage(spec, verdict, observed, addresses, status?.locations);
     if (readiness !== undefined) return readiness;
     // What an earlier operator found out of this very spec stands until a transfer shows something else.
     const reported = findCondition(status?.conditions, 'Ready');

@@ -1,9 +1,11 @@
 /** All of this folder, added to a manager: transfers that bring images to hosts, and the controller that reports on them. */
 import { Gauge } from 'prom-client';
+import type { Hosts } from '../hypervisors/host.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { addImageController } from './controller.ts';
 import { denyAddresses } from './download/addresses.ts';
+import { addImageRemoval } from './removal.ts';
 import { BaseTransfers } from './transfers/base-transfers.ts';
 import type { TransferPolicy } from './transfers/transfer.ts';
 
@@ -35,7 +37,7 @@ const LIMITS = {
 } as const satisfies Partial<TransferPolicy>;
 
 /** Before `manager.run`. The answer is the port `BaseImages` of the Instance controller. */
-export function addImages(manager: Manager, lease: Lease, options: ImagesOptions): BaseTransfers {
+export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options: ImagesOptions): BaseTransfers {
   const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost } = options;
   const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
@@ -44,6 +46,7 @@ export function addImages(manager: Manager, lease: Lease, options: ImagesOptions
     { clock, random, log: log.child({ controller: 'images' }) },
   );
   addImageController(manager, lease, transfers, addresses);
+  addImageRemoval(manager, lease, hosts);
   manager.add({
     name: 'image-transfers',
     run: async (signal) => {

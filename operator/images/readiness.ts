@@ -2,7 +2,7 @@
  * Whether an Image can be used as far as is known: what its sources are plainly worth, and what fetching one of them showed.
  * Pure. Nothing is fetched to find out.
  */
-import type { ImageSpec } from '../../crds/image.ts';
+import type { ImageSource, ImageSpec, ImageStatus } from '../../crds/image.ts';
 import { isIP } from 'node:net';
 import type { Readiness } from '../reporting/readiness.ts';
 import type { AddressPolicy } from './download/addresses.ts';
@@ -18,8 +18,9 @@ export function judgeImage(
   verdict: ImageVerdict | undefined,
   observed: Observed | undefined,
   addresses: AddressPolicy,
+  locations: ImageStatus['locations'] = [],
 ): Readiness | undefined {
-  const problems = spec.sources.map(({ http }) => findProblem(http.url, addresses));
+  const problems = spec.sources.map((source) => findProblem(source, locations, addresses));
   const [first] = problems;
   if (first !== undefined && problems.every((problem) => problem !== undefined)) return first;
   if (verdict?.kind === 'Failed') {
@@ -43,7 +44,9 @@ function verified({ sizeBytes, virtualSizeBytes }: Observed): Readiness {
   return { kind: 'Settled', reason: 'Verified', message: `${sizeBytes} bytes, a disk of ${virtualSizeBytes} bytes` };
 }
 
-function findProblem(text: string, addresses: AddressPolicy): Readiness | undefined {
+function findProblem({ http }: ImageSource, locations: readonly unknown[], addresses: AddressPolicy): Readiness | undefined {
+  if (http === undefined) return locations.length > 0 ? undefined : NO_CONTENT;
+  const { url: text } = http;
   if (!URL.canParse(text)) return { kind: 'Stuck', reason: 'UnsupportedUrl', message: `"${text}" is no url` };
   const host = new URL(text).hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) === 0 || addresses.permits(host)) return undefined;
@@ -53,3 +56,10 @@ function findProblem(text: string, addresses: AddressPolicy): Readiness | undefi
     message: `Images are not fetched from ${host}: use another host, or have it added to images.allowedCIDRs`,
   };
 }
+
+/** Nobody may name a volume on a host: only who made it writes down where it is. */
+const NO_CONTENT: Readiness = {
+  kind: 'Waiting',
+  reason: 'ContentMissing',
+  message: 'It has no content: an Image of a snapshot is made by its InstanceSnapshot, and cannot be written by hand',
+};

@@ -1,5 +1,5 @@
 /** Which source of an Image a host takes, and what its base image is called there. */
-import type { Image, ImageSource } from '../../crds/image.ts';
+import type { HttpSource, Image, ImageSource } from '../../crds/image.ts';
 import type { ImageFormat } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 
@@ -22,12 +22,17 @@ export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageS
 
 /**
  * Name of the base image in a pool: of this very Image object and this very content. Another content is another base, so
- * disks that were made on the old one keep it.
+ * disks that were made on the old one keep it. The content of a snapshot is called as status says; undefined: it says nothing.
  */
-export function baseKey(image: Image, source: ImageSource): string {
+export function baseKey(image: Image, source: ImageSource): string | undefined {
+  if (source.http === undefined) return image.status?.locations?.[0]?.volume;
   return `base-${image.metadata.uid}-${source.checksum.sha256.slice(0, 8)}`;
 }
 
 export function sameSource(a: ImageSource, b: ImageSource): boolean {
-  return a.format === b.format && a.http.url === b.http.url && a.checksum.sha256 === b.checksum.sha256;
+  return (
+    a.format === b.format && a.http?.url === b.http?.url && a.snapshot?.name === b.snapshot?.name && a.checksum.sha256 === b.checksum.sha256
+  );
 }
+
+export const isFetched = (source: ImageSource): source is HttpSource => source.http !== undefined;

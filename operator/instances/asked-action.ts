@@ -1,5 +1,5 @@
 /**
- * Which InstanceAction is being carried out, or comes next: one at a time, the oldest first.
+ * Which InstanceAction or InstanceSnapshot is being carried out, or comes next: one at a time, the oldest first.
  *
  * One that status calls finished is not begun again; and none is begun before the object of that one says so too, for
  * status keeps the last outcome only.
@@ -7,9 +7,10 @@
 import { parseDuration } from '../../crds/duration.ts';
 import type { ActionRecord, Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
+import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import type { Index } from '../kernel/watch/cache.ts';
 import type { AskedAction } from './plan/types.ts';
+import type { InstanceCaches } from './services.ts';
 
 export interface GuestSignals {
   /** Whether the host can ask a guest to shut down. */
@@ -19,30 +20,45 @@ export interface GuestSignals {
 }
 
 export function askedAction(
-  actionsOf: Index<InstanceAction>,
+  { actionsOf, snapshotsOf }: Pick<InstanceCaches, 'actionsOf' | 'snapshotsOf'>,
   instance: Instance,
   recorded: ActionRecord | undefined,
   signals: GuestSignals,
 ): AskedAction | undefined {
-  const open = actionsOf.get(keyOf(instance)).filter((action) => isOpen(action, instance));
+  const key = keyOf(instance);
+  const open = [...actionsOf.get(key), ...snapshotsOf.get(key)].filter((asked) => isOpen(asked, instance));
   const known = recorded && open.find(({ metadata }) => metadata.uid === recorded.uid);
-  if (known !== undefined) return recorded?.phase === 'Running' ? asked(known, signals) : undefined;
+  if (known !== undefined) return recorded?.phase === 'Running' ? askedBy(known, signals) : undefined;
   const [oldest] = open.toSorted(byAge);
-  return oldest && asked(oldest, signals);
+  return oldest && askedBy(oldest, signals);
 }
 
 const DEFAULT_FREEZE = '1m';
 
-function isOpen({ metadata, status }: InstanceAction, instance: Instance): boolean {
+type Asking = InstanceAction | InstanceSnapshot;
+
+function isOpen({ metadata, status }: Asking, instance: Instance): boolean {
   const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   return !finished && metadata.deletionTimestamp === undefined && status?.instanceUid === instance.metadata.uid;
 }
 
 /** Within a second by name: so people can say the order, and every process sees the same. */
-const byAge = (a: InstanceAction, b: InstanceAction): number =>
+const byAge = (a: Asking, b: Asking): number =>
   a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp) || (a.metadata.name < b.metadata.name ? -1 : 1);
 
-function asked({ metadata: { uid, name }, spec }: InstanceAction, signals: GuestSignals): AskedAction {
+const isSnapshot = (asking: Asking): asking is InstanceSnapshot => asking.kind === 'InstanceSnapshot';
+
+const askedBy = (asking: Asking, signals: GuestSignals): AskedAction | undefined =>
+  isSnapshot(asking) ? askedBySnapshot(asking) : askedByAction(asking, signals);
+
+/** Undefined: it was not accepted yet. */
+function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot): AskedAction | undefined {
+  if (status?.location === undefined) return undefined;
+  const { mode = 'Live', quiesce = 'Preferred' } = spec;
+  return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, location: status.location };
+}
+
+function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, signals: GuestSignals): AskedAction {
   switch (spec.action) {
     case 'Start':
     case 'CrashDump':

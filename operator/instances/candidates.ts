@@ -4,6 +4,8 @@ import { parseQuantity } from '../../crds/quantity.ts';
 import { featuresFor } from '../../drivers/hardware.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { allocatableOf, capacityOf } from '../hypervisors/status/resources.ts';
+import { reachingPools } from '../images/reach.ts';
+import { isFetched } from '../images/source.ts';
 import { labelSelector } from '../scheduler/selector.ts';
 import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/types.ts';
 import type { Scene } from './observe.ts';
@@ -27,6 +29,8 @@ export function placementRequest(
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
     reachesVolumes: reachesVolumes(instance, volumes, hypervisors),
+    imagePools:
+      image?.spec.sources.every(isFetched) === false ? reachingPools(image.status?.locations ?? [], hypervisors.values()) : undefined,
     imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
     features: featuresFor(wanted.hardware),
     excluded: world.desired.pinnedTo === undefined ? excluded : [],

@@ -15,7 +15,7 @@ import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { endPass } from '../kernel/status/writer.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { Claims } from '../scheduler/claims.ts';
 import { act } from './act.ts';
 import { accountFor } from './claims.ts';
@@ -28,7 +28,7 @@ import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
 import { plan, type Decision } from './plan/plan.ts';
 import { steps, type Looked } from './plan/types.ts';
-import type { BaseImages } from './ports.ts';
+import type { BaseImages, Captures } from './ports.ts';
 import { forGeneration } from './record.ts';
 import { comeBackAfter } from './requeue.ts';
 import { secretsOf } from './secrets.ts';
@@ -44,6 +44,7 @@ export interface InstanceControllerOptions {
   readonly clusterId: string;
   readonly hosts: Hosts;
   readonly bases: BaseImages;
+  readonly captures: Captures;
   /** Passes under way at once: they wait for hosts and the API most of the time. */
   readonly workers?: number;
 }
@@ -57,7 +58,7 @@ const LOOK_AGAIN_MS = 5_000;
 const MAX_ROUNDS = 16;
 
 export function addInstanceController(manager: Manager, lease: Lease, options: InstanceControllerOptions): Controller {
-  const { clusterId, hosts, bases, workers = DEFAULT_WORKERS } = options;
+  const { clusterId, hosts, bases, captures, workers = DEFAULT_WORKERS } = options;
   const instances = manager.cache(INSTANCES);
   const services: InstanceServices = {
     clusterId,
@@ -71,9 +72,11 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
       volumes: manager.cache(VOLUMES),
       hypervisors: manager.cache(HYPERVISORS),
       actionsOf: manager.cache(INSTANCE_ACTIONS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
+      snapshotsOf: manager.cache(INSTANCE_SNAPSHOTS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
     },
     hosts,
     bases,
+    captures,
     secrets: secretsOf(manager.client),
     guests: new GuestReadings(manager.clock, manager.random, (key) => controller.enqueue(key)),
     claims: new Claims(),

@@ -38,6 +38,9 @@ export function incarnationOf(name: string, owner: string): number | undefined {
 
 const INCARNATION = /^(?:root|ephemeral|swap)-(\d{1,9})(?:\.1)*$/;
 
+/** What an InstanceSnapshot becomes on the host. Not the Instance's: it outlives that. */
+export const snapshotVolume = (snapshotUid: string): string => `snapshot-${safe(snapshotUid)}`;
+
 /** A config drive is named by what is on it: other files are another disk, and the same are never written twice. */
 export const configDriveName = (uid: string, contentHash: string): string => `${configDrivePrefix(uid)}${contentHash.slice(0, 8)}`;
 

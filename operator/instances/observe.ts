@@ -86,7 +86,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
     looked,
     volumes,
-    action: askedAction(caches.actionsOf, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),
+    action: askedAction(caches, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),
   };
   return { world, instance, status, wanted, volumes, host, state: reading?.state, details };
 }

@@ -1,7 +1,8 @@
 /** What the Instance controller needs of other parts of the operator, and does not make itself. */
-import type { BaseImage } from '../../drivers/contract.ts';
-import type { Label } from '../../drivers/labels.ts';
+import type { BaseImage, CapturedBase, CaptureSpec } from '../../drivers/contract.ts';
+import type { DriverError, Label } from '../../drivers/labels.ts';
 import type { Image } from '../../crds/image.ts';
+import type { Target } from '../../drivers/owner.ts';
 import type { Host } from '../hypervisors/host.ts';
 
 /** One image in one pool of one host. */
@@ -35,6 +36,30 @@ export interface BaseImages {
   ensure(request: BaseRequest, signal: AbortSignal): Promise<BaseState>;
   /** Called when a transfer ended, failed, or came a good deal further. Returns the way to stop. */
   onChange(listener: (image: { readonly namespace: string; readonly name: string }, hypervisorName: string) => void): () => void;
+}
+
+export interface CaptureRequest {
+  readonly host: Host;
+  readonly target: Target;
+  /** Told when something came of it. */
+  readonly instance: { readonly namespace: string; readonly name: string };
+  readonly capture: CaptureSpec;
+}
+
+export type CaptureState =
+  | { readonly kind: 'Done'; readonly base: CapturedBase }
+  | { readonly kind: 'InProgress'; readonly percent: number | undefined; readonly message: string }
+  /** Told once: asked again it is begun again. */
+  | { readonly kind: 'Failed'; readonly error: DriverError };
+
+/** Copies of disks, made in the background, by the key of the base that they become. */
+export interface Captures {
+  /** What came of it; begins it where it was not begun. One that nobody asks for in a while is ended. */
+  ensure(request: CaptureRequest): CaptureState;
+  /** Ends ours, if it goes on, and resolves when it has ended. What came of it is forgotten. */
+  cancel(key: string): Promise<void>;
+  /** Called when one ended, or came a good deal further, or is to be asked for again. Returns the way to stop. */
+  onChange(listener: (instance: { readonly namespace: string; readonly name: string }) => void): () => void;
 }
 
 /** Secrets are read by name when they are needed, never listed or watched. */

@@ -4,6 +4,7 @@ import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
+import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { Network } from '../../crds/network.ts';
 import type { Volume } from '../../crds/volume.ts';
 import type { Hosts } from '../hypervisors/host.ts';
@@ -13,7 +14,7 @@ import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
 import type { Claims } from '../scheduler/claims.ts';
 import type { GuestReadings } from './guest/readings.ts';
-import type { BaseImages, Secrets } from './ports.ts';
+import type { BaseImages, Captures, Secrets } from './ports.ts';
 import type { VolumeClaims } from './volumes/claims.ts';
 
 export interface InstanceServices {
@@ -22,6 +23,7 @@ export interface InstanceServices {
   readonly caches: InstanceCaches;
   readonly hosts: Hosts;
   readonly bases: BaseImages;
+  readonly captures: Captures;
   readonly secrets: Secrets;
   readonly guests: GuestReadings;
   readonly claims: Claims;
@@ -47,4 +49,6 @@ export interface InstanceCaches {
   readonly hypervisors: Cache<Hypervisor>;
   /** Actions by the key of their Instance. */
   readonly actionsOf: Index<InstanceAction>;
+  /** The same of snapshots. */
+  readonly snapshotsOf: Index<InstanceSnapshot>;
 }

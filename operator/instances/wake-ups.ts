@@ -4,6 +4,8 @@
  * All of them only hasten the next look. Indexes are kept by the caches, so a change costs what it concerns.
  */
 import type { Instance } from '../../crds/instance.ts';
+import type { InstanceAction } from '../../crds/instance-action.ts';
+import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { INSTANCE_FINALIZER } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
@@ -11,7 +13,7 @@ import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { findCondition, isTrue } from '../kernel/status/conditions.ts';
 import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
 import { namedVolumes } from './volumes/claims.ts';
@@ -31,7 +33,7 @@ interface Indexes {
 const UNSETTLED = 'unsettled';
 const HELD_UP = 'held up';
 
-export function addWakeUps(manager: Manager, controller: Controller, { caches, hosts, bases }: InstanceServices): void {
+export function addWakeUps(manager: Manager, controller: Controller, { caches, hosts, bases, captures }: InstanceServices): void {
   const { instances } = caches;
   const indexes: Indexes = {
     byMachine: instances.index(({ metadata, spec, status }) => [
@@ -53,6 +55,7 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
       for (const key of keysOfMachine(hosts.get(hostName)?.snapshot()?.machines.get(machineId)?.owner, machineId, indexes))
         controller.enqueue(key);
   });
+  captures.onChange(({ namespace, name }) => controller.enqueue(`${namespace}/${name}`));
   bases.onChange(({ namespace, name }, hypervisorName) => {
     for (const instance of indexes.byImage.get(`${namespace}/${name}`)) {
       if (instance.status?.hypervisorName === hypervisorName && !isTrue(instance.status.conditions, 'Ready'))
@@ -87,7 +90,7 @@ function watchReferences(
     toKeys: (change) => byFlavor.keys(keyOf(objectOf(change))),
   });
   controller.watches(manager.cache(IMAGES), {
-    when: (change) => !isStatusOnly(change),
+    when: (change) => !isStatusOnly(change) || change.current?.status?.locations?.length !== change.previous?.status?.locations?.length,
     toKeys: (change) => byImage.keys(keyOf(objectOf(change))),
   });
   controller.watches(manager.cache(NETWORKS), {
@@ -102,13 +105,11 @@ function watchReferences(
     toKeys: (change) => [...byHost.keys(objectOf(change).metadata.name), ...unsettled.keys(UNSETTLED)],
     priorityOf: () => PRIORITY.resync,
   });
-  controller.watches(manager.cache(INSTANCE_ACTIONS), {
-    toKeys: (change) => {
-      const { metadata, spec } = objectOf(change);
-      return [`${metadata.namespace}/${spec.instanceName}`];
-    },
-  });
+  controller.watches(manager.cache(INSTANCE_ACTIONS), { toKeys: (change) => [keyOfInstance(objectOf(change))] });
+  controller.watches(manager.cache(INSTANCE_SNAPSHOTS), { toKeys: (change) => [keyOfInstance(objectOf(change))] });
 }
+
+const keyOfInstance = ({ metadata, spec }: InstanceAction | InstanceSnapshot): string => `${metadata.namespace}/${spec.instanceName}`;
 
 /** Everything on a host, and all that waits: for room, for a host to be heard, for a machine to be found. */
 function wakeHost(controller: Controller, hostName: string, { byHost, unsettled }: Indexes): void {

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { openFake } from '../../drivers/fake/driver.ts';
 import { openLibvirt } from '../../drivers/libvirt/driver.ts';
 import { addActionController } from '../actions/controller.ts';
+import { addBackupController } from '../backups/controller.ts';
 import { addFlavorController } from '../flavors/controller.ts';
 import { addHypervisors } from '../hypervisors/hypervisors.ts';
 import { addImages } from '../images/images.ts';
@@ -18,6 +19,7 @@ import type { OperatorOptions } from '../options/options.ts';
 import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
+import { addSnapshots } from '../snapshots/snapshots.ts';
 import { deniedNetworks } from './denied-networks.ts';
 import { limitHeapGrowth } from './memory.ts';
 import { connectServices } from './services.ts';
@@ -69,7 +71,7 @@ function addControllers(
     auditMs,
     transfersPerHost: imagesTransfersPerHost,
   });
-  const bases = addImages(manager, lease, {
+  const bases = addImages(manager, lease, hosts, {
     deniedCidrs,
     allowedCidrs: imagesAllowedCidrs,
     maxBytes: imagesMaxBytes,
@@ -77,9 +79,11 @@ function addControllers(
   });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);
-  addInstanceController(manager, lease, { clusterId, hosts, bases, workers });
+  const captures = addSnapshots(manager, lease, { clusterId, hosts });
+  addInstanceController(manager, lease, { clusterId, hosts, bases, captures, workers });
   addActionController(manager, lease);
   addVolumeController(manager, lease, { clusterId, hosts, bases });
+  addBackupController(manager, lease);
 }
 
 function managerOptions(options: OperatorOptions, services: Services): ManagerOptions {

@@ -1,7 +1,12 @@
 /** The reasons why a host cannot take an instance, cheapest and most telling first. */
 import type { CandidateHost, Filter, PlacementRequest } from './types.ts';
 
-const poolOf = (request: PlacementRequest, host: CandidateHost): string | undefined => request.pool ?? host.defaultPool;
+/** The pool for the disks: the one that is named, else the default one, else one that has the image. */
+export function poolOf({ pool, imagePools }: PlacementRequest, { name, defaultPool }: CandidateHost): string | undefined {
+  if (pool !== undefined || imagePools === undefined) return pool ?? defaultPool;
+  const having = imagePools.get(name) ?? [];
+  return defaultPool !== undefined && having.includes(defaultPool) ? defaultPool : (having[0] ?? defaultPool);
+}
 
 export const FILTERS: readonly Filter[] = [
   {
@@ -46,6 +51,12 @@ export const FILTERS: readonly Filter[] = [
     name: 'Volumes',
     refusal: { one: 'does not reach its volumes', many: 'do not reach its volumes' },
     passes: ({ reachesVolumes }, { name }) => reachesVolumes === undefined || reachesVolumes(name),
+  },
+  {
+    name: 'ImageLocation',
+    refusal: { one: 'does not reach the image', many: 'do not reach the image' },
+    passes: (request, host) =>
+      request.imagePools === undefined || request.imagePools.get(host.name)?.includes(poolOf(request, host) ?? '') === true,
   },
   {
     name: 'ImageFormat',

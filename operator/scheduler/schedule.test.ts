@@ -33,6 +33,19 @@ test.each<[string, Partial<PlacementRequest>, readonly CandidateHost[], string]>
   ],
   ['passes by a host without a default pool', {}, [{ ...a, defaultPool: undefined }, b], 'host-b/main'],
   ['passes by a host that cannot boot the image', { imageFormats: ['vhd'] }, [a, { ...b, imageFormats: ['vhd'] }], 'host-b/main'],
+  ['passes by a host that does not reach the image', { imagePools: new Map([['host-b', ['main']]]) }, [a, b], 'host-b/main'],
+  [
+    'takes the pool that has the image, where the default one has not',
+    { imagePools: new Map([['host-a', ['fast']]]) },
+    [{ ...a, pools: new Map([...a.pools, ['fast', { availableBytes: undefined }]]) }],
+    'host-a/fast',
+  ],
+  [
+    'takes no pool that has not the image, though it is named',
+    { hypervisorName: 'host-a', pool: 'main', imagePools: new Map([['host-a', ['fast']]]) },
+    [a],
+    'Hypervisor host-a does not reach the image',
+  ],
   ['passes by a host that is not selected', { selects: ({ zone }) => zone === '1' }, [a, { ...b, labels: { zone: '1' } }], 'host-b/main'],
   ['passes by a pool without room', {}, [{ ...a, pools: new Map([['main', { availableBytes: 1 }]]) }, b], 'host-b/main'],
   [

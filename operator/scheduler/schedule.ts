@@ -4,7 +4,7 @@
  * Pure: the hosts as they are now, with what has been claimed on them, are given. Filters are asked in order, and each
  * host is refused by the first that does not pass, so that the counts add up to the number of hosts.
  */
-import { FILTERS } from './filters.ts';
+import { FILTERS, poolOf } from './filters.ts';
 import type { CandidateHost, Filter, NoFit, Placement, PlacementRequest, Weigher } from './types.ts';
 
 export function schedule(
@@ -25,7 +25,7 @@ export function schedule(
     if (best === undefined || weight > best.weight || (weight === best.weight && host.name < best.host.name)) best = { host, weight };
   }
   if (best === undefined) return noFit(request, hosts.length, filters, refused);
-  return { kind: 'Placement', hypervisorName: best.host.name, pool: request.pool ?? best.host.defaultPool ?? '' };
+  return { kind: 'Placement', hypervisorName: best.host.name, pool: poolOf(request, best.host) ?? '' };
 }
 
 function noFit(

@@ -16,6 +16,8 @@ export interface PlacementRequest {
   readonly pool?: string | undefined;
   /** Whether a host reaches the volumes that are made already, and has pools for those that are not. */
   readonly reachesVolumes?: ((hypervisorName: string) => boolean) | undefined;
+  /** Where the image lies, and nowhere else: keys of pools by host; undefined: it can be brought anywhere. */
+  readonly imagePools?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Formats that the image is there in; empty: not known, and not asked for. */
   readonly imageFormats: readonly string[];
   /** What the host must be able to give. */

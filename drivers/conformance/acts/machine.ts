@@ -3,6 +3,7 @@ import type { Capability, MachineSpec } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
 import type { Act } from '../case.ts';
 import { attachVolume, detachVolume } from './volumes.ts';
+import { captureBase, endCapture } from './capture.ts';
 import type { Scene } from '../scene.ts';
 
 type TargetVerb =
@@ -104,6 +105,8 @@ export const MARK_CHECKED: readonly Act[] = [
   thawGuest,
   setGuestPassword(),
   writeGuestFile(),
+  captureBase(),
+  endCapture,
   startPaused(),
   setMark('operation', { operation: 'x' }),
   updateLive('nothing', () => ({})),

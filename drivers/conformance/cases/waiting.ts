@@ -15,6 +15,7 @@ import {
   undefine,
   unpause,
 } from '../acts/machine.ts';
+import { captureBase, endCapture } from '../acts/capture.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
 import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
 import { createDisk, deleteBase, deleteDisk, findBase, importBase, listDisks, MiB, writeDisk } from '../acts/storage.ts';
@@ -49,6 +50,8 @@ const CHANGING: readonly Act[] = [
   setGuestPassword(),
   freezeGuest,
   thawGuest,
+  captureBase(),
+  endCapture,
 ];
 const UNKNOWN = { label: 'Unknown' } as const;
 const UNREACHABLE = { label: 'HostUnreachable' } as const;

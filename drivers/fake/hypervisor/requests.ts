@@ -56,6 +56,14 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
   deleteBase: Type.Object(InPool),
+  captureBase: Type.Object({
+    target: Target,
+    ...InPool,
+    disk: Type.Object(DiskRef),
+    off: Type.Boolean(),
+    quiesce: oneOf(['Preferred', 'Required', 'Never']),
+  }),
+  endCapture: Type.Object({ target: Target, ...InPool }),
   createDisk: Type.Object({
     ...DiskRef,
     sizeBytes: Bytes,

@@ -3,6 +3,7 @@ import { DriverError } from '../../labels.ts';
 import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
 import * as guests from './guest-agent.ts';
+import { captureBase, endCapture } from './capture.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
 
@@ -22,6 +23,8 @@ const HANDLERS: Handlers = {
   importBase: (host, { pool, importId, base }) => host.storage.finishImport(pool, importId, base),
   cancelImport: (host, { pool, key, importId }) => host.storage.cancelImport(pool, key, importId),
   deleteBase: (host, { pool, key }) => host.storage.deleteBase(pool, key),
+  captureBase,
+  endCapture,
   createDisk: (host, disk) => host.storage.createDisk(disk),
   writeDisk: (host, { sizeBytes, content, ...disk }) => host.storage.writeDisk(disk, sizeBytes, content),
   listDisks: (host, { pools, namePrefix }) => host.storage.listDisks(pools, namePrefix),

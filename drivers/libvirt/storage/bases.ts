@@ -1,4 +1,5 @@
 /** Base images: uploaded once to a pool, never changed, counted only with their marker. */
+import { createHash } from 'node:crypto';
 import { isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
@@ -7,6 +8,7 @@ import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from '
 import { pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { Watched } from './watched.ts';
+import { findDiskOn } from './users.ts';
 import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
 
 /** A marker is smaller by far; more than this is something else. */
@@ -57,25 +59,70 @@ export class Bases {
     const complete = await this.find(poolName, key, left);
     if (complete !== undefined) return complete;
     const pool = await this.#pools.folder(poolName, left);
+    const made = await this.#replacing(pool, key, left, async () => {
+      const volume = await this.#create(pool, spec, left);
+      return volume && (await this.#upload(pool, volume, spec, format, content, left));
+    });
+    return made ?? this.#madeElsewhere(pool, key, left);
+  }
+
+  /** A qcow2 base whose volume `fill` makes on the host itself; what came of it is read through, and marked. A complete one is kept. */
+  async make(poolName: string, key: string, fill: () => Promise<void>, left: Left): Promise<BaseImage> {
+    const complete = await this.find(poolName, key, left);
+    if (complete !== undefined) return complete;
+    const pool = await this.#pools.folder(poolName, left);
+    return this.#replacing(pool, key, left, async () => {
+      await fill();
+      return this.#seal(pool, key, left);
+    });
+  }
+
+  /** What is unfinished goes; of a complete one first all disks of the pool are looked at. */
+  async delete(poolName: string, key: string, left: Left): Promise<void> {
+    const pool = await this.#pools.folder(poolName, left);
+    if ((await this.#client.volumes.lookupByName(pool.ref, markerName(key), left())) !== undefined) {
+      // Another host that shares the pool may have made disks in it.
+      await refreshPool(this.#client, pool, left);
+      const user = await findDiskOn(this.#client, pool, pathIn(pool, key), left);
+      if (user !== undefined)
+        throw new DriverError('Conflict', `disk ${user} of pool ${poolName} stands on base image ${key}`, { reason: 'BaseInUse' });
+    }
+    await this.#remove(pool, key, left);
+  }
+
+  /** Left-overs of this key go before `work`, and what it made when it fails. */
+  async #replacing<T>(pool: Pool, key: string, left: Left, work: () => Promise<T>): Promise<T> {
     const path = pathIn(pool, key);
     if (this.#importing.has(path))
-      throw new DriverError('Conflict', `base image ${key} is being imported to pool ${poolName}`, { reason: 'Busy' });
+      throw new DriverError('Conflict', `base image ${key} is being made in pool ${pool.ref.name}`, { reason: 'Busy' });
     this.#importing.add(path);
     try {
       await this.#remove(pool, key, left);
-      const volume = await this.#create(pool, spec, left);
-      if (volume !== undefined) return await this.#upload(pool, volume, spec, format, content, left);
+      return await work();
     } catch (error) {
       await this.#tidyUp(pool, key);
       throw error;
     } finally {
       this.#importing.delete(path);
     }
-    return this.#madeElsewhere(pool, key, left);
   }
 
-  async delete(poolName: string, key: string, left: Left): Promise<void> {
-    await this.#remove(await this.#pools.folder(poolName, left), key, left);
+  async #seal(pool: Pool, key: string, left: Left): Promise<BaseImage> {
+    const hash = createHash('sha256');
+    const content = new Watched(this.#client.volumes.download(volumeRef(pool, key), left()), left);
+    for await (const chunk of content) hash.update(chunk);
+    const view = await viewVolume(this.#client, volumeRef(pool, key), left);
+    const base: MarkedBase = {
+      key,
+      format: 'qcow2',
+      sizeBytes: content.bytes,
+      virtualSizeBytes: view?.capacityBytes ?? 0,
+      sha256: hash.digest('hex'),
+    };
+    await this.#checkArrived(pool, base, content.bytes, left);
+    await this.#mark(pool, base, left);
+    this.#remember(pathIn(pool, key), base);
+    return base;
   }
 
   /** Undefined: there is a file of that name, which libvirt does not know of. */

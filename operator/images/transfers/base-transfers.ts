@@ -13,7 +13,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { BaseImages, BaseRequest, BaseState } from '../../instances/ports.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
-import { baseKey, findSource, sameSource, sourceFor } from '../source.ts';
+import { baseKey, findSource, isFetched, sameSource, sourceFor } from '../source.ts';
 import { type Failure, Failures } from './failures.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Interest } from './interest.ts';
@@ -44,10 +44,14 @@ interface Running {
   readonly hosts: Set<string>;
 }
 
+type Wanted = Omit<TransferOrder, 'source'> & { readonly source: ImageSource };
 type ImageListener = Parameters<BaseImages['onChange']>[0];
 type VerdictListener = (image: ImageVersion, verdict: ImageVerdict) => void;
 
 const FIND_TIMEOUT_MS = 3_000;
+/** A pool that is read as a whole takes its time. */
+const LOOK_TIMEOUT_MS = 8_000;
+const LOOK_AGAIN_MS = 60_000;
 /** A base that was found is taken to be there for so long: many Instances are made at once from one image. */
 const FOUND_MS = 10_000;
 /** Steps in which progress is told. */
@@ -75,7 +79,11 @@ export class BaseTransfers implements BaseImages {
   async ensure({ host, pool, sharedId, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
     this.#stopping.signal.throwIfAborted();
     const source = sourceFor(image, host.driver.imageFormats);
-    const order: TransferOrder = { host, pool, sharedId, image, source, key: baseKey(image, source) };
+    const key = baseKey(image, source);
+    if (key === undefined || (!isFetched(source) && image.metadata.deletionTimestamp !== undefined))
+      return withoutContent(image, this.#outside.clock.now() + LOOK_AGAIN_MS);
+    if (!isFetched(source)) return this.#lying({ host, pool, sharedId, image, source, key }, signal);
+    const order: TransferOrder = { host, pool, sharedId, image, source, key };
     const place = placeOf(order);
     const running = this.#running.get(fileOf(order));
     if (running !== undefined) return this.#join(running, order);
@@ -128,7 +136,7 @@ export class BaseTransfers implements BaseImages {
   }
 
   /** Asks the host; what is there under our name must be what the Image asks for. */
-  async #find(order: TransferOrder, signal: AbortSignal): Promise<BaseImage | undefined> {
+  async #find(order: Wanted, signal: AbortSignal): Promise<BaseImage | undefined> {
     const { host, pool, key, source } = order;
     const base = await host.act('Read', FIND_TIMEOUT_MS, signal, (driver, call) => driver.findBase(pool, key, call));
     if (base === undefined) return undefined;
@@ -141,6 +149,22 @@ export class BaseTransfers implements BaseImages {
     }
     this.#remember(placeOf(order), base);
     return base;
+  }
+
+  /** What is nowhere else: it is there, or it cannot be had. A host that shares the pool may have to look first. */
+  async #lying(wanted: Wanted, signal: AbortSignal): Promise<BaseState> {
+    const { host, pool, image, key } = wanted;
+    const place = placeOf(wanted);
+    let base = this.#lately(place) ?? (await this.#find(wanted, signal));
+    if (base === undefined) {
+      const query = { pools: [pool], namePrefix: key, expected: [key] };
+      await host.act('Read', LOOK_TIMEOUT_MS, signal, (driver, call) => driver.listDisks(query, call));
+      base = await this.#find(wanted, signal);
+    }
+    if (base !== undefined) return { kind: 'Ready', base };
+    const retryAt = this.#outside.clock.now() + LOOK_AGAIN_MS;
+    const message = `The content of Image ${image.metadata.name} is not in pool ${pool} of ${host.name}: it lies only where status.locations of the Image says`;
+    return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message, retryAt };
   }
 
   #join(running: Running, { host, image, source }: TransferOrder): BaseState {
@@ -244,7 +268,12 @@ export class BaseTransfers implements BaseImages {
   }
 }
 
-const placeOf = ({ host, pool, key }: TransferOrder): string => `${host.name}/${pool}/${key}`;
+function withoutContent({ metadata }: Image, retryAt: number): BaseState {
+  const why = metadata.deletionTimestamp === undefined ? 'has no content: it is made by its InstanceSnapshot' : 'is being deleted';
+  return { kind: 'Failed', label: 'NotFound', reason: 'ContentMissing', message: `Image ${metadata.name} ${why}`, retryAt };
+}
+
+const placeOf = ({ host, pool, key }: Wanted): string => `${host.name}/${pool}/${key}`;
 
 /** What two transfers may not write at once. */
 const fileOf = (order: TransferOrder): string => (order.sharedId === undefined ? placeOf(order) : `shared ${order.sharedId}/${order.key}`);

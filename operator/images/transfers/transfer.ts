@@ -3,7 +3,7 @@
  *
  * It begins anew when it had to give way to others. Nothing is kept of a transfer that is killed: the next operator finds no marked base and begins anew.
  */
-import type { Image, ImageSource } from '../../../crds/image.ts';
+import type { HttpSource, Image } from '../../../crds/image.ts';
 import type { BaseImage, Call, Driver } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
@@ -30,7 +30,7 @@ export interface TransferOrder {
   /** Of a pool that several hosts reach. */
   readonly sharedId?: string | undefined;
   readonly image: Image;
-  readonly source: ImageSource;
+  readonly source: HttpSource;
   readonly key: string;
 }
 

@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { isHeldBack } from './testing/simulated-guest.ts';
+import { snapshotAsked } from './testing/simulated-actions.ts';
 import { Simulation } from './testing/simulation.ts';
 import { shown } from './testing/world.ts';
 
@@ -136,6 +137,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'a thaw is asked for': (world) => world.actions.ask({ action: 'Thaw' }),
   'a rebuild is asked for': (world) => world.actions.ask({ action: 'Rebuild', preserveEphemeral: false }),
   'another image': (world) => ask(world, { imageName: `${world.spec.imageName}+`, makings: `${world.spec.makings ?? ''}+` }),
+  'a snapshot is asked for': (world) => world.actions.ask(snapshotAsked(false)),
+  'a cold snapshot is asked for': (world) => world.actions.ask(snapshotAsked(true)),
   'the actions are deleted': (world) => {
     world.actions.open = [];
   },

@@ -7,6 +7,7 @@
  * Of a machine that somebody moved or copied by hand every one with our mark goes, one host after the other, those that live
  * first; the finalizer goes with the last. Which disks go when: `steps/disks.ts`.
  */
+import { planPreempted } from './actions/protocol.ts';
 import { HOST_UNREACHABLE, planHost } from './host.ts';
 import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
@@ -80,6 +81,8 @@ function planRemoval(world: World, end: PowerOff | undefined): Plan {
 }
 
 function planPresent(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan {
+  const preempted = planPreempted(world);
+  if (preempted !== undefined) return preempted;
   if (machine.busy) return wait('MachineBusy', 'the job that runs on the machine ends');
   const elsewhere = planLivingFirst(world, machine) ?? planUnseen(world, machine, end);
   if (elsewhere !== undefined) return elsewhere;

@@ -37,6 +37,14 @@ const rebootAction = fc.record({
   type: fc.constantFrom('Soft', 'Hard'),
   timeoutMs: fc.constantFrom(0, 30_000),
 });
+const snapshotAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constant('Snapshot'),
+  cold: fc.boolean(),
+  quiesce: fc.constant('Preferred'),
+  location: fc.record({ hypervisorName: hostName, pool: fc.constant('main'), volume: fc.constant('snapshot') }),
+});
 const flavor = fc.constantFrom('f1', 'f2', 'f3');
 const hindrance = maybe(fc.constant({ kind: 'Blocked', reason: 'ResizeRefused', message: 'x' } as const));
 const resize = fc.record({
@@ -141,6 +149,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
           'Rebuild',
           'Tidy',
           'CrashDump',
+          'Snapshot',
           'SetPassword',
           'ChangeVolumes',
           'Resize',
@@ -169,6 +178,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
           'InjectFile',
           'Freeze',
           'Thaw',
+          'Snapshot',
         ),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
         rebuild: maybe(fc.record({ root: fc.constantFrom('root-1', 'root-2'), makings: maybe(hash) })),
@@ -218,7 +228,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction)),
+  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, snapshotAction)),
 }) as fc.Arbitrary<World>;
 
 const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);

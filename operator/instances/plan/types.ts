@@ -277,7 +277,8 @@ export type Operation =
   | 'InjectFile'
   | 'Freeze'
   | 'Thaw'
-  | 'ThawOverdue';
+  | 'ThawOverdue'
+  | 'Snapshot';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -316,6 +317,8 @@ export type StepName =
   | 'record-disks'
   | 'remove-unused-disks'
   | 'inject-nmi'
+  | 'capture'
+  | 'end-capture'
   | ResizeStep
   | 'set-guest-password'
   | 'write-guest-file'

@@ -18,6 +18,7 @@ import {
 } from './power.ts';
 import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './disks.ts';
 import { writeConfigDrive } from './config-drive.ts';
+import { capture, endCapture } from './capture.ts';
 import { define, undefine, updateLive } from './define.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
@@ -80,6 +81,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'freeze-guest': freezeGuest,
   'thaw-guest': thawGuest,
   'thaw-overdue': thawOverdue,
+  capture,
+  'end-capture': endCapture,
 };
 
 /** The machine that the plan is about. */

@@ -4,7 +4,9 @@
  */
 import type { FlavorSpec } from '../../../crds/flavor.ts';
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
+import type { Image } from '../../../crds/image.ts';
 import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
+import type { InstanceSnapshot, InstanceSnapshotSpec } from '../../../crds/instance-snapshot.ts';
 import type { Volume, VolumeSpec } from '../../../crds/volume.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { Metrics } from '../../kernel/http/metrics.ts';
@@ -15,7 +17,9 @@ import { findCondition } from '../../kernel/status/conditions.ts';
 import { ManualClock, settled } from '../../kernel/testing/manual-clock.ts';
 import { MemoryApi } from '../../kernel/testing/memory-api.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
-import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCES, NETWORKS, VOLUMES } from '../../resources.ts';
+import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../../resources.ts';
+import { addImageRemoval } from '../../images/removal.ts';
+import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addVolumeController } from '../../volumes/controller.ts';
 import { addInstanceController } from '../controller.ts';
@@ -95,7 +99,9 @@ export class InstanceWorld {
       identity: 'test',
       graceMs: 0,
     });
-    addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), workers: 4 });
+    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
+    addImageRemoval(manager, openLease(), this.hosts);
+    addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
     addActionController(manager, openLease());
     addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases() });
     const stop = new AbortController();
@@ -121,7 +127,7 @@ export class InstanceWorld {
     };
     for (const { driver } of this.hosts.list()) driver.before = before;
     this.api.before = ({ fieldManager }) => {
-      if (fieldManager === 'hostler/instances' || fieldManager === 'hostler/volumes') before();
+      if (KILLED.has(fieldManager ?? '')) before();
     };
   }
 
@@ -182,6 +188,45 @@ export class InstanceWorld {
   async acted(name = 'start'): Promise<string> {
     const found = await this.api.find(INSTANCE_ACTIONS, { namespace: NAMESPACE, name }, this.call);
     return `${found?.status?.phase ?? 'none'} ${findCondition(found?.status?.conditions, 'Ready')?.reason ?? ''}`;
+  }
+
+  /** A snapshot of the Instance `demo`. */
+  async snapshot(name = 'snap', spec: Partial<InstanceSnapshotSpec> = {}): Promise<void> {
+    await this.api.create(
+      INSTANCE_SNAPSHOTS,
+      { metadata: { namespace: NAMESPACE, name }, spec: { instanceName: 'demo', ...spec } },
+      this.call,
+    );
+    await settled(TURNS);
+  }
+
+  findSnapshot(name = 'snap'): Promise<InstanceSnapshot | undefined> {
+    return this.api.find(INSTANCE_SNAPSHOTS, { namespace: NAMESPACE, name }, this.call);
+  }
+
+  /** `Succeeded Captured`. */
+  async snapped(name = 'snap'): Promise<string> {
+    const found = await this.findSnapshot(name);
+    return `${found?.status?.phase ?? 'none'} ${findCondition(found?.status?.conditions, 'Ready')?.reason ?? ''}`;
+  }
+
+  async deleteSnapshot(name = 'snap'): Promise<void> {
+    await this.api.delete(INSTANCE_SNAPSHOTS, { namespace: NAMESPACE, name }, this.call);
+    await settled(TURNS);
+  }
+
+  findImage(name: string): Promise<Image | undefined> {
+    return this.api.find(IMAGES, { namespace: NAMESPACE, name }, this.call);
+  }
+
+  async deleteImage(name: string): Promise<void> {
+    await this.api.delete(IMAGES, { namespace: NAMESPACE, name }, this.call);
+    await settled(TURNS);
+  }
+
+  /** Base images on any host. */
+  basesOf(): readonly string[] {
+    return this.hosts.list().flatMap(({ name, driver }) => [...driver.bases.keys()].map((key) => `${name}/${key}`));
   }
 
   async deleteAction(name: string): Promise<void> {
@@ -309,6 +354,9 @@ export class InstanceWorld {
     return { ensure: ({ image }) => Promise.resolve(this.bases.get(image.metadata.name) ?? this.base), onChange: () => () => undefined };
   }
 }
+
+/** Whose writes count as calls of a killed operator. */
+const KILLED: ReadonlySet<string> = new Set(['hostler/instances', 'hostler/volumes', 'hostler/snapshots', 'hostler/image-removal']);
 
 export const base = (key: string): BaseImage => ({ key, format: 'qcow2', sizeBytes: MIB, virtualSizeBytes: 8 * MIB, sha256: SHA });
 

@@ -9,6 +9,7 @@ import { ImageServer } from '../../../e2e/environment/image-server.ts';
 import { Kubectl } from '../../../e2e/environment/kubectl.ts';
 import { projectRoot } from '../../../e2e/environment/paths.ts';
 import { waitFor } from '../../../e2e/environment/wait.ts';
+import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addHypervisors } from '../../hypervisors/hypervisors.ts';
 import { FakeProcess } from '../../hypervisors/testing/fake-process.ts';
@@ -97,8 +98,9 @@ export class IntegrationWorld {
       auditMs: 3_600_000,
       transfersPerHost: 2,
     });
-    const bases = addImages(manager, lease, { deniedCidrs: [], allowedCidrs: [], maxBytes: 1024 * MIB, transfersPerHost: 2 });
-    addInstanceController(manager, lease, { clusterId: 'here', hosts, bases });
+    const bases = addImages(manager, lease, hosts, { deniedCidrs: [], allowedCidrs: [], maxBytes: 1024 * MIB, transfersPerHost: 2 });
+    const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts });
+    addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
     addActionController(manager, lease);
     const stopping = new AbortController();
     const running = manager.run(stopping.signal);

@@ -4,6 +4,9 @@
  */
 import type {
   BaseImage,
+  Call,
+  CapturedBase,
+  CaptureSpec,
   Capability,
   Disk,
   DiskQuery,
@@ -21,13 +24,14 @@ import type {
   RunMark,
 } from '../../../drivers/contract.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
-import { HOST_FEATURES } from '../../../drivers/hardware.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../../../drivers/guest.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
+import { captureBase, checkCapturable, deleteBase } from './memory-bases.ts';
+import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
+import type { MemoryMachine } from './memory-machine.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
-import type { MemoryMachine } from './memory-machine.ts';
 
 export type { MemoryMachine } from './memory-machine.ts';
 
@@ -35,15 +39,7 @@ export const MIB = 1024 * 1024;
 
 export class MemoryDriver implements Driver {
   readonly kind = 'memory';
-  capabilities: ReadonlySet<Capability> = new Set([
-    'ShutdownSignal',
-    'Pause',
-    'SuspendToDisk',
-    'PacketFilters',
-    'LiveUpdate',
-    'Nmi',
-    'GuestAgent',
-  ] as const);
+  capabilities: ReadonlySet<Capability> = new Set(MEMORY_CAPABILITIES);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly machines = new Map<string, MemoryMachine>();
   /** Size by `pool/name`. */
@@ -55,6 +51,8 @@ export class MemoryDriver implements Driver {
   /** Of those that were written, by `pool/name`. */
   readonly contents = new Map<string, Uint8Array>();
   readonly bases = new Map<string, BaseImage>();
+  /** Base of each disk that was made on one. */
+  readonly standing = new Map<string, string>();
   /** Verbs that were called, oldest first. */
   readonly calls: string[] = [];
   bootId = 'boot-1';
@@ -78,29 +76,12 @@ export class MemoryDriver implements Driver {
     await this.before(verb);
   }
 
-  facts(name: string): HostFacts {
-    return {
-      hostName: name,
-      hostId: `id-${name}`,
-      bootId: this.bootId,
-      architecture: 'x86_64',
-      cpus: 8,
-      cpuModel: 'EPYC',
-      memoryBytes: 1024 * MIB,
-      virtualization: 'Hardware',
-      versions: {},
-      pools: [{ name: 'default', capacityBytes: 1024 * MIB, availableBytes: 1024 * MIB }],
-      networks: ['default'],
-      features: [...HOST_FEATURES],
-      warnings: [],
-    };
-  }
+  facts = (name: string): HostFacts => memoryFacts(name, this.bootId);
 
   connect = (): Promise<HostFacts> => Promise.reject(new Error('not scripted'));
   close = (): Promise<void> => Promise.resolve();
   onEvent = (): (() => void) => () => undefined;
   importBase = (): Promise<BaseImage> => Promise.reject(new Error('not scripted'));
-  deleteBase = (): Promise<void> => Promise.reject(new Error('not scripted'));
 
   observation(): HostObservation {
     return { bootId: this.bootId, machines: [...this.machines.keys()].map((id) => this.#machine(id)) };
@@ -136,9 +117,24 @@ export class MemoryDriver implements Driver {
     return this.bases.get(`${pool}/${key}`);
   }
 
+  async deleteBase(pool: string, key: string): Promise<void> {
+    await this.#call('deleteBase');
+    deleteBase(this, `${pool}/${key}`);
+  }
+
+  async captureBase(target: Target, capture: CaptureSpec, { signal }: Call): Promise<CapturedBase> {
+    await this.#call('captureBase');
+    signal.throwIfAborted();
+    this.#owned(target, 'NotFound', (machine) => checkCapturable(machine, capture));
+    return captureBase(this, capture);
+  }
+
+  endCapture = (): Promise<void> => this.#call('endCapture');
+
   async createDisk({ pool, name, sizeBytes, baseKey, fromDisk }: DiskSpec): Promise<void> {
     await this.#call('createDisk');
     if (fromDisk !== undefined && !this.disks.has(`${pool}/${fromDisk}`)) throw new DriverError('NotFound', `no disk ${fromDisk}`);
+    if (baseKey !== undefined) this.standing.set(`${pool}/${name}`, `${pool}/${baseKey}`);
     const known = this.disks.get(`${pool}/${name}`);
     if (known !== undefined && (known !== sizeBytes || this.origins.get(`${pool}/${name}`) !== baseKey))
       throw new DriverError('Conflict', `disk ${name} has another size or origin`, { reason: 'DiskExists' });
@@ -174,6 +170,7 @@ export class MemoryDriver implements Driver {
     this.origins.delete(`${pool}/${name}`);
     this.disks.delete(`${pool}/${name}`);
     this.contents.delete(`${pool}/${name}`);
+    this.standing.delete(`${pool}/${name}`);
   }
 
   async define(spec: MachineSpec): Promise<{ readonly machineId: string }> {

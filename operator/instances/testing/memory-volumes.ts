@@ -1,7 +1,7 @@
 /** Volumes of machines in memory. */
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
-import type { MemoryMachine } from './memory-driver.ts';
+import type { MemoryMachine } from './memory-machine.ts';
 
 interface MemoryStore {
   readonly machines: ReadonlyMap<string, MemoryMachine>;

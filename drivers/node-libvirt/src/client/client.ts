@@ -16,6 +16,7 @@ import { connectTransport } from '../transport/connect.ts';
 import type { LibvirtUri } from '../transport/uri.ts';
 import { parseUri } from '../transport/uri.ts';
 import type { Caller, LaneOptions } from './caller.ts';
+import { Backups } from './backups.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Domains } from './domains.ts';
 import { Events } from './events.ts';
@@ -37,6 +38,7 @@ export class LibvirtClient implements Caller, AsyncDisposable {
   readonly host: Host;
   readonly domains: Domains;
   readonly snapshots: Snapshots;
+  readonly backups: Backups;
   readonly checkpoints: Checkpoints;
   readonly pools: StoragePools;
   readonly volumes: StorageVolumes;
@@ -71,6 +73,7 @@ export class LibvirtClient implements Caller, AsyncDisposable {
     this.host = new Host(this);
     this.domains = new Domains(this);
     this.snapshots = new Snapshots(this);
+    this.backups = new Backups(this);
     this.checkpoints = new Checkpoints(this);
     this.pools = new StoragePools(this);
     this.volumes = new StorageVolumes(this);

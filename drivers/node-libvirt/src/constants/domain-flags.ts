@@ -246,6 +246,11 @@ export const SnapshotCreate = {
   VALIDATE: 512,
 } as const;
 
+/** How a backup begins (`virDomainBackupBeginFlags`). */
+export const BackupBegin = {
+  REUSE_EXTERNAL: 1,
+} as const;
+
 /** How to delete a checkpoint (`virDomainCheckpointDeleteFlags`). */
 export const CheckpointDelete = {
   CHILDREN: 1,

@@ -47,6 +47,7 @@ const tables: readonly (readonly [name: string, values: ConstantTable, enumerati
   ['SnapshotList', flags.SnapshotList, 'virDomainSnapshotListFlags', 'VIR_DOMAIN_SNAPSHOT_LIST_'],
   ['SnapshotDelete', flags.SnapshotDelete, 'virDomainSnapshotDeleteFlags', 'VIR_DOMAIN_SNAPSHOT_DELETE_'],
   ['SnapshotCreate', flags.SnapshotCreate, 'virDomainSnapshotCreateFlags', 'VIR_DOMAIN_SNAPSHOT_CREATE_'],
+  ['BackupBegin', flags.BackupBegin, 'virDomainBackupBeginFlags', 'VIR_DOMAIN_BACKUP_BEGIN_'],
   ['CheckpointDelete', flags.CheckpointDelete, 'virDomainCheckpointDeleteFlags', 'VIR_DOMAIN_CHECKPOINT_DELETE_'],
   ['DomainState', states.DomainState, 'virDomainState', 'VIR_DOMAIN_'],
   ['DomainNostateReason', states.DomainNostateReason, 'virDomainNostateReason', 'VIR_DOMAIN_NOSTATE_'],

@@ -6,6 +6,7 @@ import { planFreeze, planThaw } from './freeze.ts';
 import { planGuestAct } from './guest.ts';
 import { planReboot } from './reboot.ts';
 import { planRebuild } from './rebuild.ts';
+import { planSnapshot } from './snapshot.ts';
 import { planStart } from './start.ts';
 
 /** Undefined: nothing is asked for, or what is asked for leaves the other concerns their say. */
@@ -32,5 +33,7 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
     case 'SetPassword':
     case 'InjectFile':
       return planGuestAct(world, machine, action);
+    case 'Snapshot':
+      return planSnapshot(world, machine, action);
   }
 }

@@ -5,7 +5,7 @@
  * Each action has a planner in this folder. What it needs to know of how far it has come it takes from observation.
  */
 import { isFinal } from '../retry.ts';
-import type { ActionOutcome, AskedAction, Plan, Steps, World } from '../types.ts';
+import type { ActionOutcome, AskedAction, Plan, RecordedAction, Steps, World } from '../types.ts';
 import { steps } from '../types.ts';
 
 /** Failed attempts after which an action is given up: whoever asked for it is there to ask again. */
@@ -38,18 +38,30 @@ export function planGivenUp({ record }: World, action: AskedAction): Plan | unde
 }
 
 /** Status calls an action running that nobody asks for any more: its object is gone, or was refused meanwhile. */
-export function planWithdrawn({ record, action }: World): Plan | undefined {
+export function planWithdrawn({ record, action, host }: World): Plan | undefined {
   const begun = record.action;
   if (begun?.phase !== 'Running' || begun.uid === action?.uid) return undefined;
-  return end(
-    'Failed',
-    'Withdrawn',
-    'the InstanceAction was deleted or refused while it was carried out: what the spec asks for is done',
-    begun,
-  );
+  // What goes on there can be ended only where somebody listens.
+  if (begun.action === 'Snapshot' && host?.contact !== 'Reachable') return undefined;
+  return endCutOff(begun, 'Withdrawn', 'its object was deleted or refused while it was carried out: what the spec asks for is done');
+}
+
+/** A deletion waits for nothing that was asked before it. */
+export function planPreempted({ record }: World): Plan | undefined {
+  const begun = record.action;
+  if (begun?.phase !== 'Running' || begun.action !== 'Snapshot') return undefined;
+  return endCutOff(begun, 'InstanceDeleting', 'the Instance is being deleted');
 }
 
 /** An Instance that cannot go on cannot carry out an action either. */
-export function endBlocked(plan: Plan, { action, deleting }: World): Plan {
-  return plan.kind === 'Blocked' && action !== undefined && !deleting ? end('Failed', plan.reason, plan.message, action) : plan;
+export function endBlocked(plan: Plan, { action, record, deleting }: World): Plan {
+  if (plan.kind !== 'Blocked' || action === undefined || deleting) return plan;
+  const begun = record.action?.uid === action.uid ? record.action : undefined;
+  return endCutOff(begun ?? { ...action, phase: 'Failed' }, plan.reason, plan.message);
+}
+
+/** Before it was complete: what the host still does for it is ended first. */
+export function endCutOff(begun: RecordedAction, reason: string, message: string): Steps {
+  const ended = end('Failed', reason, message, begun);
+  return begun.action === 'Snapshot' && begun.phase === 'Running' ? { ...ended, steps: ['end-capture', ...ended.steps] } : ended;
 }

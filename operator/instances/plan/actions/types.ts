@@ -1,7 +1,7 @@
 /** InstanceActions in the words of the planners: what is asked for, how far it has come, and what came of it. */
 import type { ResizeAction } from '../resize/types.ts';
 
-/** An InstanceAction with every absence filled in. */
+/** An InstanceAction, or InstanceSnapshot, with every absence filled in. */
 export type AskedAction =
   | StartAction
   | RebootAction
@@ -11,7 +11,8 @@ export type AskedAction =
   | SetPasswordAction
   | InjectFileAction
   | FreezeAction
-  | ThawAction;
+  | ThawAction
+  | SnapshotAction;
 
 export interface CrashDumpAction extends Asked {
   readonly action: 'CrashDump';
@@ -56,6 +57,16 @@ export interface RebootAction extends Asked {
 export interface RebuildAction extends Asked {
   readonly action: 'Rebuild';
   readonly preserveEphemeral: boolean;
+}
+
+/** An InstanceSnapshot. */
+export interface SnapshotAction extends Asked {
+  readonly action: 'Snapshot';
+  /** Only of a guest that was shut down. */
+  readonly cold: boolean;
+  readonly quiesce: 'Preferred' | 'Required' | 'Never';
+  /** Where the copy is to be made; `pool` is a key of the Hypervisor's. Recorded with the object before it is carried out. */
+  readonly location: { readonly hypervisorName: string; readonly pool: string; readonly volume: string };
 }
 
 export interface RecordedAction {

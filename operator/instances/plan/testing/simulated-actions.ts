@@ -1,9 +1,15 @@
 /** The InstanceActions of the simulation: their queue, the controller that follows them, and what must never happen to one. */
 import type { ActionOutcome, AskedAction, Recorded, RecordedAction } from '../types.ts';
 
+/** A step that is not finished in this pass. */
+export class GoesOn extends Error {}
+
 export class SimulatedActions {
   /** Accepted and not finished, the oldest first. */
   open: readonly AskedAction[] = [];
+  /** The snapshot that the host copies for, and those that it has copied. */
+  copying: string | undefined;
+  readonly copied = new Set<string>();
   #asked = 0;
   readonly #ended = new Set<string>();
   readonly #interrupted = new Set<string>();
@@ -35,10 +41,30 @@ export class SimulatedActions {
   end(record: Recorded, outcome: ActionOutcome | undefined): Recorded {
     if (outcome === undefined) throw new Error('nothing to end');
     if (this.#ended.has(outcome.uid)) throw new Error('an action ended twice');
+    if (outcome.action === 'Snapshot' && this.copying === outcome.uid) throw new Error('a copy goes on that nobody waits for');
+    if (outcome.action === 'Snapshot' && outcome.phase === 'Succeeded' && !this.copied.has(outcome.uid))
+      throw new Error('nothing was copied');
     this.#ended.add(outcome.uid);
     const rebooted = outcome.action === 'Reboot' && outcome.phase === 'Succeeded';
     const { rebuild } = record.action?.uid === outcome.uid ? record.action : {};
     return { ...record, action: { ...outcome, rebuild }, ...(rebooted && { shutdown: undefined }) };
+  }
+
+  /** The host begins to copy; in the pass after that it is done. */
+  copy({ action }: Recorded): void {
+    const uid = action?.uid ?? '';
+    if (action?.action !== 'Snapshot' || action.phase !== 'Running') throw new Error('a copy that nobody asked for');
+    if (this.copying === uid) {
+      this.copying = undefined;
+      this.copied.add(uid);
+      return;
+    }
+    this.copying = uid;
+    throw new GoesOn();
+  }
+
+  endCopy({ action }: Recorded): void {
+    if (this.copying === action?.uid) this.copying = undefined;
   }
 
   interrupt({ action }: Recorded): void {
@@ -49,3 +75,12 @@ export class SimulatedActions {
 }
 
 type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'> : never;
+
+/** Of the machine as it is on host-a. */
+export const snapshotAsked = (cold: boolean) =>
+  ({
+    action: 'Snapshot',
+    cold,
+    quiesce: 'Preferred',
+    location: { hypervisorName: 'host-a', pool: 'main', volume: 'snapshot' },
+  }) as const;

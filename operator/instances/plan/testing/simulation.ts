@@ -8,7 +8,7 @@ import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
-import { SimulatedActions } from './simulated-actions.ts';
+import { GoesOn, SimulatedActions } from './simulated-actions.ts';
 import { guestSteps } from './simulated-guest.ts';
 import { ID, newHost, newMachine, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
@@ -83,7 +83,7 @@ export class Simulation {
         if (this.object === undefined || decision.plan.steps.includes('signal-shutdown')) return decision.plan;
       }
     } catch (error) {
-      if (error instanceof Refused) return { kind: 'Wait', reason: 'Refused', until: 'it was observed again' };
+      if (error instanceof Refused || error instanceof GoesOn) return { kind: 'Wait', reason: 'Refused', until: 'it was observed again' };
       if (!(error instanceof Killed)) throw error;
       this.#actedAt = 0;
       this.#missedAt = undefined;
@@ -247,6 +247,7 @@ export class Simulation {
       'begin-action': () => {
         this.record = this.actions.begin(this.record, this.#newRebuild());
       },
+      'end-capture': () => this.actions.endCopy(this.record),
       'end-action': () => {
         this.record = this.actions.end(this.record, outcome);
       },
@@ -344,6 +345,7 @@ export class Simulation {
         this.record = { ...this.record, shutdown: nextSignal(this.record.shutdown, this.now) };
       },
       'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
+      capture: () => this.actions.copy(this.record),
       'inject-nmi': () => {
         set(['Running'], 'Running', 'User')();
         this.actions.interrupt(this.record);

@@ -1,0 +1,13 @@
+/** The kinds that manifests.ts has rows for. */
+export const kindNames = [
+  'Instance',
+  'InstanceAction',
+  'InstanceSnapshot',
+  'BackupSchedule',
+  'Flavor',
+  'Image',
+  'Network',
+  'Volume',
+  'Hypervisor',
+] as const;
+export type KindName = (typeof kindNames)[number];

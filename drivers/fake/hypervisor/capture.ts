@@ -1,0 +1,33 @@
+/** Copying the disk of a machine into a base image: of a fake disk, what it is told by are its name and what was written to it. */
+import { createHash } from 'node:crypto';
+import type { CapturedBase } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import type { Ask } from '../protocol.ts';
+import type { FakeHost } from './host.ts';
+import { idle, needed, owned } from './machine-verbs.ts';
+
+/** The guests of the fake have agents, which hold their file systems still. */
+export function captureBase(host: FakeHost, { target, disk, pool, key, off, quiesce }: Ask<'captureBase'>): CapturedBase {
+  const machine = idle(owned(needed(host, target.machineId), target));
+  const complete = host.storage.findBase(pool, key);
+  if (complete !== undefined) return complete;
+  const { power, name } = machine;
+  if (off && power !== 'Stopped')
+    throw new DriverError('Conflict', `Machine ${name} is ${power}: cannot copy its disk`, { reason: `Is${power}` });
+  const source = machine.hardware.disks.some((one) => one.pool === disk.pool && one.name === disk.name) && host.storage.disk(disk);
+  if (source === false || source === undefined)
+    throw new DriverError('NotFound', `Machine ${name} has no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
+  const sha256 = createHash('sha256')
+    .update(`${source.name} ${source.content ?? ''}`)
+    .digest('hex');
+  const base = { key, format: 'qcow2', sizeBytes: source.sizeBytes, virtualSizeBytes: source.sizeBytes, sha256 } as const;
+  const begun = host.storage.beginImport(pool, key, 'qcow2');
+  if (typeof begun === 'number') host.storage.finishImport(pool, begun, base);
+  return { ...base, quiesced: power === 'Stopped' || power === 'Suspended' || quiesce !== 'Never' };
+}
+
+/** A capture of the fake is done at once: there is none to end. */
+export function endCapture(host: FakeHost, { target }: Ask<'endCapture'>): void {
+  const machine = host.get(target.machineId);
+  if (machine !== undefined) owned(machine, target);
+}

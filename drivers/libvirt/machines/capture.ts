@@ -1,0 +1,142 @@
+/**
+ * Copies of a machine's disk as base images: a backup job of QEMU while the machine is on, a conversion while it is off.
+ *
+ * A backup shows the disk as it was when the job began, whatever the guest writes meanwhile, and leaves its chain of files as
+ * it is. A conversion reads the chain of a disk that nobody writes to; QEMU's own lock on the file keeps a start out of it.
+ */
+import { BackupBegin, DomainGetJobStats, DomainJobType, isLibvirtError, LibvirtError, type LibvirtClient } from 'node-libvirt';
+import type { CapturedBase, CaptureSpec } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
+import type { Target } from '../../owner.ts';
+import type { Bases } from '../storage/bases.ts';
+import { pathIn, type Pools } from '../storage/pools.ts';
+import { qcow2Volume, volumeRef } from '../storage/volumes.ts';
+import { ownTime, pause, type Left } from '../time.ts';
+import { attribute, buildXml, child, children, parseXml } from '../xml.ts';
+import { notFound, readIdle, readOwned, refused, type Fresh } from './fresh.ts';
+import { hasBlockJob } from './jobs.ts';
+import { letGo, whileQuiet } from './quiesce.ts';
+
+export interface Capturing {
+  readonly client: LibvirtClient;
+  readonly bases: Bases;
+  readonly pools: Pools;
+}
+
+const CLEAN_UP_MS = 10_000;
+const FIRST_LOOK_MS = 25;
+const LONGEST_LOOK_MS = 1_000;
+
+export async function captureBase(on: Capturing, target: Target, capture: CaptureSpec, left: Left): Promise<CapturedBase> {
+  const { client, bases, pools } = on;
+  const { pool: poolName, key } = capture;
+  if ((await readOwned(client, target, left)) === undefined) throw notFound(target.machineId);
+  const complete = await bases.find(poolName, key, left);
+  if (complete !== undefined) return complete;
+  const path = pathIn(await pools.folder(poolName, left), key);
+  await endJob(client, target, path, left);
+  const fresh = await readIdle(client, target, left);
+  if (capture.off === true && fresh.power !== 'Stopped') throw refused(fresh, 'copy the disk of');
+  let quiesced = !fresh.active;
+  const base = await bases.make(
+    poolName,
+    key,
+    async () => {
+      if (fresh.active) quiesced = await backUp(on, fresh, capture, path, left);
+      else await convert(on, target, fresh, capture, left);
+    },
+    left,
+  );
+  return { ...base, quiesced };
+}
+
+export async function endCapture({ client, pools }: Capturing, target: Target, poolName: string, key: string, left: Left): Promise<void> {
+  const fresh = await readOwned(client, target, left);
+  if (fresh === undefined || !fresh.active) return;
+  await endJob(client, target, pathIn(await pools.folder(poolName, left), key), left);
+  await letGo(client, fresh.domain, left);
+}
+
+/** Ends the backup that writes to this path, if there is one, and waits until it has ended. */
+async function endJob(client: LibvirtClient, { machineId: uuid }: Target, path: string, left: Left): Promise<void> {
+  for (let wait = FIRST_LOOK_MS; await writesTo(client, uuid, path, left); wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
+    await client.domains.abortJob({ uuid }, left()).catch((error: unknown) => {
+      // It has ended by itself.
+      if (!(error instanceof LibvirtError)) throw error;
+    });
+    await pause(wait, left);
+  }
+}
+
+async function writesTo(client: LibvirtClient, uuid: string, path: string, left: Left): Promise<boolean> {
+  const xml = await client.backups.xml({ uuid }, left());
+  if (xml === undefined) return false;
+  const disks = children(child(parseXml('domainbackup', xml), 'disks'), 'disk');
+  return disks.some((disk) => attribute(child(disk, 'target'), 'file') === path);
+}
+
+/** Resolves with whether the guest's file systems were held still. */
+async function backUp(on: Capturing, { domain }: Fresh, capture: CaptureSpec, path: string, left: Left): Promise<boolean> {
+  const { client, pools } = on;
+  const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
+  const { capacityBytes } = await client.volumes.info(volumeRef(source, capture.disk.name), left());
+  const xml = await backupXml(client, domain.uuid, pathIn(source, capture.disk.name), path, left);
+  await pool.turns.take(left, () => client.volumes.create(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), left()));
+  try {
+    const begin = () => client.backups.begin(domain, xml, { flags: BackupBegin.REUSE_EXTERNAL, ...left() });
+    const quiesced = await whileQuiet(client, domain, capture.quiesce, begin, left);
+    await untilEnded(client, domain.uuid, capture, left);
+    return quiesced;
+  } catch (error) {
+    await endJob(client, { machineId: domain.uuid, clusterId: '', uid: '' }, path, ownTime(CLEAN_UP_MS)).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function backupXml(client: LibvirtClient, uuid: string, disk: string, path: string, left: Left): Promise<string> {
+  const definition = await client.domains.xml({ uuid }, left());
+  if (hasBlockJob(definition))
+    throw new DriverError('Conflict', `a disk of machine ${uuid} is being copied: nothing is changed until that ends`, { reason: 'Busy' });
+  const devices = child(parseXml('domain', definition), 'devices');
+  const disks = children(devices, 'disk').map((one) => {
+    const name = attribute(child(one, 'target'), 'dev') ?? '';
+    if (attribute(child(one, 'source'), 'file') !== disk) return { '@name': name, '@backup': 'no' };
+    return { '@name': name, '@backup': 'yes', '@type': 'file', target: { '@file': path }, driver: { '@type': 'qcow2' } };
+  });
+  if (disks.some((one) => one['@backup'] === 'yes')) return buildXml('domainbackup', { '@mode': 'push', disks: { disk: disks } });
+  throw new DriverError('NotFound', `machine ${uuid} has no disk ${disk}`, { reason: 'DiskNotFound' });
+}
+
+async function untilEnded(client: LibvirtClient, uuid: string, { onProgress }: CaptureSpec, left: Left): Promise<void> {
+  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
+    const { type, processedBytes, totalBytes } = await client.domains.jobInfo({ uuid }, left());
+    if (type !== DomainJobType.BOUNDED && type !== DomainJobType.UNBOUNDED) break;
+    if (totalBytes > 0) onProgress?.(Math.floor((100 * processedBytes) / totalBytes));
+    await pause(wait, left);
+  }
+  const { type, params } = await client.domains.jobStats({ uuid }, { flags: DomainGetJobStats.COMPLETED, ...left() });
+  if (type === DomainJobType.COMPLETED) return;
+  const words = params['errmsg'];
+  throw new DriverError('Transient', `the copy of the disk was ended${words === undefined ? '' : `: ${String(words)}`}`, {
+    reason: 'CaptureEnded',
+  });
+}
+
+async function convert(on: Capturing, target: Target, before: Fresh, capture: CaptureSpec, left: Left): Promise<void> {
+  const { client, pools } = on;
+  const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
+  const disk = volumeRef(source, capture.disk.name);
+  const { capacityBytes } = await client.volumes.info(disk, left());
+  try {
+    // Not within the turns of the pool: it takes its time, and what is made quickly must not wait for it.
+    await client.volumes.createFrom(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), disk, left());
+  } catch (error) {
+    if (isLibvirtError(error) && /shared "write" lock/.test(error.message)) throw startedMeanwhile(before);
+    throw error;
+  }
+  const after = await readOwned(client, target, left);
+  if (after?.power !== before.power || after.owner?.runId !== before.owner?.runId) throw startedMeanwhile(before);
+}
+
+const startedMeanwhile = ({ domain }: Fresh): DriverError =>
+  new DriverError('Conflict', `machine ${domain.name} was started while its disk was copied`, { reason: 'StartedMeanwhile' });

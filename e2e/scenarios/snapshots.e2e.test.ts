@@ -1,0 +1,161 @@
+/** Snapshots of guests, the Images they become, and clones: what is on the host is asked of virsh and QEMU's own tools. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition } from '../environment/kubectl.ts';
+import type { Guest } from '../support/guest.ts';
+import { Kills } from '../support/kills.ts';
+import type { RpcProxy } from '../support/rpc-proxy.ts';
+import { API_VERSION, instance, uidOf, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
+import { Scenario } from '../support/scenario.ts';
+
+const POOL_FOLDER = '/var/lib/libvirt/images';
+/** What the guest is taken to have written: one page of its disk, far behind the boot sector. */
+const WRITTEN = '512k 4k';
+
+let scenario: Scenario;
+let source: Guest;
+beforeAll(async () => {
+  scenario = await Scenario.open('snapshots');
+  await scenario.kubectl.apply([instance('source', { powerState: 'Stopped', placement: { hypervisorName: 'host-a' } })]);
+  source = scenario.guestOf(await waitForReady(scenario.kubectl, 'source', 'Stopped'));
+  await onDisk(await rootOf(source), `write -P 0xab ${WRITTEN}`);
+});
+afterAll(() => scenario.close());
+
+const snapshot = (name: string, spec: Readonly<Record<string, unknown>> = {}): object => ({
+  apiVersion: API_VERSION,
+  kind: 'InstanceSnapshot',
+  metadata: { name },
+  spec: { instanceName: 'source', ...spec },
+});
+
+const hostA = () => scenario.lab.host('a');
+const path = (volume: string): string => `${POOL_FOLDER}/${volume}`;
+const rootOf = async (guest: Guest): Promise<string> => (await guest.volumes()).find((name) => name.includes('-root-')) ?? '';
+const onDisk = (volume: string, command: string): Promise<string> => hostA().exec(['qemu-io', '-f', 'qcow2', '-c', command, path(volume)]);
+
+/** Its file as `qemu-img info` tells of it. */
+async function fileOf(volume: string): Promise<Readonly<Record<string, unknown>>> {
+  return JSON.parse(await hostA().exec(['qemu-img', 'info', '-U', '--output=json', path(volume)])) as Readonly<Record<string, unknown>>;
+}
+
+async function taken(name: string): Promise<{ readonly volume: string }> {
+  await scenario.kubectl.run(['wait', `instancesnapshot/${name}`, '--for=condition=Ready', '--timeout=60s']);
+  const found = await scenario.kubectl.get('instancesnapshot', name);
+  if (found === undefined) throw new Error(`snapshot ${name} is gone`);
+  const location = found.status?.['location'] as { readonly volume: string } | undefined;
+  if (location === undefined) throw new Error(`snapshot ${name} does not say where it is: ${JSON.stringify(found.status)}`);
+  return location;
+}
+
+test('cold: the disk of a guest that was shut down is copied whole, and stands alone', async () => {
+  await scenario.kubectl.apply([snapshot('cold', { mode: 'Cold', imageName: 'golden' })]);
+  const { volume } = await taken('cold');
+  await hostA().exec(['qemu-img', 'compare', '-U', path(volume), path(await rootOf(source))]);
+  expect(await fileOf(volume)).not.toHaveProperty('backing-filename');
+  await onDisk(volume, `read -P 0xab ${WRITTEN}`);
+  const image = await scenario.kubectl.get('image', 'golden');
+  expect(image?.status).toMatchObject({ locations: [{ hypervisorName: 'host-a', volume }], format: 'qcow2' });
+});
+
+test('live: the guest goes on, on the very files that its disk consisted of', async () => {
+  const { kubectl } = scenario;
+  await kubectl.patch('instance', 'source', { spec: { powerState: 'Running' } });
+  await waitForReady(kubectl, 'source', 'Running');
+  await source.waitForTicking();
+  const [disks, booted] = [await source.virsh.run('domblklist', source.uuid), await source.printed('BOOTED')];
+  await kubectl.apply([snapshot('live')]);
+  const { volume } = await taken('live');
+  expect(await source.virsh.run('domblklist', source.uuid)).toBe(disks);
+  expect(await source.virsh.run('domjobinfo', source.uuid)).toMatch(/None/);
+  await source.waitForTicking();
+  expect(await source.printed('BOOTED')).toBe(booted);
+  // The guest writes nothing: what it has is what was copied.
+  await hostA().exec(['qemu-img', 'compare', '-U', path(volume), path(await rootOf(source))]);
+  await waitForReady(kubectl, 'source', 'Running');
+});
+
+test('a cold one of a guest that runs is refused, and one that needs an agent where there is none; nothing of either is left', async () => {
+  const { kubectl } = scenario;
+  await kubectl.apply([snapshot('refused', { mode: 'Cold' }), snapshot('quiesced', { quiesce: 'Required' })]);
+  for (const [name, reason] of [
+    ['refused', 'NotStopped'],
+    ['quiesced', 'QuiesceFailed'],
+  ] as const) {
+    const failed = await scenario.eventually(`${name} to fail`, async () => {
+      const found = await kubectl.get('instancesnapshot', name);
+      return condition(found, 'Stalled') !== undefined && found?.status?.['location'] === undefined ? found : undefined;
+    });
+    expect(condition(failed, 'Stalled')?.reason).toBe(reason);
+    expect(await kubectl.get('image', name)).toBeUndefined();
+    expect((await source.virsh.volumes()).filter((volume) => volume.includes(uidOf(failed)))).toEqual([]);
+  }
+  await source.waitForTicking();
+});
+
+test('a clone boots from it, where the copy is and nowhere else, and holds it', async () => {
+  const { kubectl } = scenario;
+  const { volume } = await taken('live');
+  await kubectl.apply([
+    instance('clone', { imageName: 'live' }),
+    instance('far', { imageName: 'live', placement: { hypervisorName: 'host-b' } }),
+  ]);
+  const clone = scenario.guestOf(await waitForReady(kubectl, 'clone', 'Running'));
+  await clone.waitForPrinted('BOOTED', 1);
+  expect(clone.host).toBe(source.host);
+  const root = await rootOf(clone);
+  expect(await fileOf(root)).toMatchObject({ 'backing-filename': path(volume) });
+  await waitForCondition(kubectl, 'far', { status: 'False', reason: 'NoHypervisorFits', message: /does not reach the image/ });
+  await kubectl.delete('instance', 'far');
+
+  await kubectl.run(['delete', 'instancesnapshot', 'live', '--wait=false']);
+  const held = await scenario.eventually('the Image to say what holds it', async () => {
+    const found = await kubectl.get('image', 'live');
+    return condition(found, 'Deleting') === undefined ? undefined : found;
+  });
+  expect(condition(held, 'Deleting')).toMatchObject({ reason: 'ImageInUse', message: expect.stringContaining('clone') });
+  await clone.waitForTicking();
+  expect(await source.virsh.volumes()).toContain(volume);
+
+  await kubectl.delete('instance', 'clone');
+  await waitForGone(kubectl, 'clone');
+  await scenario.eventually('snapshot, Image and copy to be gone', async () => {
+    const left = [await kubectl.get('instancesnapshot', 'live'), await kubectl.get('image', 'live')];
+    const volumes = (await source.virsh.volumes()).filter((name) => name.includes(volume));
+    return left.every((object) => object === undefined) && volumes.length === 0;
+  });
+  await source.waitForTicking();
+});
+
+test.each(['BeforeCall', 'AfterReply'] as const)(
+  'an operator that is killed when the host is to copy (%s) begins anew: one Image, no job and no half of a copy',
+  async (moment) => {
+    const { kubectl } = scenario;
+    const name = `cut-off-${moment.toLowerCase()}`;
+    const kills = new Kills(scenario, await proxied());
+    const begin = () => kubectl.apply([snapshot(name)]);
+    const phase = async () => (await kubectl.get('instancesnapshot', name))?.status?.['phase'];
+    const change = await kills.at({ at: 1, moment, only: 'domainBackupBegin' }, begin, async () => (await phase()) === 'Succeeded');
+    expect(change).toBe('domainBackupBegin');
+    const { volume } = await taken(name);
+    expect(await source.virsh.run('domjobinfo', source.uuid)).toMatch(/None/);
+    expect((await source.virsh.volumes()).filter((one) => one.startsWith(volume))).toEqual([volume, `${volume}.ok`]);
+    await source.waitForTicking();
+  },
+);
+
+let proxy: RpcProxy | undefined;
+async function proxied(): Promise<RpcProxy> {
+  proxy ??= await scenario.proxyHost('a');
+  return proxy;
+}
+
+test('the source goes, and the snapshots of it stay until they are deleted', async () => {
+  const { kubectl } = scenario;
+  await kubectl.delete('instance', 'source');
+  await waitForGone(kubectl, 'source');
+  const { volume } = await taken('cold');
+  expect(await source.virsh.volumes()).toContain(volume);
+  await kubectl.run(['delete', 'instancesnapshot', '--all', '--timeout=60s']);
+  expect((await source.virsh.volumes()).filter((name) => name.startsWith('snapshot-'))).toEqual([]);
+  expect(await kubectl.get('image', 'golden')).toBeUndefined();
+});

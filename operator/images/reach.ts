@@ -1,0 +1,24 @@
+/** Which pools of which hosts reach a place where the content of an image lies: the pool itself, and those that share it. Pure. */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { ImageLocation } from '../../crds/image.ts';
+
+/** Keys of pools by the name of the Hypervisor. */
+export function reachingPools(
+  locations: readonly ImageLocation[],
+  hypervisors: Iterable<Hypervisor>,
+): ReadonlyMap<string, readonly string[]> {
+  const all = [...hypervisors];
+  const shared = new Set(locations.map((location) => sharedIdOf(location, all)).filter((id) => id !== undefined));
+  const reaching = all.map(({ metadata: { name }, spec }): readonly [string, readonly string[]] => {
+    const keys = Object.entries(spec.pools ?? {}).filter(
+      ([key, { sharedId }]) =>
+        (sharedId !== undefined && shared.has(sharedId)) ||
+        locations.some(({ hypervisorName, pool }) => hypervisorName === name && pool === key),
+    );
+    return [name, keys.map(([key]) => key)];
+  });
+  return new Map(reaching.filter(([, keys]) => keys.length > 0));
+}
+
+const sharedIdOf = ({ hypervisorName, pool }: ImageLocation, hypervisors: readonly Hypervisor[]): string | undefined =>
+  hypervisors.find(({ metadata }) => metadata.name === hypervisorName)?.spec.pools?.[pool]?.sharedId;

@@ -1,0 +1,83 @@
+/**
+ * Deleting an Image whose content lies on hosts and nowhere else: the content goes first, then the finalizer.
+ *
+ * Instances that were made from it stand on it, and hold it; so do disks on the host whose Instances are no more.
+ */
+import type { Image } from '../../crds/image.ts';
+import type { Instance } from '../../crds/instance.ts';
+import { IMAGE_FINALIZER } from '../../crds/vocabulary.ts';
+import type { Hosts } from '../hypervisors/host.ts';
+import { keyOf } from '../kernel/api/object.ts';
+import type { Controller } from '../kernel/controller/controller.ts';
+import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
+import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts';
+import type { Lease } from '../kernel/lease/lease.ts';
+import type { Manager } from '../kernel/manager/types.ts';
+import { setCondition } from '../kernel/status/conditions.ts';
+import { endPass, isCurrent } from '../kernel/status/writer.ts';
+import { isStatusOnly } from '../kernel/watch/cache.ts';
+import { transitionEvents } from '../reporting/transitions.ts';
+import { HYPERVISORS, IMAGES, INSTANCES } from '../resources.ts';
+import { removeContent, type Removal } from './content-removal.ts';
+
+const NAME = 'image-removal';
+/** A disk that stands on it goes without a word. */
+const LOOK_AGAIN_MS = 15_000;
+const NAMED = 3;
+
+export function addImageRemoval(manager: Manager, lease: Lease, hosts: Hosts): Controller {
+  const images = manager.cache(IMAGES);
+  const instances = manager.cache(INSTANCES);
+  const places = { hosts, hypervisors: manager.cache(HYPERVISORS) };
+  const madeFrom = instances.index(({ status }) => (status?.resolved?.image === undefined ? [] : [status.resolved.image.uid]));
+  const writer = manager.writer(IMAGES, NAME);
+  const events = manager.events(NAME);
+  const controller = manager.controller({ name: NAME, gate: lease, reconcile });
+  controller.watches(images, { when: (change) => change.current?.metadata.deletionTimestamp !== undefined && !isStatusOnly(change) });
+  controller.watches(instances, {
+    when: ({ kind, previous, current }) =>
+      kind === 'Deleted' || previous?.status?.resolved?.image?.uid !== current?.status?.resolved?.image?.uid,
+    toKeys: ({ previous }) => {
+      const image = images.getByUid(previous?.status?.resolved?.image?.uid ?? '');
+      return image === undefined ? [] : [keyOf(image)];
+    },
+  });
+  return controller;
+
+  async function reconcile(key: string, context: ReconcileContext): Promise<Result> {
+    const image = images.get(key);
+    const held = image?.metadata.deletionTimestamp !== undefined && image.metadata.finalizers?.includes(IMAGE_FINALIZER) === true;
+    if (!held) return DONE;
+    const removal = await remove(image, context.signal);
+    if (removal.kind === 'Gone') return endPass(await writer.removeFinalizer(image, IMAGE_FINALIZER, context));
+    return report(image, removal, context);
+  }
+
+  async function remove(image: Image, signal: AbortSignal): Promise<Removal> {
+    const users = madeFrom.get(image.metadata.uid);
+    if (users.length > 0) return inUse(users);
+    for (const location of image.status?.locations ?? []) {
+      const removal = await removeContent(places, location, signal);
+      if (removal.kind === 'Kept') return removal;
+    }
+    return { kind: 'Gone' };
+  }
+
+  async function report(image: Image, { reason, message }: Extract<Removal, { kind: 'Kept' }>, context: ReconcileContext): Promise<Result> {
+    const before = image.status?.conditions ?? [];
+    const judged = { now: manager.clock.now(), generation: image.metadata.generation };
+    const conditions = setCondition(before, { type: 'Deleting', status: 'True', reason, message }, judged);
+    const written = await writer.writeStatus(image, { ...image.status, conditions }, context);
+    if (!isCurrent(written)) return endPass(written);
+    if (written.kind === 'Written')
+      for (const event of transitionEvents(before, conditions, 'Delete')) events.record(written.object, event);
+    return requeueAfter(LOOK_AGAIN_MS);
+  }
+}
+
+function inUse(users: readonly Instance[]): Removal {
+  const names = users.map(({ metadata }) => metadata.name).toSorted();
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  const message = `the disks of Instances ${names.slice(0, NAMED).join(', ')}${more} stand on it: it goes when they are deleted or rebuilt`;
+  return { kind: 'Kept', reason: 'ImageInUse', message };
+}

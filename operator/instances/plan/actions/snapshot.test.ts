@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { plan } from '../plan.ts';
+import { NOW, begun, present, shown, world } from '../testing/world.ts';
+import type { AskedAction, World } from '../types.ts';
+
+const snapshot = (cold = false, hypervisorName = 'host-a') =>
+  ({
+    uid: 'act-1',
+    name: 'snap',
+    action: 'Snapshot',
+    cold,
+    quiesce: 'Preferred',
+    location: { hypervisorName, pool: 'main', volume: 'snapshot-act-1' },
+  }) as const satisfies AskedAction;
+
+const LIVE = snapshot();
+const COLD = snapshot(true);
+const BEGIN = 'BeginAction: begin-action';
+const COPY = 'Snapshot: capture, end-action';
+const END = 'EndAction: end-capture, end-action';
+const off = present({ power: 'Stopped', powerReason: 'Requested' });
+const failed = (label: string, attempts: number): Partial<World> => ({
+  ...begun(LIVE),
+  record: {
+    ...begun(LIVE).record,
+    failure: { operation: 'Snapshot', label, reason: 'CaptureEnded', message: 'it broke', at: NOW - 60_000, attempts, failedOn: [] },
+  },
+});
+
+/** The plan on one line; of an action that is refused or given up, why. */
+function told(over: Partial<World>): string {
+  const decided = plan(world(over)).plan;
+  const ended = decided.kind === 'Steps' && decided.operation === 'EndAction' ? ` (${decided.outcome?.reason ?? ''})` : '';
+  return `${shown(decided)}${ended}`;
+}
+
+// The world, and what is done about the snapshot that is asked for.
+test.each<[string, Partial<World>, string]>([
+  ['not begun', { action: LIVE }, BEGIN],
+  ['begun', begun(LIVE), COPY],
+  ['begun, and the host is at work on it', { ...begun(LIVE), machine: present({ busy: true }) }, COPY],
+  ['begun, and the guest has ended since', { ...begun(LIVE), machine: off }, COPY],
+  ['paused', { action: LIVE, machine: present({ power: 'Paused', powerReason: 'IOError' }) }, BEGIN],
+  ['suspended', { action: LIVE, machine: present({ power: 'Suspended', powerReason: 'Saved' }) }, BEGIN],
+  ['cold, off', { action: COLD, machine: off }, BEGIN],
+  ['cold, running', { action: COLD }, 'EndAction: end-action (NotStopped)'],
+  ['cold, suspended', { action: COLD, machine: present({ power: 'Suspended' }) }, 'EndAction: end-action (NotStopped)'],
+  ['cold, begun, and started by somebody', begun(COLD), `${END} (NotStopped)`],
+  ['of a machine that is elsewhere by now', { action: snapshot(false, 'host-b') }, 'EndAction: end-action (MachineMoved)'],
+  ['the same, begun', begun(snapshot(false, 'host-b')), `${END} (MachineMoved)`],
+  ['failed once', failed('Transient', 1), COPY],
+  ['failed too often', failed('Transient', 3), 'EndAction: end-action (CaptureEnded)'],
+  ['failed for good', failed('Unsupported', 1), 'EndAction: end-action (CaptureEnded)'],
+  ['withdrawn', { ...begun(LIVE), action: undefined }, `${END} (Withdrawn)`],
+  ['its Instance is deleted', { ...begun(LIVE), action: undefined, deleting: true }, `${END} (InstanceDeleting)`],
+])('%s', (_, over, expected) => {
+  expect(told(over)).toBe(expected);
+});

@@ -1,0 +1,22 @@
+/** All of this folder, added to a manager: copies made in the background, and the controller of their objects. */
+import type { Hosts } from '../hypervisors/host.ts';
+import type { Captures } from '../instances/ports.ts';
+import type { Lease } from '../kernel/lease/lease.ts';
+import type { Manager } from '../kernel/manager/types.ts';
+import { BackgroundCaptures } from './captures.ts';
+import { addSnapshotController } from './controller.ts';
+
+/** Before `manager.run`. The answer is the port `Captures` of the Instance controller. */
+export function addSnapshots(manager: Manager, lease: Lease, options: { readonly clusterId: string; readonly hosts: Hosts }): Captures {
+  const captures = new BackgroundCaptures(manager.clock, manager.log.child({ controller: 'snapshots' }));
+  addSnapshotController(manager, lease, { ...options, captures });
+  manager.add({
+    name: 'captures',
+    run: async (signal) => {
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await captures.stop();
+    },
+  });
+  manager.debug('captures', () => captures.running());
+  return captures;
+}
