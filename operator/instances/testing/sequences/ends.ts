@@ -7,7 +7,7 @@ import type { Edit, Play } from './play.ts';
 export const HOLDS: Edit = { lock: null, reconcilePolicy: null, deletionProtection: null };
 
 /** What is right with a machine that is as the spec asks. */
-const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired)$/;
+const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending)$/;
 
 /** What stands for good under which spec, beside that. */
 const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => boolean])[] = [
@@ -19,6 +19,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^FlavorDiskTooSmall$/, ({ imageName }) => imageName === 'huge'],
   // Where the image was changed and changed back, the machine was rebuilt in between, or not: the disk tells (see `madeFrom`).
   [/^RebuildRequired$/, () => true],
+  [/^(ResizeReverted|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
   // Disks that somebody took to another host are found there beside their machine only.
