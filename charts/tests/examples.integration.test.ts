@@ -27,11 +27,11 @@ interface Manifest {
 }
 
 /** What the spec refers to, as kind/name. */
-function namesIn({ spec = {} }: Manifest): readonly string[] {
+function namesIn({ kind, spec = {} }: Manifest): readonly string[] {
   const networks = Array.isArray(spec.networks) ? (spec.networks as readonly { readonly networkName: string }[]) : [];
   const references = [
     ['Flavor', spec.flavorName],
-    ['Image', spec.imageName],
+    ['Image', kind === 'InstanceSnapshot' ? undefined : spec.imageName],
     ['Instance', spec.instanceName],
     ...[spec.userData, spec.vendorData, ...(spec.files ?? [])].map((source) => ['Secret', source?.secretKeyRef?.name] as const),
     ...(spec.volumes ?? []).map(({ volumeName }) => ['Volume', volumeName] as const),
@@ -79,7 +79,11 @@ test('every kind has an example', () => {
 });
 
 test('what an example names is an example too', () => {
-  const names = new Set(manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  // A snapshot becomes an Image.
+  const taken = manifests
+    .filter(({ kind }) => kind === 'InstanceSnapshot')
+    .map(({ metadata, spec }) => `Image/${spec?.imageName ?? metadata.name}`);
+  const names = new Set([...manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`), ...taken]);
   const named = manifests.flatMap(namesIn);
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((name) => !names.has(name))).toEqual([]);
