@@ -58,6 +58,14 @@ export const hardware: readonly Row[] = [
   ['limits that exclude each other', { storage: { limits: { bytesPerSecond: 9, writeBytesPerSecond: 5 } } }, 'set bytesPerSecond, or'],
   ['native I/O through the cache', { storage: { io: 'Native', cache: 'WriteBack' } }, 'io Native is for cache None or DirectSync'],
   ['native I/O', { storage: { io: 'Native' } }],
+  ['disks of its own', { ephemeralDisks: [{ name: 'data', size: '1Gi' }], swap: 0 }],
+  [
+    'two disks of one name',
+    { ephemeralDisks: [0, 0].map(() => ({ name: 'data', size: '1Gi' })) },
+    'spec.ephemeralDisks[1]: Duplicate value',
+  ],
+  ['a disk of a long name', { ephemeralDisks: [{ name: 'elevenchars', size: '1Gi' }] }, 'may not be more than 10 bytes'],
+  ['a disk of nothing', { ephemeralDisks: [{ name: 'data', size: '1Ki' }] }, 'size must be at least 1Mi'],
   ['packets too small', card({ mtu: 67 }), 'should be greater than or equal to 68'],
 ];
 
@@ -68,5 +76,15 @@ export const hardwareChanges: readonly (readonly [what: string, from: Spec, patc
   ['go back to a BIOS', { firmware: UEFI }, { firmware: { type: 'BIOS' } }, 'UEFI cannot be taken away'],
   ['say no more of UEFI', { firmware: UEFI }, { firmware: null }, 'UEFI cannot be taken away'],
   ['change the model of its TPM', { devices: { tpm: {} } }, { devices: { tpm: { model: 'TIS' } } }],
+  ['keep its disks', { ephemeralDisks: [{ name: 'data', size: '1Gi' }], swap: '1Gi' }, { swap: '1Gi' }],
+  ['get another disk', { ephemeralDisks: [] }, { ephemeralDisks: [{ name: 'data', size: '1Gi' }] }, 'ephemeralDisks cannot be changed'],
+  [
+    'grow a disk',
+    { ephemeralDisks: [{ name: 'data', size: '1Gi' }] },
+    { ephemeralDisks: [{ name: 'data', size: '2Gi' }] },
+    'ephemeralDisks cannot be changed',
+  ],
+  ['lose its swap', { swap: '1Gi' }, { swap: null }, 'swap cannot be changed'],
+  ['get swap', {}, { swap: '1Gi' }, 'swap cannot be changed'],
   ['lose its TPM', { devices: { tpm: {} } }, { devices: null }, 'devices.tpm cannot be taken away'],
 ];

@@ -9,6 +9,7 @@ import type { Read } from '../schema/static.ts';
 import { duration, enumOf, hypervisorName, labelName, objectName, pattern, text, word } from '../schema/text.ts';
 import { Cpu } from './cpu.ts';
 import { Devices, keepsTpm } from './devices.ts';
+import { extraDisks, keepsExtraDisks } from './extra-disks.ts';
 import { Firmware, staysUefi } from './firmware.ts';
 import { guestAgent } from './guest-agent.ts';
 import { files, userData, vendorData } from './guest-data.ts';
@@ -95,6 +96,7 @@ export const InstanceSpec = Type.Object(
       }),
     ),
     storage: Type.Optional(Storage),
+    ...extraDisks,
     volumes: Type.Optional(volumes),
     hostname: Type.Optional(
       pattern(
@@ -157,7 +159,7 @@ export const InstanceSpec = Type.Object(
       ),
     ),
   },
-  { description: 'What the instance should be.', 'x-kubernetes-validations': [staysUefi, keepsTpm] },
+  { description: 'What the instance should be.', 'x-kubernetes-validations': [staysUefi, keepsTpm, ...keepsExtraDisks] },
 );
 export type InstanceSpec = Read<typeof InstanceSpec>;
 

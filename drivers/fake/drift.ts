@@ -1,5 +1,5 @@
 /** How a fake machine differs from what it should be. CPUs, memory and disks change at boot; interfaces and the mark live. */
-import type { Drift, Machine, MachineInterface, MachineSpec } from '../contract.ts';
+import type { Drift, Machine, MachineDisk, MachineInterface, MachineSpec } from '../contract.ts';
 import type { Firmware, Hardware as AskedHardware } from '../hardware.ts';
 import type { OwnerMark } from '../owner.ts';
 import type { FakeDefinition } from './observation.ts';
@@ -57,13 +57,15 @@ function partDrift(record: 'devices' | 'cpu' | 'memory' | 'storage', wanted: Ask
 const partText = (parts: ReadonlyMap<string, unknown>, part: string): string => JSON.stringify(parts.get(part) ?? '');
 
 function diskDrift(wanted: MachineSpec, found: Hardware): readonly Drift[] {
-  const roles = new Set([...wanted.disks, ...found.disks].map(({ role }) => role));
-  return [...roles].flatMap((role) => differing(`disks[${role}]`, 'Boot', disksOf(wanted, role), disksOf(found, role)));
+  const keys = new Set([...wanted.disks, ...found.disks].map(keyOf));
+  return [...keys].flatMap((key) => differing(`disks[${key}]`, 'Boot', disksOf(wanted, key), disksOf(found, key)));
 }
 
-function disksOf({ disks }: Hardware | MachineSpec, role: string): string {
-  const ofRole = disks.filter((disk) => disk.role === role);
-  return ofRole.map(({ pool, name, device }) => `${pool}/${name}${device === 'CDROM' ? ' as a CD-ROM' : ''}`).join(', ');
+const keyOf = ({ role, label }: MachineDisk): string => (label === undefined ? role : `${role}-${label}`);
+
+function disksOf({ disks }: Hardware | MachineSpec, key: string): string {
+  const ofKey = disks.filter((disk) => keyOf(disk) === key);
+  return ofKey.map(({ pool, name, device }) => `${pool}/${name}${device === 'CDROM' ? ' as a CD-ROM' : ''}`).join(', ');
 }
 
 /** Compared with what runs too: an interface that only the definition has is not plugged in. */

@@ -8,6 +8,7 @@ import { reachingPools } from '../images/reach.ts';
 import { isFetched } from '../images/source.ts';
 import { labelSelector } from '../scheduler/selector.ts';
 import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/types.ts';
+import { extraBytes } from './extra-disks.ts';
 import type { Scene } from './observe.ts';
 import type { InstanceCaches, InstanceServices } from './services.ts';
 import { defaultPool } from './wanted.ts';
@@ -25,7 +26,7 @@ export function placementRequest(
     selects: placement?.hypervisorSelector === undefined ? undefined : labelSelector(placement.hypervisorSelector),
     vcpus: size?.vcpus ?? 0,
     memoryBytes: size?.memoryBytes ?? 0,
-    diskBytes: (size?.rootDiskBytes ?? 0) + (size?.ephemeralBytes ?? 0) + (size?.swapBytes ?? 0),
+    diskBytes: size === undefined ? 0 : size.rootDiskBytes + extraBytes(size),
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
     reachesVolumes: reachesVolumes(instance, volumes, hypervisors),

@@ -16,6 +16,11 @@ test.each<[string, MachineDisk, object | undefined]>([
     { name: 'root', role: 'root', pool: 'Old_Images', volume: 'u-root-1', size: '8Gi' },
   ],
   ['in no pool', { ...root, pool: '', name: '/srv/web.qcow2' }, { name: 'root', role: 'root', volume: '/srv/web.qcow2', size: '8Gi' }],
+  [
+    'one of several',
+    { role: 'ephemeral', label: 'data', pool: 'default', name: 'u-ephemeral-data-1' },
+    { name: 'ephemeral-data', role: 'ephemeral', pool: 'main', volume: 'u-ephemeral-data-1' },
+  ],
   ['an empty drive', { role: 'ephemeral', pool: '', name: '' }, undefined],
   ['a name that no disk has', { ...root, name: 'x'.repeat(5_000) }, undefined],
   ['a pool name that no pool has', { ...root, pool: 'x'.repeat(5_000) }, undefined],

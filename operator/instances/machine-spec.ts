@@ -4,8 +4,10 @@ import { MAX_DISKS, MAX_POOL_LENGTH, MAX_VOLUME_LENGTH } from '../../crds/vocabu
 import type { DiskRef, Machine, MachineDisk, MachineSpec } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { OwnerMark } from '../../drivers/owner.ts';
+import { extraDisks } from './extra-disks.ts';
 import { diskName, machineName } from './naming.ts';
 import type { Identity, Recorded } from './plan/types.ts';
+import type { Size } from './size.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface Sources {
@@ -64,14 +66,15 @@ function machineDisks({
   rebuiltDisks,
 }: Sources): readonly MachineDisk[] {
   const known = machine?.disks ?? recordedDisks.map((disk) => recordedDisk(disk, poolName, wanted));
-  const made = rebuiltDisks ?? (known.length > 0 ? known : newDisks(identity.uid, wanted));
+  const made = rebuiltDisks ?? (known.length > 0 ? known : firstDisks(identity.uid, wanted));
   const standing = made.map((disk) => exchangedFor(disk, exchanged?.get(disk.name)));
   if (configDrive === undefined) return standing;
   return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive, ...deviceOf('config', wanted) }];
 }
 
-const recordedDisk = ({ role, pool = '', volume }: InstanceDisk, poolName: Sources['poolName'], wanted: Wanted): MachineDisk => ({
+const recordedDisk = ({ name, role, pool = '', volume }: InstanceDisk, poolName: Sources['poolName'], wanted: Wanted): MachineDisk => ({
   role,
+  ...(name.startsWith(`${role}-`) ? { label: name.slice(role.length + 1) } : {}),
   pool: poolName(pool) ?? pool,
   name: volume,
   ...deviceOf(role, wanted),
@@ -83,21 +86,29 @@ const deviceOf = (role: MachineDisk['role'], { drive }: Wanted): Pick<MachineDis
 
 const exchangedFor = (disk: MachineDisk, name: string | undefined): MachineDisk => (name === undefined ? disk : { ...disk, name });
 
-function newDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
+function firstDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
   if (pool === undefined || size === undefined)
     throw new DriverError('Conflict', 'the pool went missing meanwhile', { reason: 'ReferenceLost' });
-  const disk = (role: 'root' | 'ephemeral' | 'swap'): MachineDisk => ({ role, pool: pool.name, name: diskName(uid, role) });
-  return [disk('root'), ...(size.ephemeralBytes > 0 ? [disk('ephemeral')] : []), ...(size.swapBytes > 0 ? [disk('swap')] : [])];
+  return newDisks(uid, pool.name, size, 1);
 }
 
-/** For status: disks by role, pools by the key that the Hypervisor gives them. A host may say anything of a machine: what the API takes is kept. */
+/** Those that are made together. */
+export function newDisks(uid: string, pool: string, size: Size, incarnation: number): readonly MachineDisk[] {
+  const ref = (name: string): DiskRef => ({ pool, name });
+  const extra = extraDisks(uid, size, incarnation).map(({ role, label, name }): MachineDisk =>
+    Object.assign(ref(name), { role }, label && { label }),
+  );
+  return [{ role: 'root', ...ref(diskName(uid, 'root', incarnation)) }, ...extra];
+}
+
+/** For status: disks by what they are called within the machine, pools by the key that the Hypervisor gives them. A host may say anything of a machine: what the API takes is kept. */
 export function disksOf(
   disks: readonly MachineDisk[],
   poolKey: (name: string) => string | undefined,
   rootSize: string | undefined,
 ): readonly InstanceDisk[] {
-  const told = ({ role, pool, name }: MachineDisk): InstanceDisk => ({
-    name: role,
+  const told = ({ role, label, pool, name }: MachineDisk): InstanceDisk => ({
+    name: label === undefined ? role : `${role}-${label}`,
     role,
     ...(pool === '' ? {} : { pool: poolKey(pool) ?? pool }),
     volume: name,

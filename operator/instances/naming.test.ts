@@ -7,6 +7,7 @@ import {
   configDrivePrefix,
   diskName,
   diskPrefix,
+  ephemeralDiskName,
   macAddress,
   machineName,
 } from './naming.ts';
@@ -31,7 +32,12 @@ test('names hold safe characters only, and are not too long', () => {
   );
   fc.assert(
     fc.property(fc.uuid(), fc.stringMatching(/^[0-9a-f]{64}$/), (uid, hash) => {
-      for (const disk of [diskName(uid, 'root', 99), diskName(uid, 'ephemeral'), configDriveName(uid, hash)]) {
+      for (const disk of [
+        diskName(uid, 'root', 99),
+        diskName(uid, 'ephemeral'),
+        ephemeralDiskName(uid, 'a-long-one'),
+        configDriveName(uid, hash),
+      ]) {
         expect(disk).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
         expect(disk.startsWith(diskPrefix(uid))).toBe(true);
       }

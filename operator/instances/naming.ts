@@ -29,6 +29,10 @@ export const MAX_DISK_NAME = 100;
 /** The name of a disk that is made from another one; it tells so (drivers/disk-names.ts). */
 export const nextDiskName = (root: string): string => `${root}.1`;
 
+/** As `diskName`, of one of several ephemeral disks: `<uid>-ephemeral-<label>-1`. */
+export const ephemeralDiskName = (uid: string, label: string, incarnation = 1): string =>
+  `${diskPrefix(uid)}ephemeral-${label}-${incarnation}`;
+
 /** Which incarnation a disk of that name is of, whatever its role; undefined: it is none of those made for the owner. */
 export function incarnationOf(name: string, owner: string): number | undefined {
   const prefix = diskPrefix(owner);
@@ -36,7 +40,7 @@ export function incarnationOf(name: string, owner: string): number | undefined {
   return incarnation === undefined ? undefined : Number(incarnation);
 }
 
-const INCARNATION = /^(?:root|ephemeral|swap)-(\d{1,9})(?:\.1)*$/;
+const INCARNATION = /^(?:root|swap|ephemeral(?:-[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?)-(\d{1,9})(?:\.1)*$/;
 
 /** What an InstanceSnapshot becomes on the host. Not the Instance's: it outlives that. */
 export const snapshotVolume = (snapshotUid: string): string => `snapshot-${safe(snapshotUid)}`;

@@ -13,6 +13,7 @@ import type { Host } from '../hypervisors/host.ts';
 import { reasonWord } from './conditions.ts';
 import { elsewhere, cannotBeHeard } from './elsewhere.ts';
 import { askedAction } from './asked-action.ts';
+import { extraBytes } from './extra-disks.ts';
 import { isFenced } from './fenced.ts';
 import { liveDrift } from './live-drift.ts';
 import type { Memory } from './memory.ts';
@@ -214,7 +215,7 @@ function desiredOf(
     imageName: spec.imageName,
     flavorName: spec.flavorName,
     resize: desiredResize(instance, status, wanted, caches),
-    extraDisks: wanted.size !== undefined && wanted.size.ephemeralBytes + wanted.size.swapBytes > 0,
+    extraDisks: wanted.size !== undefined && extraBytes(wanted.size) > 0,
     pinnedTo: spec.placement?.hypervisorName,
     adoptMachineId: spec.adopt?.machineId,
     bootHash: wanted.bootHash,

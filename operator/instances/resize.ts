@@ -1,6 +1,6 @@
 /** Resizing between API and planners: what the spec asks for, what keeps it from being done, and what status recorded of it. */
 import { parseDuration } from '../../crds/duration.ts';
-import type { Instance, InstanceStatus, ResizeRecord } from '../../crds/instance.ts';
+import type { Instance, InstanceSpec, InstanceStatus, ResizeRecord } from '../../crds/instance.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
 import { MAX_DISK_NAME, nextDiskName } from './naming.ts';
 import type { DesiredResize, RecordedResize } from './plan/resize/types.ts';
@@ -20,17 +20,18 @@ export function desiredResize(
   return {
     confirm,
     confirmAfterMs: confirmAfter === undefined ? 0 : parseDuration(confirmAfter),
-    hindrance: size === undefined || size.flavorName === spec.flavorName ? undefined : hindrance(size, spec.flavorName, status, caches),
+    hindrance: size === undefined || size.flavorName === spec.flavorName ? undefined : hindrance(size, spec, status, caches),
   };
 }
 
 function hindrance(
   from: Size,
-  flavorName: string,
+  spec: InstanceSpec,
   status: InstanceStatus,
   caches: Pick<InstanceCaches, 'flavors'>,
 ): Wait | Blocked | undefined {
-  const to = sizeOf(flavorName, caches);
+  const { flavorName } = spec;
+  const to = sizeOf(flavorName, spec, caches);
   if (to === undefined) return wait('FlavorNotFound', `Flavor ${flavorName} exists`);
   const root = status.disks?.find(({ role }) => role === 'root');
   const rootBytes = parseQuantity(root?.size ?? from.rootDiskBytes);
@@ -42,7 +43,7 @@ function hindrance(
   }
   if (nextDiskName(root?.volume ?? '').length > MAX_DISK_NAME)
     return refused(flavorName, 'it was resized so often that its disk can have no longer name');
-  const known = sizeOf(from.flavorName, caches);
+  const known = sizeOf(from.flavorName, spec, caches);
   return known && extraDiskHindrance(known, to);
 }
 

@@ -4,6 +4,7 @@
  * With `spec.resize` another flavor counts from the moment on that its resize was begun, and no longer once that is taken
  * back: whatever starts the machine meanwhile starts it with the size that it has.
  */
+import type { FlavorSpec } from '../../crds/flavor.ts';
 import type { Instance, InstanceSpec, InstanceStatus, ResizeRecord } from '../../crds/instance.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
 import type { InstanceCaches } from './services.ts';
@@ -14,34 +15,46 @@ export interface Size {
   readonly vcpus: number;
   readonly memoryBytes: number;
   readonly rootDiskBytes: number;
+  /** Of the one without a label. */
   readonly ephemeralBytes: number;
+  readonly ephemeralDisks: readonly { readonly label: string; readonly sizeBytes: number }[];
   readonly swapBytes: number;
 }
 
-/** Of a Flavor; undefined: there is none of that name. */
-export function sizeOf(flavorName: string, { flavors }: Pick<InstanceCaches, 'flavors'>): Size | undefined {
+/** The disks of a spec that are in place of its Flavor's. */
+export type OwnDisks = Pick<InstanceSpec, 'ephemeralDisks' | 'swap'>;
+
+/** Of a Flavor, but for the disks in place of its; undefined: there is none of that name. */
+export function sizeOf(flavorName: string, own: OwnDisks, { flavors }: Pick<InstanceCaches, 'flavors'>): Size | undefined {
   const flavor = flavors.get(flavorName);
   if (flavor === undefined) return undefined;
-  const { vcpus, memory, rootDisk = 0, ephemeralDisk = 0, swap = 0 } = flavor.spec;
+  const { vcpus, memory, rootDisk = 0 } = flavor.spec;
   return {
     flavorName,
     vcpus,
     memoryBytes: parseQuantity(memory),
     rootDiskBytes: parseQuantity(rootDisk),
-    ephemeralBytes: parseQuantity(ephemeralDisk),
-    swapBytes: parseQuantity(swap),
+    ...disksOf(flavor.spec, own),
   };
 }
+
+type DiskSizes = Pick<Size, 'ephemeralBytes' | 'ephemeralDisks' | 'swapBytes'>;
+
+const disksOf = ({ ephemeralDisk = 0, swap = 0 }: Pick<FlavorSpec, 'ephemeralDisk' | 'swap'>, own: OwnDisks): DiskSizes => ({
+  ephemeralBytes: own.ephemeralDisks === undefined ? parseQuantity(ephemeralDisk) : 0,
+  ephemeralDisks: (own.ephemeralDisks ?? []).map(({ name, size }) => ({ label: name, sizeBytes: parseQuantity(size) })),
+  swapBytes: parseQuantity(own.swap ?? swap),
+});
 
 /** Undefined: the flavor is missing. */
 export function effectiveSize({ spec }: Instance, status: InstanceStatus, caches: Pick<InstanceCaches, 'flavors'>): Size | undefined {
   const recorded = recordedSize(spec, status);
-  if (recorded === undefined) return sizeOf(spec.flavorName, caches);
+  if (recorded === undefined) return sizeOf(spec.flavorName, spec, caches);
   // A Flavor cannot be changed, but deleted: what was recorded of it counts.
-  return { ephemeralBytes: 0, swapBytes: 0, ...sizeOf(recorded.flavorName, caches), ...recorded };
+  return { ...disksOf({}, spec), ...sizeOf(recorded.flavorName, spec, caches), ...recorded };
 }
 
-type RecordedSize = Omit<Size, 'ephemeralBytes' | 'swapBytes'>;
+type RecordedSize = Omit<Size, keyof DiskSizes>;
 
 /** Undefined: that of the spec. */
 function recordedSize(spec: InstanceSpec, { machineId, resolved, resize }: InstanceStatus): RecordedSize | undefined {

@@ -15,12 +15,14 @@ export const observe: Act = { name: 'observe', run: observed };
 
 export const inspect: Act = { name: 'inspect', run: (scene) => scene.driver.inspect(scene.machineId, scene.call()) };
 
-/** Gives the roles of the machine's disks, and what of them is no hard disk. */
+/** Gives the roles of the machine's disks with their labels, and what of them is no hard disk. */
 export const inspectDisks: Act = {
   name: 'inspect',
   run: async (scene) => {
     const machine = await scene.driver.inspect(scene.machineId, scene.call());
-    return machine?.disks.map(({ role, device }) => (device === 'CDROM' ? `${role} as a CD-ROM` : role));
+    return machine?.disks.map(
+      ({ role, label, device }) => `${role}${label === undefined ? '' : `-${label}`}${device === 'CDROM' ? ' as a CD-ROM' : ''}`,
+    );
   },
 };
 

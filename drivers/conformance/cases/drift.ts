@@ -1,8 +1,8 @@
 /** What counts as a difference between a machine and what it should be, and what of it is mended while it runs. */
-import type { MachineSpec } from '../../contract.ts';
+import type { MachineDisk, MachineSpec } from '../../contract.ts';
 import { configAsCdrom, define, updateLive } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
-import { drift, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
+import { drift, inspectDisks, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
 import type { Case, Given } from '../case.ts';
 import type { Scene } from '../scene.ts';
 
@@ -13,6 +13,15 @@ const noConfigDrive = (scene: Scene): Partial<MachineSpec> => ({ disks: scene.sp
 const otherRootDisk = (scene: Scene): Partial<MachineSpec> => ({
   disks: [{ ...scene.disk('root-2'), role: 'root' }, ...scene.spec().disks.filter(({ role }) => role !== 'root')],
 });
+/** With the disks given in front of the config drive: their place decides what the guest sees them as. */
+const withDisks = (scene: Scene, more: readonly MachineDisk[]): Partial<MachineSpec> => {
+  const [root, ...others] = scene.spec().disks;
+  return { disks: [...(root === undefined ? [] : [root]), ...more, ...others] };
+};
+const labelled = (scene: Scene, label: string): MachineDisk => ({ ...scene.disk(`ephemeral-${label}`), role: 'ephemeral', label });
+const ephemeralDisk = (scene: Scene): Partial<MachineSpec> => withDisks(scene, [labelled(scene, 'data')]);
+const swapDisk = (scene: Scene): Partial<MachineSpec> => withDisks(scene, [{ ...scene.disk('swap'), role: 'swap' }]);
+const twoEphemeralDisks = (scene: Scene): Partial<MachineSpec> => withDisks(scene, [labelled(scene, 'data'), labelled(scene, 'logs')]);
 const noInterface = (): Partial<MachineSpec> => ({ interfaces: [] });
 const secondInterface = (scene: Scene): Partial<MachineSpec> => ({
   interfaces: [...scene.spec().interfaces, { name: 'eth1', mac: '02:00:00:00:00:02', source: { network: scene.stage.harness.network } }],
@@ -29,6 +38,8 @@ const CHANGES: readonly (readonly [string, string, (scene: Scene) => Partial<Mac
   ['no config drive', 'disks[config]', noConfigDrive],
   ['the config drive as a CD-ROM', 'disks[config]', configAsCdrom],
   ['another root disk', 'disks[root]', otherRootDisk],
+  ['an ephemeral disk', 'disks[ephemeral-data]', ephemeralDisk],
+  ['a swap disk', 'disks[swap]', swapDisk],
   ['no interface', 'interfaces[eth0]', noInterface],
   ['a second interface', 'interfaces[eth1]', secondInterface],
   ['another MAC', 'interfaces[eth0]', otherMac],
@@ -71,6 +82,18 @@ const ofWhatRuns: readonly Case[] = [
 }));
 
 const byOthers: readonly Case[] = [
+  {
+    name: 'disks of one role are told apart',
+    given: 'Stopped',
+    when: [define('two ephemeral disks', twoEphemeralDisks), drift('one of them', ephemeralDisk)],
+    outcome: { answer: () => ['disks[ephemeral-logs]'] },
+  },
+  {
+    name: 'disks of one role are told apart',
+    given: 'Stopped',
+    when: [define('two ephemeral disks', twoEphemeralDisks), inspectDisks],
+    outcome: { answer: () => ['root', 'ephemeral-data', 'ephemeral-logs', 'config'] },
+  },
   { given: 'Stopped', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
   { given: 'Running', when: [somebody('addCpu'), drift('one CPU too many', nothing)], outcome: { answer: () => ['vcpus'] } },
   {

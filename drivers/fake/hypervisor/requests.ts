@@ -14,6 +14,7 @@ const DiskRef = { pool: Name, name: Name };
 const MachineDisk = Type.Object({
   ...DiskRef,
   role: oneOf(['root', 'config', 'ephemeral', 'swap']),
+  label: Type.Optional(Name),
   device: Type.Optional(oneOf(['CDROM'])),
 });
 const MachineVolume = Type.Object({

@@ -19,6 +19,7 @@ import { AGENT_CHANNEL, diskAlias, diskKeys, diskTarget, interfaceAlias } from '
 /** A disk of the spec and where it lies on the host. */
 export interface PlacedDisk {
   readonly role: MachineSpec['disks'][number]['role'];
+  readonly label?: string;
   readonly device?: 'CDROM';
   readonly path: string;
   /** Known from how the disk was made, never from looking into it: a guest can write any header into its own disk. */

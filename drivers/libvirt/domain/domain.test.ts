@@ -7,6 +7,7 @@ import { domainElement, type PlacedDisk } from './build.ts';
 import { carryOver } from './carry.ts';
 import { definitionPart, writeDefinition, type Definition } from './definition.ts';
 import { drift } from './drift.ts';
+import { diskKeys } from './names.ts';
 import { viewDomain } from './view.ts';
 
 const recorded = (name: string): string => readFileSync(new URL(`testdata/${name}.xml`, import.meta.url), 'utf8');
@@ -139,6 +140,23 @@ test('a definition that somebody else wrote is read as far as it goes', () => {
     interfaces: [{ source: 'network lab' }, { source: 'user' }],
   });
   expect(viewDomain(recorded('foreign-inactive')).owner).toBeUndefined();
+});
+
+test('disks of one role are told apart by their labels, and those of others by their place', () => {
+  const labelled = {
+    ...spec,
+    disks: [...spec.disks, ...['data', 'a-b'].map((label) => ({ role: 'ephemeral', label, pool: 'p', name: label }) as const)],
+  };
+  expect(diskKeys(labelled.disks)).toEqual(['root', 'config', 'ephemeral-data', 'ephemeral-a-b']);
+  const placed = labelled.disks.map(({ name: _name, pool: _pool, ...disk }) => ({ ...disk, path: '/x', format: 'qcow2' }) as const);
+  const read = viewDomain(buildXml('domain', domainElement(labelled, placed, host))).disks;
+  expect(read.map(({ role, label }) => [role, label])).toEqual([
+    ['root', undefined],
+    ['config', undefined],
+    ['ephemeral', 'data'],
+    ['ephemeral', 'a-b'],
+  ]);
+  expect(diskKeys([{ role: 'ephemeral' }, { role: 'ephemeral' }])).toEqual(['ephemeral', 'ephemeral-2']);
 });
 
 test('what libvirt adds is no drift', () => {

@@ -6,10 +6,11 @@ import type { MachineDisk } from '../../contract.ts';
 
 const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const satisfies readonly MachineDisk['role'][];
 
-/** One key a disk, in the order given: `root`, `config`, `ephemeral`, `ephemeral-2`, ... */
-export function diskKeys(disks: readonly Pick<MachineDisk, 'role'>[]): readonly string[] {
+/** One key a disk, in the order given: `root`, `config`, `ephemeral-data`, and where they have no labels `ephemeral`, `ephemeral-2`, ... */
+export function diskKeys(disks: readonly Pick<MachineDisk, 'role' | 'label'>[]): readonly string[] {
   const seen = new Map<string, number>();
-  return disks.map(({ role }) => {
+  return disks.map(({ role, label }) => {
+    if (label !== undefined) return `${role}-${label}`;
     const number = (seen.get(role) ?? 0) + 1;
     seen.set(role, number);
     return number === 1 ? role : `${role}-${number}`;
@@ -18,10 +19,11 @@ export function diskKeys(disks: readonly Pick<MachineDisk, 'role'>[]): readonly 
 
 export const diskAlias = (key: string): string => `ua-disk-${key}`;
 
-/** The role that an alias of ours names; undefined for any other alias. */
-export function roleOfAlias(alias: string | undefined): MachineDisk['role'] | undefined {
-  const named = /^ua-disk-([a-z]+)(-\d+)?$/.exec(alias ?? '')?.[1];
-  return DISK_ROLES.find((role) => role === named);
+/** The role and the label that an alias of ours names; undefined for any other alias. */
+export function diskOfAlias(alias: string | undefined): Pick<MachineDisk, 'role' | 'label'> | undefined {
+  const [, named, label] = /^ua-disk-([a-z]+)(?:-([a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?))?$/.exec(alias ?? '') ?? [];
+  const role = DISK_ROLES.find((known) => known === named);
+  return role && { role, ...(label === undefined ? {} : { label }) };
 }
 
 const INTERFACE_PREFIX = 'ua-nic-';

@@ -5,7 +5,7 @@ import { markOfDomain } from '../mark.ts';
 import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 import { viewHardware } from './hardware.ts';
 import { viewCard } from './tuning.ts';
-import { AGENT_CHANNEL, nameOfInterfaceAlias, roleOfAlias } from './names.ts';
+import { AGENT_CHANNEL, diskOfAlias, nameOfInterfaceAlias } from './names.ts';
 import { idOfVolumeAlias } from './volumes.ts';
 
 export interface DomainView {
@@ -27,6 +27,7 @@ export interface DomainView {
 
 export interface ViewedDisk {
   readonly role: MachineDisk['role'];
+  readonly label?: string;
   readonly device?: 'CDROM';
   /** Path on the host, or what else the source is called; '' for an empty drive. */
   readonly path: string;
@@ -83,8 +84,8 @@ function viewAgent(devices: XmlElement | undefined): DomainView['guestAgent'] {
 }
 
 function viewDisk(disk: XmlElement, index: number): ViewedDisk {
-  const role = roleOfAlias(attribute(child(disk, 'alias'), 'name')) ?? guessRole(disk, index);
-  return { role, path: pathOfDisk(disk), ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
+  const known = diskOfAlias(attribute(child(disk, 'alias'), 'name')) ?? { role: guessRole(disk, index) };
+  return { ...known, path: pathOfDisk(disk), ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
 }
 
 /** '' for an empty drive. */

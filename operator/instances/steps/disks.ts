@@ -2,6 +2,7 @@
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { extraDisks } from '../extra-disks.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
@@ -52,20 +53,15 @@ export async function createRootDisk(pass: Pass, register: (undo: Undo) => void)
 }
 
 export async function createExtraDisks(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
-  for (const { name, sizeBytes } of extraDisks(pass)) await createDisk(pass, register, { name, sizeBytes });
+  const { identity } = pass.scene.world;
+  const { size } = pass.scene.wanted;
+  if (size === undefined) throw new DriverError('Conflict', 'the flavor went missing meanwhile', { reason: 'ReferenceLost' });
+  // But for those that a rebuild preserves.
+  const made = extraDisks(identity.uid, size, incarnationOfPass(pass)).filter(
+    ({ role }) => role !== 'ephemeral' || !preservesEphemeral(pass),
+  );
+  for (const { name, sizeBytes } of made) await createDisk(pass, register, { name, sizeBytes });
   return undefined;
-}
-
-/** Ephemeral and swap disks that the flavor asks for, but for those that a rebuild preserves. */
-function extraDisks(pass: Pass): readonly { readonly name: string; readonly sizeBytes: number }[] {
-  const { scene } = pass;
-  const incarnation = incarnationOfPass(pass);
-  const name = (role: 'ephemeral' | 'swap'): string => diskName(scene.world.identity.uid, role, incarnation);
-  const { ephemeralBytes = 0, swapBytes = 0 } = scene.wanted.size ?? {};
-  return [
-    ...(ephemeralBytes > 0 && !preservesEphemeral(pass) ? [{ name: name('ephemeral'), sizeBytes: ephemeralBytes }] : []),
-    ...(swapBytes > 0 ? [{ name: name('swap'), sizeBytes: swapBytes }] : []),
-  ];
 }
 
 async function findDisk(pass: Pass, { pool, name }: DiskRef): Promise<Disk | undefined> {

@@ -5,6 +5,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { diskName, incarnationOf, type DiskNameRole } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import type { BaseState } from '../ports.ts';
+import { newDisks } from '../machine-spec.ts';
 import { resolvedFor } from './claim.ts';
 import { reads, targetOf } from './host.ts';
 import { ownDisks, owners } from './own-disks.ts';
@@ -52,20 +53,13 @@ export function rebuiltDisks(pass: Pass): readonly MachineDisk[] | undefined {
     throw new DriverError('Conflict', 'the flavor or the pool went missing meanwhile', { reason: 'ReferenceLost' });
   const preserved = preservesEphemeral(pass);
   const incarnation = incarnationOfPass(pass);
-  const disk = (role: DiskNameRole): MachineDisk => ({
-    role,
-    pool: pool.name,
-    name: diskName(scene.world.identity.uid, role, incarnation),
-  });
-  const made = [
-    disk('root'),
-    ...(size.ephemeralBytes > 0 && !preserved ? [disk('ephemeral')] : []),
-    ...(size.swapBytes > 0 ? [disk('swap')] : []),
-  ];
+  const made = newDisks(scene.world.identity.uid, pool.name, size, incarnation).filter(({ role }) => role !== 'ephemeral' || !preserved);
   const stays = ({ role }: MachineDisk): boolean => !REPLACED.has(role) || (role === 'ephemeral' && preserved);
-  const inPlace = details.disks.flatMap((old) => (stays(old) ? [old] : made.filter(({ role }) => role === old.role)));
-  return [...inPlace, ...made.filter(({ role }) => !details.disks.some((old) => old.role === role))];
+  const inPlace = details.disks.flatMap((old) => (stays(old) ? [old] : made.filter((disk) => isSame(disk, old))));
+  return [...inPlace, ...made.filter((disk) => !details.disks.some((old) => isSame(disk, old)))];
 }
+
+const isSame = (one: MachineDisk, other: MachineDisk): boolean => one.role === other.role && one.label === other.label;
 
 /** So long an image that cannot be had is waited for: its server may come back. */
 const IMAGE_PATIENCE_MS = 600_000;

@@ -19,7 +19,7 @@ const ROOM_RETRY_MS = 60_000;
 /** What it was and what it becomes, once there is room for it and nothing left over in its way. */
 export async function beginResize(pass: Pass): Promise<Pending | undefined> {
   const { services, scene, instance, status } = pass;
-  const to = sizeOf(instance.spec.flavorName, services.caches);
+  const to = sizeOf(instance.spec.flavorName, instance.spec, services.caches);
   const { size: from } = scene.wanted;
   if (to === undefined || from === undefined)
     throw new DriverError('Conflict', 'the flavor went missing meanwhile', { reason: 'ReferenceLost' });
@@ -130,7 +130,7 @@ function sizedAs({ status }: Pass, { flavorName, vcpus, memory, disks }: ResizeR
 
 /** Of the root disk status knows the size. */
 function toldAs(disk: InstanceDisk, disks: readonly ResizedDisk[]): InstanceDisk {
-  const as = disks.find(({ name }) => name === disk.role);
+  const as = disks.find(({ name }) => name === disk.name);
   return as === undefined ? disk : { ...disk, volume: as.volume, ...(disk.role === 'root' ? { size: as.size } : {}) };
 }
 

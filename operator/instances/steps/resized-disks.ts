@@ -23,7 +23,9 @@ export interface StandingDisk {
 export async function standingDisks(pass: Pass): Promise<readonly StandingDisk[]> {
   const machine = await machineNow(pass);
   const root = rootOf(pass, machine);
-  const ephemeral = machine.disks.find((disk) => disk.role === 'ephemeral' && disk.pool === root.pool && isOwn(pass, disk));
+  const ephemeral = machine.disks.find(
+    (disk) => disk.role === 'ephemeral' && disk.label === undefined && disk.pool === root.pool && isOwn(pass, disk),
+  );
   const extra =
     ephemeral === undefined ? [] : [{ disk: ephemeral, role: 'ephemeral', sizeBytes: await diskSize(pass, ephemeral) } as const];
   return [{ disk: root, role: 'root', sizeBytes: await diskSize(pass, root) }, ...extra];
