@@ -25,6 +25,8 @@ beforeAll(async () => {
         ],
       },
       storage: { serials: 'ByName', cache: 'WriteBack', limits: { iops: 5000 } },
+      ephemeralDisks: [{ name: 'data', size: '4Mi' }],
+      swap: '2Mi',
       networks: [{ name: 'eth0', networkName: 'lab', mtu: 1400 }],
     }),
   ]);
@@ -104,7 +106,7 @@ test('the devices asked for are in the definition, and the guest finds them', as
 
 test('CPUs, memory, disks and interfaces are as asked for, on the host and inside', async () => {
   const guest = await runningGuest('pc');
-  expect(await hardware(guest)).toMatchObject({ socket: '0-1', nodes: '0-1', disk: 'root', mtu: '1400' });
+  expect(await hardware(guest)).toMatchObject({ socket: '0-1', nodes: '0-1', disks: 'root,ephemeral-data,swap,', mtu: '1400' });
   const { virsh, uuid } = guest;
   expect(await virsh.run('vcpupin', uuid)).toMatch(/^\s*1\s+0$/m);
   expect(await virsh.run('emulatorpin', uuid)).toMatch(/(^|\s)0$/m);
