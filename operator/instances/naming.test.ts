@@ -8,6 +8,7 @@ import {
   diskName,
   diskPrefix,
   ephemeralDiskName,
+  incarnationOf,
   macAddress,
   machineName,
 } from './naming.ts';
@@ -44,6 +45,18 @@ test('names hold safe characters only, and are not too long', () => {
       expect(configDriveName(uid, hash).startsWith(configDrivePrefix(uid))).toBe(true);
     }),
   );
+});
+
+test.each([
+  [diskName(UID, 'root', 12), 12],
+  [`${diskName(UID, 'ephemeral', 3)}.1`, 3],
+  [ephemeralDiskName(UID, 'data', 2), 2],
+  [ephemeralDiskName(UID, '1', 4), 4],
+  [ephemeralDiskName(UID, 'a-1', 5), 5],
+  [`${UID}-ephemeral-data`, undefined],
+  [`${UID}-config-4bf5122f`, undefined],
+])('%s is of incarnation %s', (disk, incarnation) => {
+  expect(incarnationOf(disk, UID)).toBe(incarnation);
 });
 
 test('a config drive says whom it was made for, and no other disk does', () => {

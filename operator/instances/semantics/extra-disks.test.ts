@@ -99,6 +99,18 @@ describe('ephemeral and swap disks', () => {
     expect((await disksOfMachine()).slice(1)).toEqual(before.slice(1));
   });
 
+  test.each([
+    [false, ['root: -root-2', 'ephemeral/data: -ephemeral-data-2', 'ephemeral/logs: -ephemeral-logs-2', 'swap: -swap-2']],
+    [true, ['root: -root-2', 'ephemeral/data: -ephemeral-data-1', 'ephemeral/logs: -ephemeral-logs-1', 'swap: -swap-2']],
+  ])('a rebuild makes them anew, or keeps the ephemeral ones: %s', async (preserveEphemeral, expected) => {
+    await world.create({ ...two, shutdownTimeout: '0s' });
+    await world.act('again', { action: 'Rebuild', rebuild: { preserveEphemeral } });
+    await world.pass(4);
+    expect([await world.acted('again'), await world.ready()]).toEqual(['Succeeded Rebuilt', 'Ready=True Running']);
+    expect((await disksOfMachine()).map((disk) => disk.replace(/ \d+$/, ''))).toEqual(expected);
+    expect(world.disks()).toHaveLength(5);
+  });
+
   test('a host without room for them is passed by', async () => {
     await world.api.mergePatch(HYPERVISORS, { name: 'host-b' }, { spec: { schedulable: false } }, world.call);
     await world.create({ ephemeralDisks: [{ name: 'data', size: '1Pi' }] });
