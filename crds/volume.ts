@@ -4,6 +4,7 @@ import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { quantity } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
+import { secretKeyRef } from './schema/references.ts';
 import type { Rule } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
 import { enumOf, hypervisorName, labelName, objectName, word } from './schema/text.ts';
@@ -41,6 +42,15 @@ export const VolumeSpec = Type.Object(
         'How many Instances may have it at a time: ReadWriteOnce, one; ReadOnlyMany, any number that only read it; ReadWriteMany, any number that also write to it, which takes a file system made for that. Absent means ReadWriteOnce. Cannot be changed.',
       ),
     ),
+    encryption: Type.Optional(
+      Type.Object(
+        { passphraseSecretKeyRef: secretKeyRef('Key of a Secret that holds the passphrase. It is read once, when the disk is made.') },
+        {
+          description:
+            'Encrypts the disk on the host with LUKS. The host keeps the passphrase, and gives it to nobody but the guest’s disk. Absent: not encrypted. Cannot be changed.',
+        },
+      ),
+    ),
     deletionPolicy: Type.Optional(
       enumOf(
         VOLUME_DELETION_POLICIES,
@@ -55,6 +65,17 @@ export const VolumeSpec = Type.Object(
       stays('hypervisorName'),
       stays('pool'),
       stays('accessMode'),
+      stays('encryption'),
+      {
+        rule: "!has(self.encryption) || !has(self.imageName) && (!has(self.accessMode) || self.accessMode == 'ReadWriteOnce')",
+        message: 'an encrypted Volume begins blank, and is for one Instance at a time',
+        fieldPath: '.encryption',
+      },
+      {
+        rule: '!has(self.encryption) || self.size == oldSelf.size',
+        message: 'an encrypted Volume cannot grow',
+        fieldPath: '.size',
+      },
       {
         rule: "!has(self.imageName) || !has(self.accessMode) || self.accessMode != 'ReadWriteMany'",
         message: 'a Volume of accessMode ReadWriteMany begins blank',

@@ -29,6 +29,7 @@ import type {
   DiskQuery,
   DiskRef,
   DiskSpec,
+  HostSecret,
   ImageFormat,
   MachineDisk,
   MachineVolume,
@@ -45,7 +46,16 @@ export interface Call {
 
 /** What not every hypervisor can do. A verb whose capability is missing rejects with `Unsupported`. */
 export type Capability =
-  'ShutdownSignal' | 'Pause' | 'SuspendToDisk' | 'ConsoleLog' | 'LiveUpdate' | 'PacketFilters' | 'Nmi' | 'GuestAgent' | 'LiveCapture';
+  | 'ShutdownSignal'
+  | 'Pause'
+  | 'SuspendToDisk'
+  | 'ConsoleLog'
+  | 'LiveUpdate'
+  | 'PacketFilters'
+  | 'Nmi'
+  | 'GuestAgent'
+  | 'LiveCapture'
+  | 'Encryption';
 
 export interface Driver {
   readonly kind: string;
@@ -180,6 +190,9 @@ export interface Driver {
    * it, its guest sees the disk grow. Missing disk: `NotFound`.
    */
   growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void>;
+  /** Has the host keep a secret, or another value for it. No verb gives a value back. */
+  keepSecret(secret: HostSecret, call: Call): Promise<void>;
+  forgetSecret(id: string, call: Call): Promise<void>;
   /** Names of all machines on the host, ours and others', that have the disk, in their definition or as they run. */
   diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]>;
 }

@@ -66,6 +66,17 @@ export interface DiskSpec extends DiskRef {
   readonly fromDisk?: string;
   /** For a disk that several machines are to write to; blank only. Absent: as suits the host. */
   readonly format?: 'raw';
+  /** Encrypted (LUKS) with the secret that the host keeps under this id; blank only. No such secret: `NotFound`. Absent: not encrypted. */
+  readonly secretId?: string;
+}
+
+/** What the host keeps, and hands to nobody but the machines' disks. */
+export interface HostSecret {
+  /** A UUID. */
+  readonly id: string;
+  /** For people who look at the host; never the value. */
+  readonly description: string;
+  readonly value: Uint8Array;
 }
 
 export interface Disk extends DiskRef {
@@ -93,6 +104,8 @@ export interface MachineVolume extends DiskRef {
    * made with format `raw`). Absent: this one alone.
    */
   readonly shared?: 'Read' | 'Write';
+  /** As the disk was made with. */
+  readonly secretId?: string;
 }
 
 export interface PluggedVolume extends DiskRef {

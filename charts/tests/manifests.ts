@@ -13,6 +13,7 @@ const MAC = '52:54:00:00:00:01';
 const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
 const libvirt = { uri: 'qemu+tls://host-a.example.com/system' };
 const data = { name: 'data', volumeName: 'data' };
+const passphrase = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
 const eth0 = { name: 'eth0', networkName: 'lab' };
 
 /** The least that is accepted, nearly. */
@@ -256,6 +257,8 @@ export const creations: readonly Creation[] = [
 
   volume('a size alone', {}),
   volume('every field', { imageName: 'demo', hypervisorName: 'host-a', pool: 'fast', deletionPolicy: 'Retain' }),
+  volume('a passphrase', { encryption: passphrase }),
+  volume('a passphrase and an image', { encryption: passphrase, imageName: 'demo' }, 'an encrypted Volume begins blank'),
   volume('many writers', { accessMode: 'ReadWriteMany' }),
   volume('many writers of an image', { accessMode: 'ReadWriteMany', imageName: 'demo' }, 'begins blank'),
   volume('no size', { size: undefined }, 'spec.size: Required value'),
@@ -365,6 +368,8 @@ export const changes: readonly Change[] = [
   ),
   change('Volume', 'grow', {}, { size: '2Gi' }),
   change('Volume', 'be kept', {}, { deletionPolicy: 'Retain' }),
+  change('Volume', 'grow when it is encrypted', { encryption: passphrase }, { size: '2Gi' }, 'an encrypted Volume cannot grow'),
+  change('Volume', 'be encrypted later', {}, { encryption: passphrase }, 'encryption cannot be changed'),
   change('Volume', 'shrink', {}, { size: '1Mi' }, 'a Volume cannot shrink'),
   change('Volume', 'move', { hypervisorName: 'host-a' }, { hypervisorName: 'host-b' }, 'hypervisorName cannot be changed'),
   change('Volume', 'begin with another image', { imageName: 'demo' }, { imageName: null }, 'imageName cannot be changed'),

@@ -20,6 +20,7 @@ import {
   writeGuestFile,
 } from './acts/machine.ts';
 import { readGuest } from './acts/reading.ts';
+import { forgetSecret, keepSecret } from './acts/volumes.ts';
 import type { Case } from './case.ts';
 import { captureCases } from './cases/capture.ts';
 import { definitionCases } from './cases/definition.ts';
@@ -66,6 +67,8 @@ const NEEDS_CAPABILITY = [
   writeGuestFile(),
   freezeGuest,
   thawGuest,
+  keepSecret('x'),
+  forgetSecret,
 ];
 
 const START_MS = 120_000;

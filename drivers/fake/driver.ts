@@ -140,6 +140,7 @@ class FakeDriver implements Driver {
   }
 
   async createDisk(disk: DiskSpec, call: Call): Promise<void> {
+    if (disk.secretId !== undefined) throw this.#noEncryption();
     await this.#change('createDisk', disk, call);
   }
 
@@ -251,6 +252,19 @@ class FakeDriver implements Driver {
 
   async growDisk({ pool, name }: DiskRef, sizeBytes: number, _user: Target | undefined, call: Call): Promise<void> {
     await this.#change('growDisk', { pool, name, sizeBytes }, call);
+  }
+
+  /** Nothing is ever written to the disks of a fake, so nothing of them is secret. */
+  keepSecret(): Promise<void> {
+    return Promise.reject(this.#noEncryption());
+  }
+
+  forgetSecret(): Promise<void> {
+    return Promise.reject(this.#noEncryption());
+  }
+
+  #noEncryption(): DriverError {
+    return new DriverError('Unsupported', `Host ${this.#config.host} has not the capability Encryption`);
   }
 
   diskUsers({ pool, name }: DiskRef, call: Call): Promise<readonly string[]> {

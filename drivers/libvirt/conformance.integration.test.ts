@@ -6,7 +6,17 @@ import { describeConformance } from '../conformance/describe.ts';
 
 describeConformance({
   name: 'libvirt',
-  capabilities: new Set(['ShutdownSignal', 'Pause', 'SuspendToDisk', 'ConsoleLog', 'LiveUpdate', 'Nmi', 'GuestAgent', 'LiveCapture']),
+  capabilities: new Set([
+    'ShutdownSignal',
+    'Pause',
+    'SuspendToDisk',
+    'ConsoleLog',
+    'LiveUpdate',
+    'Nmi',
+    'GuestAgent',
+    'LiveCapture',
+    'Encryption',
+  ]),
   machineIds: 'Chosen',
   // Its guests are boot sectors. What an agent does is proven with a real one by e2e/scenarios/guest-agent.
   cannot: ['startAgent', 'hangAgent'],

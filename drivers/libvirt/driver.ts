@@ -20,6 +20,7 @@ import type {
   HostEvent,
   HostFacts,
   HostObservation,
+  HostSecret,
   LocateQuery,
   Machine,
   MachineSpec,
@@ -46,6 +47,7 @@ import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
 import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
+import { forgetSecret, keepSecret } from './storage/secrets.ts';
 import { timeOf, type Left } from './time.ts';
 
 export type { LibvirtConfig } from './config.ts';
@@ -67,6 +69,7 @@ class LibvirtDriver implements Driver {
     'Nmi',
     'GuestAgent',
     'LiveCapture',
+    'Encryption',
   ]);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly #config: LibvirtConfig;
@@ -251,6 +254,14 @@ class LibvirtDriver implements Driver {
 
   growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void> {
     return this.#run(`grow disk ${disk.name}`, 'Change', call, (session, left) => growDisk(session, disk, sizeBytes, user, left));
+  }
+
+  keepSecret(secret: HostSecret, call: Call): Promise<void> {
+    return this.#run(`keep secret ${secret.id}`, 'Change', call, ({ client }, left) => keepSecret(client, secret, left));
+  }
+
+  forgetSecret(id: string, call: Call): Promise<void> {
+    return this.#run(`forget secret ${id}`, 'Change', call, ({ client }, left) => forgetSecret(client, id, left));
   }
 
   diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]> {

@@ -54,6 +54,8 @@ const asks = (volumes: readonly object[], name = 'web') => scenario.kubectl.patc
 /** The device that has the serial, as the guest sees it; '' where it has none. */
 const deviceOf = async (name: string): Promise<string> =>
   inGuest(guest, `for d in /sys/block/vd*; do [ "$(cat $d/serial)" = ${await serialOf(name)} ] && echo \${d##*/}; done; true`);
+const waitForDevice = (name: string): Promise<string> =>
+  scenario.eventually(`the guest to find ${name}`, async () => (await deviceOf(name)) || undefined);
 const bytesOf = async (name: string): Promise<number> => 512 * Number(await inGuest(guest, `cat /sys/block/${await deviceOf(name)}/size`));
 const plugged = async (name: string, who = guest): Promise<readonly boolean[]> => {
   const disk = await diskOf(name);
@@ -72,10 +74,7 @@ test('one from an image is plugged into the guest that runs; its content is the 
   await asks([data, more]);
   await waitForCondition(scenario.kubectl, 'web', { type: 'VolumesReady', status: 'True', message: /more/ });
   expect(await plugged('more')).toEqual([true, true]);
-  const device = await scenario.eventually('the guest to find it', async () => {
-    const found = await deviceOf('more');
-    return found !== '' && found;
-  });
+  const device = await waitForDevice('more');
   expect(await inGuest(guest, `dd if=/dev/${device} bs=1 skip=510 count=2 | od -An -tx1 | tr -d ' '`)).toBe('55aa');
   await inGuest(guest, `echo kept >/run/kept && dd if=/run/kept of=/dev/${device} bs=4096 seek=1 conv=fsync`);
 });
@@ -92,10 +91,7 @@ test('it is plugged out, free, and in again with what was written to it', async 
   expect(await plugged('more')).toEqual([false, false]);
   expect(await deviceOf('more')).toBe('');
   await asks([data, more]);
-  const device = await scenario.eventually('the guest to find it', async () => {
-    const found = await deviceOf('more');
-    return found !== '' && found;
-  });
+  const device = await waitForDevice('more');
   expect(await inGuest(guest, `dd if=/dev/${device} of=/run/read bs=4096 skip=1 count=1 && head -c 4 /run/read`)).toBe('kept');
   expect(await guest.state()).toMatch(/^running/);
 });

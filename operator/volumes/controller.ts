@@ -4,6 +4,7 @@ import type { Volume } from '../../crds/volume.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { BaseImages } from '../instances/ports.ts';
+import { secretsOf } from '../instances/secrets.ts';
 import { isNotNow } from '../instances/steps/run.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
@@ -48,6 +49,7 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
     naming: instances.index(namedBy),
     hosts,
     bases,
+    secrets: secretsOf(manager.client),
     writer: manager.writer(VOLUMES, WRITER),
     events: manager.events(WRITER),
     memory: new VolumeMemory(),

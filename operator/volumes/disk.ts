@@ -11,6 +11,8 @@ export const volumeDiskName = (uid: string): string => `volume-${uid}`;
 export const volumeSerial = (uid: string): string => uid.slice(0, 20);
 
 export interface MadeVolume {
+  /** Only its own host keeps the passphrase. */
+  readonly encrypted: boolean;
   readonly hypervisorName: string;
   readonly poolKey: string;
   readonly disk: string;
@@ -18,10 +20,10 @@ export interface MadeVolume {
 }
 
 /** Undefined: it has not been made yet. */
-export function madeVolume({ status }: Pick<Volume, 'status'>): MadeVolume | undefined {
+export function madeVolume({ spec, status }: Pick<Volume, 'spec' | 'status'>): MadeVolume | undefined {
   const { hypervisorName, pool, disk, capacity } = status ?? {};
   if (hypervisorName === undefined || pool === undefined || disk === undefined || capacity === undefined) return undefined;
-  return { hypervisorName, poolKey: pool, disk, capacityBytes: parseQuantity(capacity) };
+  return { encrypted: spec.encryption !== undefined, hypervisorName, poolKey: pool, disk, capacityBytes: parseQuantity(capacity) };
 }
 
 /** Hosts by name, as the API has them. */
@@ -34,13 +36,14 @@ export interface HostList {
  * shares under the same id is the same place.
  */
 export function diskOn(
-  made: Pick<MadeVolume, 'hypervisorName' | 'poolKey' | 'disk'>,
+  made: Pick<MadeVolume, 'encrypted' | 'hypervisorName' | 'poolKey' | 'disk'>,
   hypervisorName: string,
   hosts: HostList,
 ): DiskRef | undefined {
   const home = hosts.get(made.hypervisorName)?.spec.pools?.[made.poolKey];
   const pools = hosts.get(hypervisorName)?.spec.pools ?? {};
   if (made.hypervisorName === hypervisorName) return home && { pool: home.pool, name: made.disk };
+  if (made.encrypted) return undefined;
   const same = Object.values(pools).find(({ sharedId }) => sharedId !== undefined && sharedId === home?.sharedId);
   return same && { pool: same.pool, name: made.disk };
 }

@@ -4,7 +4,7 @@ import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
 import type { Hosts } from '../hypervisors/host.ts';
-import type { BaseImages } from '../instances/ports.ts';
+import type { BaseImages, Secrets } from '../instances/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
@@ -23,6 +23,7 @@ export interface VolumeServices {
   readonly naming: Index<Instance>;
   readonly hosts: Hosts;
   readonly bases: BaseImages;
+  readonly secrets: Secrets;
   readonly writer: ObjectWriter<Volume>;
   readonly events: EventRecorder;
   readonly memory: VolumeMemory;

@@ -67,7 +67,10 @@ async function look(input: StepInput): Promise<StepOutcome> {
 async function create(input: StepInput): Promise<StepOutcome> {
   const { services, world, volume } = input;
   const made = await findDisk(input);
-  if (made !== undefined) return seen(input, made.capacityBytes);
+  // What hosts make of an encrypted one is no more than its file.
+  if (made !== undefined) return seen(input, volume.spec.encryption === undefined ? made.capacityBytes : world.sizeBytes);
+  const passphrase = await keepPassphrase(input);
+  if (passphrase !== undefined) return passphrase;
   const base = await baseOf(input);
   if (base.kind === 'Pending') return base;
   if (world.sizeBytes < base.virtualSizeBytes) {
@@ -78,6 +81,7 @@ async function create(input: StepInput): Promise<StepOutcome> {
     ...diskOf(input),
     sizeBytes: world.sizeBytes,
     ...(base.key === undefined ? {} : { baseKey: base.key }),
+    ...(volume.spec.encryption === undefined ? {} : { secretId: volume.metadata.uid }),
     ...(volume.spec.accessMode === 'ReadWriteMany' ? { format: 'raw' as const } : {}),
   };
   await act(input, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
@@ -114,7 +118,27 @@ async function deleteDisk(input: StepInput): Promise<StepOutcome> {
     );
   }
   await act(input, 'Build', QUICK_MS, (driver, call) => driver.deleteDisk(disk, call));
+  const { encryption } = input.volume.spec;
+  if (encryption !== undefined) await act(input, 'Build', QUICK_MS, (driver, call) => driver.forgetSecret(input.volume.metadata.uid, call));
   return VOLUME_STEPS['remove-finalizer'](input);
+}
+
+const SECRET_AGAIN_MS = 30_000;
+
+/** On the host, under the uid of the Volume; undefined: it is there, or none is asked for. */
+async function keepPassphrase(input: StepInput): Promise<Extract<StepOutcome, { kind: 'Pending' }> | undefined> {
+  const { services, world, volume, call } = input;
+  const { namespace, name, uid } = volume.metadata;
+  const ref = volume.spec.encryption?.passphraseSecretKeyRef;
+  if (ref === undefined) return undefined;
+  const found = await services.secrets.read(namespace, ref.name, ref.key, call.signal);
+  if (found.kind === 'Missing') {
+    const message = `waits until ${found.message}`;
+    return { kind: 'Pending', readiness: { kind: 'Waiting', reason: 'SecretNotFound', message }, dueAt: world.now + SECRET_AGAIN_MS };
+  }
+  const secret = { id: uid, description: `Hostler Volume ${namespace}/${name}`, value: found.value };
+  await act(input, 'Build', QUICK_MS, (driver, keeping) => driver.keepSecret(secret, keeping));
+  return undefined;
 }
 
 type Base =

@@ -10,6 +10,7 @@ export const volume = (scene: Scene, id: string): MachineVolume => ({
   id,
   serial: `serial-${id}`,
   readOnly: id.startsWith('read-only'),
+  ...(id === 'vault' && { secretId: scene.uid }),
   ...(id.endsWith('-shared') && { shared: id.startsWith('read-only') ? ('Read' as const) : ('Write' as const) }),
 });
 
@@ -20,8 +21,9 @@ export const withVolumes =
 export const makeVolume = (id: string): Act => ({
   name: `the disk of volume ${id} is made`,
   run: (scene) => {
-    const raw = volume(scene, id).shared === 'Write' && { format: 'raw' as const };
-    return scene.driver.createDisk({ ...scene.disk(`volume-${id}`), sizeBytes: 1024 * 1024, ...raw }, scene.call());
+    const { shared, secretId } = volume(scene, id);
+    const made = { ...(shared === 'Write' && { format: 'raw' as const }), ...(secretId !== undefined && { secretId }) };
+    return scene.driver.createDisk({ ...scene.disk(`volume-${id}`), sizeBytes: 1024 * 1024, ...made }, scene.call());
   },
 });
 
@@ -90,3 +92,19 @@ export const otherMachineWith = (id: string, runs = false): Act => ({
     if (runs) await scene.driver.startPaused(target, { runId: 'other-run', bootHash: 'hash' }, scene.call());
   },
 });
+
+/** For disks of the case: under its uid. */
+export const keepSecret = (passphrase: string): Act => ({
+  name: `keepSecret(${passphrase})`,
+  needs: 'Encryption',
+  run: (scene) => {
+    const value = new TextEncoder().encode(passphrase);
+    return scene.driver.keepSecret({ id: scene.uid, description: scene.name, value }, scene.call());
+  },
+});
+
+export const forgetSecret: Act = {
+  name: 'forgetSecret',
+  needs: 'Encryption',
+  run: (scene) => scene.driver.forgetSecret(scene.uid, scene.call()),
+};

@@ -6,7 +6,9 @@ import {
   askToDetach,
   attachVolume,
   detachVolume,
+  forgetSecret,
   grow,
+  keepSecret,
   makeVolume,
   otherMachineWith,
   seeDisks,
@@ -121,6 +123,26 @@ const shared: readonly Case[] = ['read-only-shared', 'shared-shared'].map((id) =
   outcome: { answer: () => [`${id} Both`] },
 }));
 
+const vault = makeVolume('vault');
+
+/** Keys are made slowly on purpose: one case. */
+const encrypted: readonly Case[] = [
+  {
+    name: 'at a start',
+    needs: 'Encryption',
+    given: 'Stopped',
+    when: [keepSecret('open sesame'), vault, vault, attachVolume('vault'), startPaused(), forgetSecret, forgetSecret, seeVolumes],
+    outcome: { answer: () => ['vault Both'] },
+  },
+  {
+    name: 'nobody keeps the secret',
+    needs: 'Encryption',
+    given: 'Nothing',
+    when: [vault],
+    outcome: { fails: { label: 'NotFound' }, disks: { 'volume-vault': undefined } },
+  },
+];
+
 const users: readonly Case[] = [
   { name: 'nobody', given: 'Stopped', when: [data, usersOf('data')], outcome: { answer: () => [] } },
   { name: 'one that is off', given: 'Stopped', when: [data, attach, usersOf('data')], outcome: { answer: () => [true] } },
@@ -145,4 +167,13 @@ const growing: readonly Case[] = [
   },
 ];
 
-export const volumeCases: readonly Case[] = [...whileOn, ...notReleased, ...whileOff, ...bad, ...shared, ...users, ...growing];
+export const volumeCases: readonly Case[] = [
+  ...whileOn,
+  ...notReleased,
+  ...whileOff,
+  ...bad,
+  ...shared,
+  ...encrypted,
+  ...users,
+  ...growing,
+];

@@ -45,10 +45,11 @@ test('the first free place is one that neither the definition nor what runs has'
   expect(freeTarget([disk('vdi', 'x')], [disk('vdk', 'y')])).toBe('vdj');
 });
 
-test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | 'shareable' | 'discard', unknown>>]>([
+test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | 'shareable' | 'discard' | 'encryption', unknown>>]>([
   ['one of a guest’s own', {}, { type: 'qcow2', discard: 'unmap' }],
   ['one to read', { readOnly: true }, { type: 'qcow2', readonly: {} }],
   ['one that others read, too', { readOnly: true, shared: 'Read' }, { type: 'qcow2', readonly: {} }],
+  ['an encrypted one', { secretId: 'secret-1' }, { type: 'raw', discard: 'unmap', encryption: 'secret-1' }],
   ['one that others write to, too', { shared: 'Write' }, { type: 'raw', shareable: {}, discard: 'unmap' }],
 ])('%s', (_, over, expected) => {
   const element = volumeElement(volume('a', over), { target: 'vdi', cache: 'none' });
@@ -58,6 +59,7 @@ test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | '
     discard: attribute(driver, 'discard'),
     readonly: element['readonly'],
     shareable: element['shareable'],
+    encryption: attribute(child(element, 'encryption', 'secret'), 'uuid'),
   };
   expect(JSON.parse(JSON.stringify(found))).toEqual(expected);
 });

@@ -4,6 +4,7 @@
  */
 import type { MachineVolume } from '../../contract.ts';
 import { attribute, child, children, type XmlElement } from '../xml.ts';
+import { luksEncryption } from '../storage/volumes.ts';
 import { diskTarget } from './names.ts';
 
 const PREFIX = 'ua-volume-';
@@ -14,7 +15,7 @@ export const volumeAlias = (id: string): string => PREFIX + id;
 export const idOfVolumeAlias = (alias: string | undefined): string | undefined =>
   alias?.startsWith(PREFIX) === true ? alias.slice(PREFIX.length) : undefined;
 
-export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared'> {
+export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared' | 'secretId'> {
   readonly path: string;
 }
 
@@ -29,15 +30,24 @@ export interface Placing {
 }
 
 /** Format as `createDisk` makes it; a guest can write any header into its own disk. */
-export function volumeElement({ id, serial, readOnly, shared, path }: PlacedVolume, { target, cache, address }: Placing): XmlElement {
+export function volumeElement(
+  { id, serial, readOnly, shared, secretId, path }: PlacedVolume,
+  { target, cache, address }: Placing,
+): XmlElement {
   return {
     '@type': 'file',
     '@device': 'disk',
-    driver: { '@name': 'qemu', '@type': shared === 'Write' ? 'raw' : 'qcow2', '@cache': cache, '@discard': readOnly ? undefined : 'unmap' },
+    driver: {
+      '@name': 'qemu',
+      '@type': shared === 'Write' || secretId !== undefined ? 'raw' : 'qcow2',
+      '@cache': cache,
+      '@discard': readOnly ? undefined : 'unmap',
+    },
     source: { '@file': path },
     target: { '@dev': target, '@bus': 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,
+    encryption: secretId === undefined ? undefined : luksEncryption(secretId),
     shareable: shared === 'Write' ? {} : undefined,
     alias: { '@name': volumeAlias(id) },
     address,

@@ -6,7 +6,18 @@ import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
 import { isFolder, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
-import { deleteVolume, isGone, once, qcow2Volume, rawVolume, viewVolume, volumeRef, type Backing, type VolumeView } from './volumes.ts';
+import {
+  deleteVolume,
+  isGone,
+  luksVolume,
+  once,
+  qcow2Volume,
+  rawVolume,
+  viewVolume,
+  volumeRef,
+  type Backing,
+  type VolumeView,
+} from './volumes.ts';
 
 interface SizedBacking extends Backing {
   readonly virtualSizeBytes: number;
@@ -32,7 +43,7 @@ export class Disks {
     const backing = await this.#origin(pool, disk, left);
     // What it begins as may be larger than what the flavor says; a disk that cuts it off would lose its end.
     const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
-    const xml = disk.format === 'raw' ? rawVolume(disk.name, sizeBytes) : qcow2Volume(disk.name, sizeBytes, backing);
+    const xml = volumeOf(disk, sizeBytes, backing);
     if (await this.#make(pool, disk.name, xml, left)) return;
     const found = await viewVolume(this.#client, volumeRef(pool, disk.name), left);
     // libvirt may remember one whose file somebody deleted.
@@ -147,7 +158,19 @@ export class Disks {
 const hasAll = (disks: readonly Disk[], names: readonly string[]): boolean =>
   names.every((name) => disks.some((disk) => disk.name === name));
 
-function checkSame({ name, pool, format: asked }: DiskSpec, found: VolumeView, sizeBytes: number, backing: Backing | undefined): void {
+function volumeOf({ name, format, secretId }: DiskSpec, sizeBytes: number, backing: Backing | undefined): string {
+  if (secretId !== undefined) return luksVolume(name, sizeBytes, secretId);
+  return format === 'raw' ? rawVolume(name, sizeBytes) : qcow2Volume(name, sizeBytes, backing);
+}
+
+/** What libvirt makes of an encrypted one is no more than its file: such a name is not given twice. */
+function checkSame(
+  { name, pool, format: asked, secretId }: DiskSpec,
+  found: VolumeView,
+  sizeBytes: number,
+  backing: Backing | undefined,
+): void {
+  if (secretId !== undefined) return;
   if (found.format === (asked ?? 'qcow2') && found.capacityBytes === sizeBytes && found.backingPath === backing?.path) return;
   const what = `${found.format} of ${found.capacityBytes} bytes on ${found.backingPath ?? 'nothing'}`;
   throw new DriverError('Conflict', `disk ${name} is in pool ${pool} already and differs (${what}): it is left as it is`, {

@@ -14,6 +14,16 @@ export function rawVolume(name: string, sizeBytes: number): string {
   return volumeXml(name, sizeBytes, { format: { '@type': 'raw' } });
 }
 
+/** Encrypted as a whole. Its file is larger by the header; a guest sees so many bytes. */
+export function luksVolume(name: string, sizeBytes: number, secretId: string): string {
+  return volumeXml(name, sizeBytes, { format: { '@type': 'raw' }, encryption: luksEncryption(secretId) });
+}
+
+export const luksEncryption = (secretId: string): XmlElement => ({
+  '@format': 'luks',
+  secret: { '@type': 'passphrase', '@uuid': secretId },
+});
+
 /** A growing disk; on a base it holds what differs. The base's format is said, since looking for it would trust a guest. */
 export function qcow2Volume(name: string, sizeBytes: number, base: Backing | undefined): string {
   const backingStore = base && { path: base.path, format: { '@type': base.format } };

@@ -137,6 +137,27 @@ test('one that may only be read is not given to who would write', async () => {
   expect([await world.ready(), plugged()]).toEqual(['Ready=False VolumeReadOnly', []]);
 });
 
+test('an encrypted one is made once its passphrase is there, which only the host keeps', async () => {
+  const encryption = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
+  await world.createVolume('data', { hypervisorName: 'host-a', encryption });
+  expect(await world.volume()).toBe('Creating Ready=False SecretNotFound');
+  const secret = { metadata: { namespace: 'default', name: 'vault' }, data: { passphrase: Buffer.from('open sesame').toString('base64') } };
+  await world.api.create({ group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true }, secret, world.call);
+  await world.pass(4);
+  expect(await world.volume()).toBe('Available Ready=True Available');
+  const { uid = '' } = (await world.findVolume())?.metadata ?? {};
+  expect(world.host().driver.secrets.get(uid)).toBe('open sesame');
+  await world.create({ volumes: data });
+  await world.pass(2);
+  expect(world.machine().plugged).toMatchObject([{ id: 'data', secretId: uid }]);
+  const told = [JSON.stringify(await world.findVolume()), JSON.stringify(await world.find()), JSON.stringify(world.log.lines)].join();
+  expect(told).not.toContain('open sesame');
+  await world.edit({ volumes: null });
+  await world.pass(2);
+  await world.deleteVolume();
+  expect([await world.volume(), world.host().driver.secrets.size]).toEqual(['none', 0]);
+});
+
 test('a guest that keeps it is asked a bounded number of times, then somebody is; and it may let go after all', async () => {
   await world.createVolume('data', { hypervisorName: 'host-a' });
   await world.create({ volumes: data });

@@ -94,8 +94,19 @@ function ownName({ scene }: Pass): string | undefined {
 }
 
 const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVolume[] =>
-  volumes.flatMap(({ name: id, volumeUid, readOnly, shared, disk }) =>
-    disk === undefined ? [] : [{ id, ...disk, serial: volumeSerial(volumeUid), readOnly, ...(shared === undefined ? {} : { shared }) }],
+  volumes.flatMap(({ name: id, volumeUid, readOnly, shared, secretId, disk }) =>
+    disk === undefined
+      ? []
+      : [
+          {
+            id,
+            ...disk,
+            serial: volumeSerial(volumeUid),
+            readOnly,
+            ...(shared === undefined ? {} : { shared }),
+            ...(secretId === undefined ? {} : { secretId }),
+          },
+        ],
   );
 
 function withVolumes(status: InstanceStatus, entries: readonly NonNullable<InstanceStatus['volumes']>[number][]): InstanceStatus {

@@ -16,6 +16,7 @@ import type {
   Driver,
   HostFacts,
   HostObservation,
+  HostSecret,
   LocateQuery,
   Machine,
   MachineSpec,
@@ -32,6 +33,7 @@ import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
+import { driftOf } from './memory-drift.ts';
 
 export type { MemoryMachine } from './memory-machine.ts';
 
@@ -50,6 +52,8 @@ export class MemoryDriver implements Driver {
   readonly copied = new Set<string>();
   /** Of those that were written, by `pool/name`. */
   readonly contents = new Map<string, Uint8Array>();
+  /** Values by id. */
+  readonly secrets = new Map<string, string>();
   readonly bases = new Map<string, BaseImage>();
   /** Base of each disk that was made on one. */
   readonly standing = new Map<string, string>();
@@ -131,8 +135,9 @@ export class MemoryDriver implements Driver {
 
   endCapture = (): Promise<void> => this.#call('endCapture');
 
-  async createDisk({ pool, name, sizeBytes, baseKey, fromDisk }: DiskSpec): Promise<void> {
+  async createDisk({ pool, name, sizeBytes, baseKey, fromDisk, secretId }: DiskSpec): Promise<void> {
     await this.#call('createDisk');
+    if (secretId !== undefined && !this.secrets.has(secretId)) throw new DriverError('NotFound', 'no secret');
     if (fromDisk !== undefined && !this.disks.has(`${pool}/${fromDisk}`)) throw new DriverError('NotFound', `no disk ${fromDisk}`);
     if (baseKey !== undefined) this.standing.set(`${pool}/${name}`, `${pool}/${baseKey}`);
     const known = this.disks.get(`${pool}/${name}`);
@@ -316,14 +321,7 @@ export class MemoryDriver implements Driver {
   }
 
   drift(wanted: MachineSpec, { machineId }: Machine): readonly Drift[] {
-    const found = this.machines.get(machineId)?.spec.interfaces ?? [];
-    return wanted.interfaces.flatMap(({ name, source }) => {
-      const now = JSON.stringify(found.find((each) => each.name === name)?.source);
-      const then = JSON.stringify(source);
-      return now === undefined || now === then
-        ? []
-        : [{ field: `interfaces[${name}].source`, effect: 'Live', wanted: then, found: now } as const];
-    });
+    return driftOf(wanted, this.machines.get(machineId)?.spec.interfaces ?? []);
   }
 
   async updateLive(target: Target, wanted: MachineSpec): Promise<void> {
@@ -348,6 +346,16 @@ export class MemoryDriver implements Driver {
     const known = this.disks.get(`${pool}/${name}`);
     if (known === undefined) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
     this.disks.set(`${pool}/${name}`, Math.max(known, sizeBytes));
+  }
+
+  keepSecret({ id, value }: HostSecret): Promise<void> {
+    this.secrets.set(id, new TextDecoder().decode(value));
+    return this.#call('keepSecret');
+  }
+
+  forgetSecret(id: string): Promise<void> {
+    this.secrets.delete(id);
+    return this.#call('forgetSecret');
   }
 
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {

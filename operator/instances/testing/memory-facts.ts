@@ -13,6 +13,7 @@ export const MEMORY_CAPABILITIES: readonly Capability[] = [
   'Nmi',
   'GuestAgent',
   'LiveCapture',
+  'Encryption',
 ];
 
 export function memoryFacts(name: string, bootId: string): HostFacts {

@@ -20,7 +20,10 @@ export function reachesVolumes(
 function reaches({ spec, status }: Volume, hypervisorName: string, hypervisors: Pick<Cache<Hypervisor>, 'get'>): boolean {
   const { hypervisorName: home, pool, disk } = status ?? {};
   if (home !== undefined && pool !== undefined && disk !== undefined) {
-    return diskOn({ hypervisorName: home, poolKey: pool, disk }, hypervisorName, hypervisors) !== undefined;
+    return (
+      diskOn({ encrypted: spec.encryption !== undefined, hypervisorName: home, poolKey: pool, disk }, hypervisorName, hypervisors) !==
+      undefined
+    );
   }
   if (spec.hypervisorName !== undefined && spec.hypervisorName !== hypervisorName) return false;
   return spec.pool === undefined || hypervisors.get(hypervisorName)?.spec.pools?.[spec.pool] !== undefined;

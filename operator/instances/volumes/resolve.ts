@@ -17,6 +17,8 @@ export interface InstanceVolume extends VolumeFacts {
   readonly readOnly: boolean;
   /** Other Instances may have it as well. */
   readonly shared: MachineVolume['shared'];
+  /** Of an encrypted one. */
+  readonly secretId: string | undefined;
   /** Undefined: it is not made, or its host cannot reach it. */
   readonly disk: DiskRef | undefined;
 }
@@ -56,7 +58,19 @@ function resolveWanted(
       ? undefined
       : (nameTaken(subject, name, volumeUid) ?? hindranceOf(services, subject, { name, volumeName, readOnly }, volume));
   const tried = isListed && listed.phase === 'Attaching';
-  return { name, volumeName, volumeUid, readOnly, shared: volume && sharedBy(volume), disk, wanted: true, plugged, tried, hindrance };
+  return {
+    name,
+    volumeName,
+    volumeUid,
+    readOnly,
+    shared: volume && sharedBy(volume),
+    secretId: volume && secretOf(volume),
+    disk,
+    wanted: true,
+    plugged,
+    tried,
+    hindrance,
+  };
 }
 
 /** As it was read; as status says, where nothing was. A machine that is off has what its definition has. */
@@ -74,6 +88,8 @@ function pluggedOf({ details }: Subject, name: string, disk: string, listed: Att
       return details.power === 'Running' || details.power === 'Paused' ? 'Partly' : 'Yes';
   }
 }
+
+const secretOf = ({ metadata, spec }: Volume): string | undefined => (spec.encryption === undefined ? undefined : metadata.uid);
 
 function sharedBy({ spec }: Volume): MachineVolume['shared'] {
   switch (spec.accessMode ?? 'ReadWriteOnce') {
@@ -145,6 +161,7 @@ const leaving = (
   volumeUid,
   readOnly: false,
   shared: undefined,
+  secretId: undefined,
   disk: undefined,
   wanted: false,
   plugged,
