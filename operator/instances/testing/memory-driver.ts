@@ -31,7 +31,7 @@ import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.t
 import { captureBase, checkCapturable, deleteBase } from './memory-bases.ts';
 import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
-import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
+import { grow, plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
 import { driftOf } from './memory-drift.ts';
 
@@ -341,21 +341,19 @@ export class MemoryDriver implements Driver {
     this.#owned(target, 'Done', (machine) => plugOut(this, machine, id));
   }
 
-  async growDisk({ pool, name }: DiskRef, sizeBytes: number): Promise<void> {
+  async growDisk(disk: DiskRef, sizeBytes: number): Promise<void> {
     await this.#call('growDisk');
-    const known = this.disks.get(`${pool}/${name}`);
-    if (known === undefined) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
-    this.disks.set(`${pool}/${name}`, Math.max(known, sizeBytes));
+    grow(this.disks, disk, sizeBytes);
   }
 
-  keepSecret({ id, value }: HostSecret): Promise<void> {
+  async keepSecret({ id, value }: HostSecret): Promise<void> {
+    await this.#call('keepSecret');
     this.secrets.set(id, new TextDecoder().decode(value));
-    return this.#call('keepSecret');
   }
 
-  forgetSecret(id: string): Promise<void> {
+  async forgetSecret(id: string): Promise<void> {
+    await this.#call('forgetSecret');
     this.secrets.delete(id);
-    return this.#call('forgetSecret');
   }
 
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {

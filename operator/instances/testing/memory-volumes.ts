@@ -49,3 +49,9 @@ export function volumesOf(machine: MemoryMachine): Pick<Machine, 'volumes'> {
   });
   return volumes.length === 0 ? {} : { volumes };
 }
+
+export function grow(disks: Map<string, number>, { pool, name }: DiskRef, sizeBytes: number): void {
+  const known = disks.get(`${pool}/${name}`);
+  if (known === undefined) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
+  disks.set(`${pool}/${name}`, Math.max(known, sizeBytes));
+}
