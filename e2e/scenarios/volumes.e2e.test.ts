@@ -1,4 +1,5 @@
 /** Volumes on real hosts, by what virsh and a Linux guest see: at boot, plugged in and out, grown, kept, refused, and held on to. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { serialOutput } from '../environment/serial-output.ts';
 import { condition, type KubeObject } from '../environment/kubectl.ts';
@@ -83,6 +84,29 @@ test('it grows under the guest', async () => {
   await scenario.kubectl.patch('volume', 'more', { spec: { size: '48Mi' } });
   await scenario.eventually('the guest to see it grow', async () => (await bytesOf('more')) === 48 * 2 ** 20);
   expect((await stored('more')).status).toMatchObject({ capacity: '48Mi' });
+});
+
+test('one that is encrypted is so on the host, whose secret nobody is given; the guest reads and writes plain', async () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'vault' }, stringData: { passphrase: 'open sesame' } };
+  const encryption = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
+  await scenario.kubectl.apply([secret, volume('vault', { hypervisorName: 'host-a', encryption })]);
+  await waitForVolume('vault', 'Available');
+  await asks([data, more, { name: 'vault', volumeName: 'vault' }]);
+  const device = await waitForDevice('vault');
+  expect(await bytesOf('vault')).toBe(8 * 2 ** 20);
+  await inGuest(
+    guest,
+    `echo treasure >/run/plain && dd if=/run/plain of=/dev/${device} conv=fsync && dd if=/dev/${device} bs=8 count=1 of=/run/back`,
+  );
+  expect(await inGuest(guest, 'cat /run/back')).toBe('treasure');
+  const file = readFileSync(guest.host.outside(`/var/lib/libvirt/images/${await diskOf('vault')}`));
+  expect([file.subarray(0, 4).toString(), file.includes('treasure')]).toEqual(['LUKS', false]);
+  const { uid } = (await stored('vault')).metadata;
+  await expect(guest.virsh.run('secret-get-value', uid ?? '')).rejects.toThrow(/private/);
+  expect(await guest.virsh.run('dumpxml', guest.uuid, '--security-info')).not.toContain('open sesame');
+  await asks([data, more]);
+  await scenario.kubectl.run(['delete', 'volume', 'vault', '--timeout=60s'], { timeoutMs: 90_000 });
+  expect(await guest.virsh.run('secret-list')).not.toContain(uid);
 });
 
 test('it is plugged out, free, and in again with what was written to it', async () => {

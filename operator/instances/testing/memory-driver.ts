@@ -52,7 +52,6 @@ export class MemoryDriver implements Driver {
   readonly copied = new Set<string>();
   /** Of those that were written, by `pool/name`. */
   readonly contents = new Map<string, Uint8Array>();
-  /** Values by id. */
   readonly secrets = new Map<string, string>();
   readonly bases = new Map<string, BaseImage>();
   /** Base of each disk that was made on one. */
