@@ -173,6 +173,8 @@ function settle(world: Simulation): ReturnType<Simulation['pass']> {
     const rests =
       (held || last.kind === 'Settled' || last.kind === 'Blocked') &&
       world.actions.open.length === 0 &&
+      // What is frozen is thawed by itself, when its time is over.
+      world.record.frozen === undefined &&
       !world.machinesOf().some(isHeldBack);
     const confirmsItself = last.kind === 'Settled' && last.reason === 'ResizePending' && world.spec.resize?.confirm === 'Automatic';
     if (world.object === undefined || (rests && !confirmsItself)) return last;

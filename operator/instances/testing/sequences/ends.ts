@@ -19,7 +19,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^FlavorDiskTooSmall$/, ({ imageName }) => imageName === 'huge'],
   // Where the image was changed and changed back, the machine was rebuilt in between, or not: the disk tells (see `madeFrom`).
   [/^RebuildRequired$/, () => true],
-  [/^(ResizeReverted|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
+  [/^(ResizeReverted|ResizeFailed|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
   // Disks that somebody took to another host are found there beside their machine only.
