@@ -16,6 +16,7 @@ const NAMES_OF_OTHERS = new Set([
   'config',
   'ephemeral',
   'swap',
+  'rescue',
   'virtio',
   'e1000',
   'e1000e',

@@ -36,6 +36,9 @@ export type ReconcilePolicy = (typeof RECONCILE_POLICIES)[number];
 export const DELETION_POLICIES = ['Delete', 'Retain', 'Abandon'] as const;
 export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
 
+export const LIFECYCLE_STATES = ['Active', 'SoftDeleted'] as const;
+export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
+
 /** Later versions add to it, never take away. */
 export const PHASES = [
   'Pending',
@@ -62,7 +65,7 @@ export type Phase = (typeof PHASES)[number];
 export const ORIGINS = ['Created', 'Adopted'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
-export const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const;
+export const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap', 'rescue'] as const;
 export type DiskRole = (typeof DISK_ROLES)[number];
 
 export const RESIZE_CONFIRMATIONS = ['Automatic', 'Manual'] as const;

@@ -116,9 +116,10 @@ export interface Driver {
 
   /**
    * Makes the machine, or brings the definition of the one with our mark in line (what runs goes on as it is); it is not
-   * started. The mark becomes `owner`; a `runId` and `bootHash` that `owner` does not name are kept. A machine of that
-   * name or id without our mark: `Conflict`, reason `InstanceExists`. Hardware that the host cannot give is `Unsupported`
-   * with a reason that ends so (`TPMUnsupported`), and nothing is done.
+   * started. The mark becomes `owner`; a `runId` and `bootHash` that `owner` does not name are kept, as long as the role
+   * stays: a machine that becomes `rescue`, or `main` again, has never run as that. A machine of that name or id without our
+   * mark: `Conflict`, reason `InstanceExists`. Hardware that the host cannot give is `Unsupported` with a reason that ends so
+   * (`TPMUnsupported`), and nothing is done.
    */
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }>;
   /** Replaces the whole owner mark (retain, adopt); `target` is the owner that must be found there now. This very mark there already: nothing is done. */

@@ -84,8 +84,8 @@ export interface Disk extends DiskRef {
 }
 
 export interface MachineDisk extends DiskRef {
-  /** `root` boots; `config` is the read-only config drive. */
-  readonly role: 'root' | 'config' | 'ephemeral' | 'swap';
+  /** `root` boots, unless there is a `rescue` disk, which then does alone; `config` is the read-only config drive. */
+  readonly role: 'root' | 'config' | 'ephemeral' | 'swap' | 'rescue';
   /** Which of several of that role, as letters of lower case, digits and `-`; absent: there is one. */
   readonly label?: string;
   /** What the guest sees it as. Absent: a hard disk. A CD-ROM is read-only, and its content is that of a raw disk. */

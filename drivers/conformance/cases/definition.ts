@@ -15,6 +15,13 @@ const newRoot = (scene: Scene): Partial<MachineSpec> => ({
   ],
 });
 const anotherRoot = define('with another root disk', newRoot);
+
+const rescueDisk = createDisk('rescue', MiB);
+const rescued = (scene: Scene): Partial<MachineSpec> => ({
+  owner: scene.owner({ role: 'rescue' }),
+  disks: [...scene.spec().disks, { ...scene.disk('rescue'), role: 'rescue' }],
+});
+const asRescue = define('as a rescue machine', rescued);
 const twoCpus = define('with two CPUs', () => ({ vcpus: 2 }));
 
 export const definitionCases: readonly Case[] = [
@@ -55,6 +62,24 @@ export const definitionCases: readonly Case[] = [
     given: 'Stopped',
     when: [define('with a CD-ROM', configAsCdrom), define(), inspectDisks],
     outcome: { answer: () => ['root', 'config'] },
+  },
+  {
+    name: 'as a rescue machine it has never run',
+    given: 'Running',
+    when: [powerOff, rescueDisk, asRescue, asRescue, drift('as a rescue machine', rescued)],
+    outcome: { machine: { power: 'Stopped', owner: { role: 'rescue', runId: undefined, bootHash: undefined } }, answer: () => [] },
+  },
+  {
+    name: 'the run of a rescue machine stays in its mark',
+    given: 'Stopped',
+    when: [rescueDisk, asRescue, startPaused(), asRescue],
+    outcome: { machine: { power: 'Paused', owner: { role: 'rescue', runId: 'run-2' } } },
+  },
+  {
+    name: 'a rescue machine becomes what it was, and has never run as that',
+    given: 'Stopped',
+    when: [rescueDisk, asRescue, startPaused(), powerOff, define(), drift('none', () => ({}))],
+    outcome: { machine: { power: 'Stopped', owner: { role: 'main', runId: undefined } }, answer: () => [] },
   },
   {
     name: 'the saved state stays',

@@ -49,7 +49,7 @@ export function define(host: FakeHost, spec: MachineSpec): { readonly machineId:
 }
 
 function redefine(host: FakeHost, machine: MachineRecord, spec: MachineSpec): void {
-  const { runId, bootHash } = machine.owner ?? {};
+  const { runId, bootHash } = machine.owner?.role === spec.owner.role ? machine.owner : {};
   const owner = { ...(runId !== undefined && { runId }), ...(bootHash !== undefined && { bootHash }), ...spec.owner };
   const hardware = withKept(machine.hardware, hardwareOf(spec));
   if (machine.persistent && isDeepStrictEqual([machine.owner, machine.hardware], [owner, hardware])) return;

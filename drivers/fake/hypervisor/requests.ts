@@ -13,7 +13,7 @@ const Base = Type.Object({ key: Name, format: Format, sizeBytes: Bytes, virtualS
 const DiskRef = { pool: Name, name: Name };
 const MachineDisk = Type.Object({
   ...DiskRef,
-  role: oneOf(['root', 'config', 'ephemeral', 'swap']),
+  role: oneOf(['root', 'config', 'ephemeral', 'swap', 'rescue']),
   label: Type.Optional(Name),
   device: Type.Optional(oneOf(['CDROM'])),
 });

@@ -56,7 +56,12 @@ function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProf
   const machineType = machineTypeFor(spec.firmware, host);
   return {
     disk: disks.map((disk, index) =>
-      diskElement(disk, keys[index] ?? disk.role, targetOf(disks, index, machineType), tuningOf(disk, spec)),
+      diskElement(
+        disk,
+        keys[index] ?? disk.role,
+        { target: targetOf(disks, index, machineType), boots: disk.role === bootRole(disks) },
+        tuningOf(disk, spec),
+      ),
     ),
     controller: [{ '@type': 'usb', '@model': 'none' }, ...firmwareControllers(spec.firmware, host)],
     interface: spec.interfaces.map(interfaceElement),
@@ -68,10 +73,13 @@ function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProf
   };
 }
 
+/** Nothing else is tried: libvirt has QEMU boot from disks with an order only. */
+const bootRole = (disks: readonly PlacedDisk[]): PlacedDisk['role'] => (disks.some(({ role }) => role === 'rescue') ? 'rescue' : 'root');
+
 function diskElement(
   { role, device, path, format }: PlacedDisk,
   key: string,
-  target: XmlElement,
+  { target, boots }: { readonly target: XmlElement; readonly boots: boolean },
   tuning: StorageTuning | undefined,
 ): XmlElement {
   const served = driverAttributes(tuning);
@@ -82,7 +90,7 @@ function diskElement(
     source: { '@file': path },
     target,
     readonly: role === 'config' || device === 'CDROM' ? {} : undefined,
-    boot: role === 'root' ? { '@order': 1 } : undefined,
+    boot: boots ? { '@order': 1 } : undefined,
     ...diskTuning(tuning, key),
     alias: { '@name': diskAlias(key) },
   };

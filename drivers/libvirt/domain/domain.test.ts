@@ -127,6 +127,27 @@ test('the view of our own definition is the same before, off and running', () =>
   expect(viewDomain(built())).toEqual({ ...view, owner });
 });
 
+/** Device, alias and place in the boot order. */
+const disksIn = (disks: readonly PlacedDisk[]): readonly unknown[] =>
+  children(child(parseXml('domain', buildXml('domain', domainElement(spec, disks, host))), 'devices'), 'disk').map((disk) => [
+    attribute(child(disk, 'target'), 'dev'),
+    attribute(child(disk, 'alias'), 'name'),
+    attribute(child(disk, 'boot'), 'order'),
+  ]);
+
+test('a rescue disk alone boots, and every other disk is where it was', () => {
+  const rescue: PlacedDisk = { role: 'rescue', path: '/var/lib/libvirt/images/rescue', format: 'qcow2' };
+  expect(disksIn(placed)).toEqual([
+    ['vda', 'ua-disk-root', '1'],
+    ['vdb', 'ua-disk-config', undefined],
+  ]);
+  expect(disksIn([...placed, rescue])).toEqual([
+    ['vda', 'ua-disk-root', undefined],
+    ['vdb', 'ua-disk-config', undefined],
+    ['vdc', 'ua-disk-rescue', '1'],
+  ]);
+});
+
 test('a definition that somebody else wrote is read as far as it goes', () => {
   expect(viewDomain(recorded('foreign-inactive'))).toMatchObject({
     name: 'somebodys',

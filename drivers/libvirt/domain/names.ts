@@ -4,7 +4,7 @@
  */
 import type { MachineDisk } from '../../contract.ts';
 
-const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap'] as const satisfies readonly MachineDisk['role'][];
+const DISK_ROLES = ['root', 'config', 'ephemeral', 'swap', 'rescue'] as const satisfies readonly MachineDisk['role'][];
 
 /** One key a disk, in the order given: `root`, `config`, `ephemeral-data`, and where they have no labels `ephemeral`, `ephemeral-2`, ... */
 export function diskKeys(disks: readonly Pick<MachineDisk, 'role' | 'label'>[]): readonly string[] {

@@ -2,7 +2,7 @@
 import { DomainUndefine, DomainXml, ErrorCode, isLibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
 import type { MachineDisk, MachineSpec, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
-import { isOwnedBy, type Target } from '../../owner.ts';
+import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
 import { domainElement, type PlacedDisk } from '../domain/build.ts';
 import { carryOver } from '../domain/carry.ts';
 import { requireSupport } from '../domain/support.ts';
@@ -33,7 +33,7 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
     const { uuid } = await client.domains.define(buildXml('domain', element), left());
     return { machineId: uuid };
   }
-  const owner = { ...startOf(existing.owner), ...runOf(existing.owner), ...spec.owner };
+  const owner = { ...keptOf(existing.owner, spec.owner), ...spec.owner };
   const machineId = existing.domain.uuid;
   const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
   const built = withVolumes(domainElement({ ...spec, machineId, owner }, disks, profile), volumes, before);
@@ -43,6 +43,10 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
   if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);
   return { machineId };
 }
+
+/** What the mark goes on saying of its run; of one that has another role now it says nothing. */
+const keptOf = (before: OwnerMark | undefined, { role }: OwnerMark): Partial<OwnerMark> =>
+  before?.role === role ? { ...startOf(before), ...runOf(before) } : {};
 
 /** All that hangs on a definition; TPM state is named apart, since older daemons do not know that flag (and remove it by themselves). */
 const WITH_ALL_BUT_TPM =
