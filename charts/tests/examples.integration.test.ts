@@ -22,6 +22,7 @@ interface Manifest {
     readonly volumes?: readonly { readonly volumeName: string }[];
     readonly userData?: SecretSource;
     readonly vendorData?: SecretSource;
+    readonly rescue?: { readonly imageName: string; readonly passwordSecretKeyRef?: { readonly name: string } };
     readonly files?: readonly Partial<SecretSource>[];
   };
 }
@@ -33,6 +34,8 @@ function namesIn({ kind, spec = {} }: Manifest): readonly string[] {
     ['Flavor', spec.flavorName],
     ['Image', kind === 'InstanceSnapshot' ? undefined : spec.imageName],
     ['Instance', spec.instanceName],
+    ['Image', spec.rescue?.imageName],
+    ['Secret', spec.rescue?.passwordSecretKeyRef?.name],
     ...[spec.userData, spec.vendorData, ...(spec.files ?? [])].map((source) => ['Secret', source?.secretKeyRef?.name] as const),
     ...(spec.volumes ?? []).map(({ volumeName }) => ['Volume', volumeName] as const),
     ...networks.map(({ networkName }) => ['Network', networkName] as const),

@@ -99,6 +99,8 @@ const instance: Full<InstanceStatus> = {
     reason: 'RevertAsked',
     message: '',
   },
+  lifecycle: { softDeletedAt: at, reclaimedAt: at },
+  rescue: { imageName: 'rescue-system', startedAt: at, ended: { reason: 'TimedOut', message: 'its time is over' } },
   action: {
     uid: '2',
     name: 'again',

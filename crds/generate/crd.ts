@@ -47,7 +47,7 @@ export function crdOf(kind: KindDefinition) {
 export function crdYaml(kind: KindDefinition): string {
   // Through JSON: the schemas carry marks of the schema library that are none of the API server's business.
   const plain: unknown = JSON.parse(JSON.stringify(crdOf(kind)));
-  const yaml = `# Generated from crds/ by "make generate": do not edit.\n${stringify(plain, { lineWidth: 140, aliasDuplicateObjects: false })}`;
+  const yaml = `# Generated from crds/ by "make generate": do not edit.\n${stringify(plain, { lineWidth: 140, indentSeq: false, aliasDuplicateObjects: false })}`;
   const size = Buffer.byteLength(yaml);
   if (size > MAX_CRD_BYTES) throw new RangeError(`the CRD of ${kind.kind} has ${size} bytes, more than ${MAX_CRD_BYTES}`);
   return yaml;

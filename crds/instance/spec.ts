@@ -1,6 +1,8 @@
 /** What a user asks of one virtual machine. Absent fields mean what their description says: nothing is written into a spec. */
 import { Type } from 'typebox';
 import { Lock } from './lock.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Rescue } from './rescue.ts';
 import { volumes } from './volumes.ts';
 import { Resize } from './resize.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
@@ -18,7 +20,9 @@ import { Memory } from './memory.ts';
 import { Storage } from './storage.ts';
 import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES } from '../vocabulary.ts';
 
+export * from './lifecycle.ts';
 export * from './lock.ts';
+export * from './rescue.ts';
 export * from './volumes.ts';
 export * from './resize.ts';
 
@@ -142,6 +146,8 @@ export const InstanceSpec = Type.Object(
     ),
     resize: Type.Optional(Resize),
     lock: Type.Optional(Lock),
+    lifecycle: Type.Optional(Lifecycle),
+    rescue: Type.Optional(Rescue),
     deletionPolicy: Type.Optional(
       enumOf(
         DELETION_POLICIES,

@@ -10,6 +10,8 @@ import { ResizeRecord } from './resize.ts';
 import { FreezeRecord } from './freeze.ts';
 import { GuestStatus } from './guest-agent.ts';
 import { Resolved } from './resolved.ts';
+import { LifecycleRecord } from './lifecycle.ts';
+import { RescueRecord } from './rescue.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
 import { attachedVolumes } from './volumes.ts';
 import {
@@ -157,6 +159,8 @@ export const InstanceStatus = Type.Object(
     task: Type.Optional(Task),
     action: Type.Optional(ActionRecord),
     resize: Type.Optional(ResizeRecord),
+    lifecycle: Type.Optional(LifecycleRecord),
+    rescue: Type.Optional(RescueRecord),
     plannedSteps,
     faults: Type.Optional(atomicList(Fault, { maxItems: MAX_FAULTS, description: 'The last failures, the newest last.' })),
   },

@@ -62,6 +62,7 @@ test.each([
     'Failed: BlockedByPolicy',
   ],
   ['an Instance that is locked', action(), instance({}, { lock: { reason: 'audit' } }), 'Failed: Locked'],
+  ['an Instance that is put away', action(), instance({}, { lifecycle: { state: 'SoftDeleted' } }), 'Failed: SoftDeleted'],
   ['an Instance that is locked since', action(begun), instance(underWay, { lock: { reason: 'audit' } }), 'Failed: Locked'],
   ['an Instance that is being deleted', action(), instance({}, {}, true), 'Failed: InstanceDeleting'],
   ['an Instance that is being deleted since', action(begun), instance(underWay, {}, true), 'Failed: InstanceDeleting'],

@@ -82,6 +82,11 @@ export function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' 
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
   if (spec.lock !== undefined)
     return { reason: 'Locked', message: `Instance ${metadata.name} is locked (${spec.lock.reason}): ask again when spec.lock is removed` };
+  if (spec.lifecycle?.state === 'SoftDeleted')
+    return {
+      reason: 'SoftDeleted',
+      message: `Instance ${metadata.name} is SoftDeleted: set spec.lifecycle.state to Active, and ask again`,
+    };
   const policy = spec.reconcilePolicy ?? 'Reconcile';
   return policy === 'Reconcile'
     ? undefined

@@ -26,6 +26,7 @@ const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set([
   'BeginAction',
   'EndAction',
   'ThawOverdue',
+  'EndRescue',
 ]);
 
 export async function act(pass: Pass, plan: Steps): Promise<Acted> {

@@ -8,6 +8,7 @@ import { needsRebuild, needsRestart } from './plan/drift.ts';
 import { isFrozen } from './plan/freeze.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
 import { DISABLED } from './plan/reconcile-policy.ts';
+import { isRescueDue } from './plan/rescue.ts';
 import type { Plan, PowerOff, World } from './plan/types.ts';
 import { volumesReady } from './volumes/condition.ts';
 import type { Pending } from './steps/types.ts';
@@ -127,6 +128,7 @@ function abnormal(judged: Judged): readonly (ConditionInput | undefined)[] {
     machine.kind === 'Present' && machine.machine.power !== 'Stopped' && isFrozen(world, machine.machine)
       ? { type: 'Frozen', status: 'True', reason: 'Frozen', message: 'the file systems of the guest are frozen: see status.freeze' }
       : undefined,
+    rescued(judged),
     needsRebuild(world)
       ? {
           type: 'RebuildRequired',
@@ -142,6 +144,18 @@ function resizePending({ record: { resize } }: World): ConditionInput | undefine
   if (resize?.phase !== 'AwaitingConfirmation') return undefined;
   const message = `resized from Flavor ${resize.from} to ${resize.to}`;
   return { type: 'ResizePending', status: 'True', reason: 'AwaitingConfirmation', message };
+}
+
+/** Stated while a rescue is asked for, or the machine is a rescue machine still. */
+function rescued(judged: Judged): ConditionInput | undefined {
+  const { machine, desired, record, host } = judged.world;
+  const here = machine.kind === 'Present' && machine.machine.role === 'rescue' ? machine.machine : undefined;
+  if (desired.rescue === undefined && here === undefined) return undefined;
+  if (host !== undefined && isSilent(host.contact)) return { type: 'Rescued', status: 'Unknown', reason: HOST_UNREACHABLE };
+  if (here?.power === 'Running' && isRescueDue(judged.world))
+    return { type: 'Rescued', status: 'True', reason: 'Rescued', message: `runs from Image ${desired.rescue?.imageName ?? ''}` };
+  const ended = here === undefined ? record.rescue?.ended : undefined;
+  return { type: 'Rescued', status: 'False', ...(ended ?? headline(judged)) };
 }
 
 /** A hypervisor's own word, made fit for a condition's reason. */

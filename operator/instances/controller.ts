@@ -197,7 +197,7 @@ class InstanceReconciler {
     const memory = this.#memory;
     const status = forGeneration(instance.status ?? {}, instance.metadata.generation);
     const wantedOfPass = new WantedOfPass();
-    const looked = { twins: undefined, disks: undefined, secret: secretOf(instance, memory, services) };
+    const looked = { twins: undefined, disks: undefined, secret: secretOf(instance, memory, services), rescue: undefined };
     return {
       services,
       memory,
@@ -216,6 +216,7 @@ class InstanceReconciler {
       details: undefined,
       guestSecrets: new Map(),
       base: undefined,
+      rescue: undefined,
       rootDiskBytes: undefined,
       exchangedDisks: undefined,
       configDrive: undefined,

@@ -5,7 +5,7 @@ import type { DiskRef, Machine, MachineDisk, MachineSpec } from '../../drivers/c
 import { DriverError } from '../../drivers/labels.ts';
 import type { OwnerMark } from '../../drivers/owner.ts';
 import { extraDisks } from './extra-disks.ts';
-import { diskName, machineName } from './naming.ts';
+import { diskName, isRescueDisk, machineName } from './naming.ts';
 import type { Identity, Recorded } from './plan/types.ts';
 import type { Size } from './size.ts';
 import type { Wanted } from './wanted.ts';
@@ -25,7 +25,14 @@ export interface Sources {
   readonly configDrive: DiskRef | undefined;
   /** What the disks of the machine are exchanged for; absent: they stay what they are. */
   readonly rebuiltDisks?: readonly MachineDisk[] | undefined;
+  /** What it is to be from now on; absent: what it is. */
+  readonly become?: Become;
 }
+
+/** A rescue machine boots from the disk given; one that is itself again has the config drive that it had, as far as there is one. */
+export type Become =
+  | { readonly role: 'rescue'; readonly disk: DiskRef; readonly configDrive: DiskRef & Pick<MachineDisk, 'device'> }
+  | { readonly role: 'main'; readonly configDrive: DiskRef | undefined };
 
 /** Throws `Conflict` where something that is needed went missing since the plan was made. */
 export function machineSpec(sources: Sources): MachineSpec {
@@ -35,7 +42,7 @@ export function machineSpec(sources: Sources): MachineSpec {
   return {
     machineId: record.machineId ?? identity.uid,
     name: machine?.name ?? machineName(identity),
-    owner: ownerMark(identity, record, machine),
+    owner: ownerMark(sources),
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
     disks: machineDisks(sources),
@@ -48,28 +55,34 @@ export function machineSpec(sources: Sources): MachineSpec {
  * The mark of a machine that is there keeps its run: what the run was started for stays known until the next start. One
  * that is defined again carries on with the run that status recorded as ended, so that its end keeps its reason.
  */
-function ownerMark({ clusterId, namespace, name, uid }: Identity, { powerOff, run }: Recorded, machine: Machine | undefined): OwnerMark {
-  const mark: OwnerMark = { clusterId, namespace, name, uid, role: 'main' };
+function ownerMark({ identity, record, machine, become }: Sources): OwnerMark {
+  const { clusterId, namespace, name, uid } = identity;
+  const { powerOff, run } = record;
+  const mark: OwnerMark = {
+    clusterId,
+    namespace,
+    name,
+    uid,
+    role: become?.role ?? (machine?.owner?.role === 'rescue' ? 'rescue' : 'main'),
+  };
   if (machine !== undefined || powerOff?.runId === undefined) return mark;
   return { ...mark, runId: powerOff.runId, ...(run?.id === powerOff.runId ? { bootHash: run.bootHash } : {}) };
 }
 
 /** Disks stay what they are: those of the machine, else those recorded, else those that a spawn makes. Only the config drive is exchanged, and what a resize makes larger. */
-function machineDisks({
-  identity,
-  machine,
-  recordedDisks,
-  poolName,
-  wanted,
-  exchanged,
-  configDrive,
-  rebuiltDisks,
-}: Sources): readonly MachineDisk[] {
+function machineDisks(sources: Sources): readonly MachineDisk[] {
+  const { identity, machine, recordedDisks, poolName, wanted, become, exchanged, rebuiltDisks } = sources;
   const known = machine?.disks ?? recordedDisks.map((disk) => recordedDisk(disk, poolName, wanted));
   const made = rebuiltDisks ?? (known.length > 0 ? known : firstDisks(identity.uid, wanted));
-  const standing = made.map((disk) => exchangedFor(disk, exchanged?.get(disk.name)));
-  if (configDrive === undefined) return standing;
-  return [...standing.filter(({ role }) => role !== 'config'), { role: 'config', ...configDrive, ...deviceOf('config', wanted) }];
+  const all = made.map((disk) => exchangedFor(disk, exchanged?.get(disk.name)));
+  // A machine that is defined again is itself, whatever it was before.
+  const isRescue = (become?.role ?? machine?.owner?.role) === 'rescue';
+  const standing = isRescue ? all : all.filter(({ name }) => !isRescueDisk(name));
+  const drive = become?.configDrive ?? sources.configDrive;
+  const config = drive && ({ ...(become?.role === 'rescue' ? {} : deviceOf('config', wanted)), ...drive, role: 'config' } as const);
+  const disks = config === undefined ? standing : [...standing.filter(({ role }) => role !== 'config'), config];
+  // Last, so that every other disk is where it always is.
+  return become?.role === 'rescue' ? [...disks.filter(({ role }) => role !== 'rescue'), { role: 'rescue', ...become.disk }] : disks;
 }
 
 const recordedDisk = ({ name, role, pool = '', volume }: InstanceDisk, poolName: Sources['poolName'], wanted: Wanted): MachineDisk => ({

@@ -24,6 +24,8 @@ export interface Remembered {
   readonly misses?: number | undefined;
   /** How often a secret of it was found missing or unfit in a row, why, and when to look again. */
   readonly secret?: MissedSecret | undefined;
+  /** The same of the password of a rescue. */
+  readonly rescueSecret?: MissedSecret | undefined;
 }
 
 export interface MissedSecret {

@@ -42,6 +42,11 @@ export function incarnationOf(name: string, owner: string): number | undefined {
 
 const INCARNATION = /^(?:root|swap|ephemeral(?:-[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?)-(\d{1,9})(?:\.1)*$/;
 
+/** Of whatever Instance and incarnation. */
+export const isRootDisk = (name: string): boolean => ROOT_DISK.test(name);
+
+const ROOT_DISK = /-root-[0-9.]+$/;
+
 /** What an InstanceSnapshot becomes on the host. Not the Instance's: it outlives that. */
 export const snapshotVolume = (snapshotUid: string): string => `snapshot-${safe(snapshotUid)}`;
 
@@ -49,6 +54,20 @@ export const snapshotVolume = (snapshotUid: string): string => `snapshot-${safe(
 export const configDriveName = (uid: string, contentHash: string): string => `${configDrivePrefix(uid)}${contentHash.slice(0, 8)}`;
 
 export const configDrivePrefix = (uid: string): string => `${diskPrefix(uid)}config-`;
+
+/** Disks that a rescue is made with, and nothing else. */
+export const rescuePrefix = (uid: string): string => `${diskPrefix(uid)}rescue-`;
+
+/** Named by what it is made from. */
+export const rescueDiskName = (uid: string, baseKey: string): string =>
+  `${rescuePrefix(uid)}${createHash('sha256').update(baseKey).digest('hex').slice(0, 8)}`;
+
+export const rescueDriveName = (uid: string, contentHash: string): string => `${rescuePrefix(uid)}config-${contentHash.slice(0, 8)}`;
+
+/** Whoever it was made for. */
+export const isRescueDisk = (name: string): boolean => RESCUE_DISK.test(name);
+
+const RESCUE_DISK = /-rescue-(config-)?[0-9a-f]{8}$/;
 
 /** The uid that a config drive was made for, by its name; undefined: it is no config drive of ours. */
 export const configDriveOwner = (name: string): string | undefined => CONFIG_DRIVE.exec(name)?.[1];

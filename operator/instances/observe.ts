@@ -4,6 +4,7 @@
  *
  * Costs no call to a host while its last observation is newer than what we last did to the machine.
  */
+import { parseDuration } from '../../crds/duration.ts';
 import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Machine, MachineState } from '../../drivers/contract.ts';
@@ -140,6 +141,7 @@ const machineOf = ({ machineId, power, powerReason, owner, busy, persistent }: M
   busy,
   persistent,
   liveDrift: [],
+  role: owner?.role === 'rescue' ? 'rescue' : 'main',
 });
 
 const rootOf = (details: Machine | undefined): Pick<ObservedMachine, 'root'> =>
@@ -221,5 +223,13 @@ function desiredOf(
     bootHash: wanted.bootHash,
     refused: wanted.refused,
     makings: wanted.makings,
+    softDeleted:
+      spec.lifecycle?.state === 'SoftDeleted'
+        ? { reclaimAfterMs: spec.lifecycle.reclaimAfter === undefined ? undefined : parseDuration(spec.lifecycle.reclaimAfter) }
+        : undefined,
+    rescue: spec.rescue && {
+      imageName: spec.rescue.imageName,
+      timeoutMs: spec.rescue.timeout === undefined ? undefined : parseDuration(spec.rescue.timeout),
+    },
   };
 }

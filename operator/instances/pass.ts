@@ -3,6 +3,7 @@
  * pass but what `memory` and status keep.
  */
 import type { ActionRecord, Instance, InstanceStatus, Run, Task } from '../../crds/instance.ts';
+import type { Image } from '../../crds/image.ts';
 import type { BaseImage, DiskRef, Machine } from '../../drivers/contract.ts';
 import type { ApiCall } from '../kernel/api/client.ts';
 import type { Logger } from '../kernel/log/logger.ts';
@@ -13,6 +14,12 @@ import type { Scene } from './observe.ts';
 import type { Looked, Operation, Steps } from './plan/types.ts';
 import type { InstanceServices } from './services.ts';
 import type { WantedOfPass } from './wanted.ts';
+
+export interface RescueMakings {
+  readonly image: Image;
+  readonly base: BaseImage;
+  readonly password: string | undefined;
+}
 
 export interface Pass {
   readonly services: InstanceServices;
@@ -41,6 +48,8 @@ export interface Pass {
   /** Read in this pass, by the field of the spec that names them. */
   readonly guestSecrets: Map<string, Uint8Array>;
   base: BaseImage | undefined;
+  /** What a rescue system is made from, as it was found in this pass. */
+  rescue: RescueMakings | undefined;
   /** Size that the guest sees of a root disk made in this pass. */
   rootDiskBytes: number | undefined;
   /** Names of disks that the definition is to have, by the names of those that it has instead. */

@@ -5,12 +5,14 @@ import type { Judged } from './conditions.ts';
 export function phaseOf({ world, plan, pending }: Judged): Phase {
   const { machine, host, record, deleting } = world;
   if (deleting) return 'Deleting';
+  if (world.desired.softDeleted !== undefined && plan.kind === 'Settled') return 'SoftDeleted';
   if (host?.contact === 'Silent' || host?.contact === 'Gone') return 'Unknown';
   const resizing = RESIZE_PHASES[record.resize?.phase ?? 'Reverted'];
   if (resizing !== undefined) return resizing;
   if (record.action?.action === 'Rebuild' && record.action.phase === 'Running') return 'Rebuilding';
   if (machine.kind === 'Present' && (record.machineId !== undefined || machine.machine.runId !== undefined || plan.kind === 'Settled')) {
-    return machine.machine.power;
+    const { power, role } = machine.machine;
+    return role === 'rescue' && power === 'Running' ? 'Rescued' : power;
   }
   if (plan.kind === 'Blocked') return 'Error';
   if (record.machineId !== undefined) return 'Unknown';

@@ -1,11 +1,12 @@
 /** What status recorded, in the words of the planners. */
 import type { ActionRecord, Fault, InstanceStatus } from '../../crds/instance.ts';
 import type { Failure, Operation, Recorded, RecordedAction } from './plan/types.ts';
+import { TIMED_OUT } from './plan/rescue.ts';
 import { recordedResize } from './resize.ts';
 import { recordedMakings } from './wanted.ts';
 
 export function recorded(status: InstanceStatus): Recorded {
-  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action, resize, freeze } = status;
+  const { hypervisorName, machineId, origin, resolved, powerOff, restarts, run, action, resize, freeze, rescue, lifecycle } = status;
   return {
     hypervisorName,
     machineId,
@@ -21,6 +22,12 @@ export function recorded(status: InstanceStatus): Recorded {
     action: action && recordedAction(action),
     flavorName: machineId === undefined ? undefined : resolved?.flavorName,
     resize: resize && recordedResize(resize),
+    rescue: rescue && {
+      imageName: rescue.imageName,
+      startedAt: rescue.startedAt === undefined ? undefined : Date.parse(rescue.startedAt),
+      ended: rescue.ended,
+    },
+    lifecycle: lifecycle && { softDeletedAt: Date.parse(lifecycle.softDeletedAt), reclaimed: lifecycle.reclaimedAt !== undefined },
   };
 }
 
@@ -29,11 +36,17 @@ function recordedAction({ uid, name, action, phase, rebuild }: ActionRecord): Re
   return rebuild === undefined ? known : { ...known, rebuild: { root: rebuild.volume, makings: recordedMakings(rebuild) } };
 }
 
-/** What stands of the status of an earlier generation: a failed operation is begun afresh, a shutdown under way goes on. */
+/** What stands of the status of an earlier generation: a failed operation is begun afresh, as is a rescue that was given up; a shutdown under way goes on. */
 export function forGeneration(status: InstanceStatus, generation: number): InstanceStatus {
   if (status.observedGeneration === generation) return status;
-  const { task, ...rest } = status;
-  return { ...rest, observedGeneration: generation, ...(task?.deadline === undefined ? {} : { task }) };
+  const { task, rescue, ...rest } = status;
+  const stands = rescue?.ended === undefined || rescue.ended.reason === TIMED_OUT;
+  return {
+    ...rest,
+    observedGeneration: generation,
+    ...(task?.deadline === undefined ? {} : { task }),
+    ...(rescue === undefined || !stands ? {} : { rescue }),
+  };
 }
 
 /** Only an operation that waits for a guest to shut down has a deadline; once that is withdrawn, it has no attempt. */

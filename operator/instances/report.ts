@@ -15,6 +15,7 @@ import { guestAddresses, guestStatus, isAddress, type InterfaceNames } from './g
 import { disksOf, interfacesOf } from './machine-spec.ts';
 import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
+import { isRescueDue } from './plan/rescue.ts';
 import { mayHeedUntil } from './plan/shutdown.ts';
 import type { ObservedMachine } from './plan/types.ts';
 import { volumesOf } from './volumes/report.ts';
@@ -58,6 +59,8 @@ export function reportStatus(report: Report): InstanceStatus {
     powerOff: powerOffOf(report),
     task: plan.kind === 'Settled' ? withdrawnStop(report) : taskOf(report),
     plannedSteps: plannedStepsOf(report),
+    rescue: rescueOf(report),
+    lifecycle: lifecycleOf(report),
   };
   return draft as InstanceStatus;
 }
@@ -174,6 +177,21 @@ function withdrawnStop({ status: { task }, world: { machine, now } }: Report): I
   if (task?.deadline === undefined || !runs || now >= mayHeedUntil(Date.parse(task.deadline))) return undefined;
   const { operation, id, startedAt, deadline } = task;
   return { operation, id, startedAt, deadline, message: 'withdrawn: a guest that still shuts down is started again' };
+}
+
+/** That nothing is left stays said, whatever is asked for afterwards. */
+function lifecycleOf({ status: { lifecycle }, world: { desired, now } }: Report): InstanceStatus['lifecycle'] {
+  if (desired.softDeleted !== undefined) return lifecycle ?? { softDeletedAt: instant(now) };
+  return lifecycle?.reclaimedAt === undefined ? undefined : lifecycle;
+}
+
+/** Since when the rescue system runs; and nothing of a rescue that is over and that nobody asks for any more. */
+function rescueOf({ status: { rescue }, world }: Report): InstanceStatus['rescue'] {
+  const { machine, desired, now } = world;
+  if (desired.rescue === undefined) return rescue?.ended === undefined ? rescue : undefined;
+  const runs = machine.kind === 'Present' && machine.machine.role === 'rescue' && machine.machine.power === 'Running';
+  if (!runs || rescue?.startedAt !== undefined || !isRescueDue(world)) return rescue;
+  return { imageName: desired.rescue.imageName, ...rescue, startedAt: instant(now) };
 }
 
 function plannedStepsOf({ plan, world }: Report): InstanceStatus['plannedSteps'] {

@@ -43,6 +43,7 @@ function comeBackFor(pass: Pass, plan: Plan, pending: Pending | undefined): numb
         until(memory.of(scene.world.identity.uid).lookAt ?? Number.POSITIVE_INFINITY),
         until(withdrawnUntil(pass)),
         until(confirmedAt(pass)),
+        until(plan.until ?? Number.POSITIVE_INFINITY),
       );
     case 'Blocked':
       return isInTheWay(plan.reason) ? spread(pass, IN_THE_WAY_MS) : spread(pass, UNSETTLED_MS);

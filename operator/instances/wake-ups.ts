@@ -40,7 +40,11 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
       ...new Set([status?.machineId ?? metadata.uid, spec.adopt?.machineId ?? metadata.uid]),
     ]),
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
-    byImage: instances.index(({ metadata, spec }) => [`${metadata.namespace}/${spec.imageName}`]),
+    byImage: instances.index(({ metadata, spec }) =>
+      [...new Set([spec.imageName, ...(spec.rescue === undefined ? [] : [spec.rescue.imageName])])].map(
+        (name) => `${metadata.namespace}/${name}`,
+      ),
+    ),
     unsettled: instances.index(({ status }) => (isTrue(status?.conditions, 'Ready') ? [] : [UNSETTLED])),
     heldUp: instances.index(({ status }) => (isInTheWay(findCondition(status?.conditions, 'Stalled')?.reason ?? '') ? [HELD_UP] : [])),
   };

@@ -7,6 +7,8 @@ export interface GuestConfig {
   readonly name: string;
   readonly namespace: string;
   readonly hostname: string;
+  /** For whatever account the guest takes for its administrator's. */
+  readonly adminPassword?: string | undefined;
   readonly userData?: Uint8Array | undefined;
   readonly vendorData?: Uint8Array | undefined;
   readonly files: readonly GuestFile[];

@@ -19,13 +19,14 @@ export function openStackFiles(config: GuestConfig, userData: Uint8Array | undef
   ];
 }
 
-function metaData({ instanceId, name, namespace, hostname, sshAuthorizedKeys, metadata }: GuestConfig): unknown {
+function metaData({ instanceId, name, namespace, hostname, adminPassword, sshAuthorizedKeys, metadata }: GuestConfig): unknown {
   return {
     uuid: instanceId,
     name,
     hostname,
     project_id: namespace,
     meta: sorted(metadata),
+    ...(adminPassword === undefined ? {} : { admin_pass: adminPassword }),
     ...(sshAuthorizedKeys.length === 0
       ? {}
       : { public_keys: Object.fromEntries(sshAuthorizedKeys.map((key, index) => [`key-${index}`, key])) }),

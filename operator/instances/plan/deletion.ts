@@ -8,11 +8,11 @@
  * first; the finalizer goes with the last. Which disks go when: `steps/disks.ts`.
  */
 import { planPreempted } from './actions/protocol.ts';
+import { planGoingOff } from './going-off.ts';
 import { HOST_UNREACHABLE, planHost } from './host.ts';
 import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
-import { planOff } from './machine-power.ts';
 import { isOff, livesElsewhere, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { observing, settled, steps, wait } from './types.ts';
@@ -90,9 +90,8 @@ function planPresent(world: World, machine: ObservedMachine, end: PowerOff | und
     return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'retain', ...lastly(world));
   // Undefining takes a saved state with it; everything else must be off first.
   if (isOff(machine)) return planObserved(world.elsewhere, world.now) ?? steps('Delete', ...removal(world));
-  const stop = planOff(world, machine);
-  if (stop.kind !== 'Steps') return stop;
-  if (!stop.steps.includes('power-off')) return { ...stop, operation: 'Delete' };
+  const stop = planGoingOff(world, machine, 'Delete', 'ShuttingDown');
+  if (stop !== undefined && (stop.kind !== 'Steps' || !stop.steps.includes('power-off'))) return stop;
   // Once it is off, one that lives elsewhere has its turn before any disk goes.
   if (livesElsewhere(world)) return steps('Delete', 'power-off');
   return planObserved(world.elsewhere, world.now) ?? steps('Delete', 'power-off', ...removal(world));

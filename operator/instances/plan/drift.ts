@@ -10,6 +10,8 @@ import { blocked, settled, steps, wait } from './types.ts';
 export function planDrift(world: World, machine: ObservedMachine): Plan | undefined {
   const { desired, record } = world;
   if (machine.liveDrift.length > 0 && machine.power === 'Running') return steps('Update', 'update-live');
+  // Back on its own disk it is started anew, and the rest is looked at then.
+  if (machine.role === 'rescue') return undefined;
   if (needsRebuild(world)) {
     return blocked(
       'RebuildRequired',
@@ -28,9 +30,14 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
 }
 
 /** A running or saved guest was started for something else than the spec says now. */
-export function needsRestart({ desired }: World, { power, bootHash }: ObservedMachine): boolean {
+export function needsRestart({ desired }: World, { power, bootHash, role }: ObservedMachine): boolean {
   return (
-    power !== 'Stopped' && power !== 'Unknown' && bootHash !== undefined && desired.bootHash !== undefined && bootHash !== desired.bootHash
+    role === 'main' &&
+    power !== 'Stopped' &&
+    power !== 'Unknown' &&
+    bootHash !== undefined &&
+    desired.bootHash !== undefined &&
+    bootHash !== desired.bootHash
   );
 }
 

@@ -91,6 +91,7 @@ const reading = fc.oneof(
       persistent: fc.boolean(),
       root: fc.constantFrom('root-1', 'root-2'),
       liveDrift: fc.subarray(['interfaces[eth0]']),
+      role: fc.constantFrom('main', 'rescue'),
     }),
   }),
 ) as fc.Arbitrary<MachineReading>;
@@ -118,6 +119,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
     bootHash: maybe(hash),
     refused: maybe(fc.constant({ reason: 'HostnameInvalid', message: 'x' })),
     makings: maybe(hash),
+    softDeleted: maybe(fc.record({ reclaimAfterMs: maybe(fc.constantFrom(0, 600_000)) })),
+    rescue: maybe(fc.record({ imageName: fc.constantFrom('r1', 'r2'), timeoutMs: maybe(fc.constant(60_000)) })),
   }),
   missing: fc.array(
     fc.record({
@@ -154,6 +157,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
           'ChangeVolumes',
           'Resize',
           'RevertResize',
+          'Rescue',
+          'Unrescue',
         ),
         label: fc.constantFrom('Transient', 'InvalidSpec', 'Conflict', 'InsufficientCapacity', 'Unsupported', 'Unknown', 'NotFound'),
         reason: fc.constant('Broke'),
@@ -186,6 +191,14 @@ const worlds: fc.Arbitrary<World> = fc.record({
     ),
     flavorName: maybe(flavor),
     resize: maybe(resize),
+    lifecycle: maybe(fc.record({ softDeletedAt: time, reclaimed: fc.boolean() })),
+    rescue: maybe(
+      fc.record({
+        imageName: fc.constantFrom('r1', 'r2'),
+        startedAt: maybe(time),
+        ended: maybe(fc.record({ reason: fc.constantFrom('TimedOut', 'Broke'), message: fc.constant('x') })),
+      }),
+    ),
   }),
   host: maybe(
     fc.record({
@@ -215,6 +228,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
         retryAt: fc.constant(NOW + 1),
       }),
     ),
+    rescue: maybe(fc.oneof(fc.constant({ kind: 'Ready' }), fc.constant({ kind: 'NotReady', reason: 'ImageNotFound', until: 'x' }))),
   }),
   volumes: fc.array(
     fc.record({
@@ -276,6 +290,10 @@ function isTold(world: World, { powerReason }: ObservedMachine): boolean {
     ? KNOWN_ENDS.includes(plan(world).powerOff?.reason ?? '')
     : [...KNOWN_ENDS, 'HostRestart'].includes(powerReason);
 }
+
+/** The time for which a soft-deleted machine is kept. */
+const isOver = ({ desired: { softDeleted }, record: { lifecycle }, now }: World): boolean =>
+  softDeleted?.reclaimAfterMs !== undefined && lifecycle !== undefined && now >= lifecycle.softDeletedAt + softDeleted.reclaimAfterMs;
 
 const takes = (world: World, ...names: readonly StepName[]): boolean => stepsOf(plan(world).plan).some((step) => names.includes(step));
 
@@ -354,7 +372,17 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
     ['claim', 'create-root-disk', 'define', 'undefine', 'delete-disks'],
     (world) => world.finalizer || takes(world, 'add-finalizer'),
   ],
-  ['nothing is removed of an object that stays', ['undefine', 'delete-disks', 'retain', 'remove-finalizer'], ({ deleting }) => deleting],
+  [
+    'nothing is removed of an object that stays, unless its time as SoftDeleted is over',
+    ['undefine', 'delete-disks'],
+    (world) => world.deleting || (isOver(world) && !world.desired.deletionProtection),
+  ],
+  ['no object that stays is let go of', ['retain', 'remove-finalizer'], ({ deleting }) => deleting],
+  [
+    'nothing is made or started of what is put away, or gone for good',
+    ['claim', 'start-paused', 'restore-from-disk', 'unpause', 'enter-rescue'],
+    ({ desired, record }) => desired.softDeleted === undefined && record.lifecycle?.reclaimed !== true,
+  ],
   [
     'disks go only of a machine that is deleted, with its policy Delete',
     ['delete-disks'],

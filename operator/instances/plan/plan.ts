@@ -12,17 +12,19 @@ import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
+import { planNothingMade, planReclaimRest, planSoftDeleted, seenSoftDeleted } from './lifecycle.ts';
 import { gateLock } from './lock.ts';
 import { planLost, planPersistence } from './lost.ts';
 import { planMachinePower } from './machine-power.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
 import { gateReferences } from './references.ts';
+import { isHeldUp, planRescue, seenRescued, withRescue } from './rescue.ts';
 import { planSetBack, planUnderWay } from './resize/resize.ts';
 import { gateRetry } from './retry.ts';
 import { planClaim } from './spawn.ts';
 import { planTidy } from './tidy.ts';
 import { planMoved, planRunsTwice } from './twins.ts';
-import type { Plan, PowerOff, StepName, Steps, World } from './types.ts';
+import type { ObservedMachine, Plan, PowerOff, StepName, Steps, World } from './types.ts';
 import { observing, steps, wait } from './types.ts';
 import { planVolumes } from './volumes.ts';
 import { planNotObserved, planUnfinished } from './unfinished.ts';
@@ -33,7 +35,8 @@ export interface Decision {
   readonly powerOff: PowerOff | undefined;
 }
 
-export function plan(world: World): Decision {
+export function plan(observed: World): Decision {
+  const world = seenSoftDeleted(observed);
   const powerOff = endOf(world);
   const wanted = decide(world, powerOff);
   return { plan: endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world), powerOff };
@@ -45,12 +48,14 @@ function decide(world: World, powerOff: PowerOff | undefined): Plan {
     planOverdueThaw(world) ??
     planDisabled(world) ??
     planWithdrawn(world) ??
+    planNothingMade(world) ??
     planClaim(world) ??
     planHost(world) ??
     planProtection(world) ??
     planUnfinished(world) ??
     planNotObserved(world) ??
     planAdoption(world) ??
+    planReclaimRest(world) ??
     planLost(world) ??
     planPresent(world, powerOff)
   );
@@ -64,22 +69,29 @@ function planProtection({ finalizer }: World): Plan | undefined {
 function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   if (world.machine.kind !== 'Present') return observing('the machine has been observed');
   const { machine } = world.machine;
-  const power =
-    planMoved(world, machine) ??
-    planEnsureExists(world) ??
-    planPersistence(world) ??
-    planRunsTwice(world, machine) ??
-    planUnderWay(world, machine, powerOff) ??
-    planTidy(world) ??
-    planAction(world, machine, powerOff) ??
-    planSetBack(world) ??
-    planMachinePower(world, machine, powerOff);
-  return power.kind === 'Settled' && power.reason !== 'LeftAlone'
-    ? (planVolumes(world, machine) ?? planDrift(world, machine) ?? power)
-    : power;
+  const first = planMoved(world, machine) ?? planEnsureExists(world) ?? planPersistence(world) ?? planRunsTwice(world, machine);
+  if (first !== undefined) return first;
+  const unfinished = planUnderWay(world, machine, powerOff);
+  if (unfinished !== undefined) return unfinished;
+  const away = planSoftDeleted(world, machine, powerOff);
+  if (away !== undefined) return away;
+  // By the definition, which is another one in a rescue.
+  const tidy = machine.role === 'main' ? planTidy(world) : undefined;
+  if (tidy !== undefined) return tidy;
+  const rescue = planRescue(world, machine, powerOff);
+  if (rescue !== undefined && !isHeldUp(rescue, machine, world)) return rescue;
+  const power = withRescue(world, machine, planAsAsked(seenRescued(world), machine, powerOff));
+  return power.kind === 'Settled' ? (rescue ?? power) : power;
 }
 
-function endOf({ machine, desired, record, host, now }: World): PowerOff | undefined {
+/** Of a machine that is defined as what it should be. */
+function planAsAsked(world: World, machine: ObservedMachine, powerOff: PowerOff | undefined): Plan {
+  const power = planAction(world, machine, powerOff) ?? planSetBack(world) ?? planMachinePower(world, machine, powerOff);
+  return power.kind === 'Settled' ? (planVolumes(world, machine) ?? planDrift(world, machine) ?? power) : power;
+}
+
+function endOf(world: World): PowerOff | undefined {
+  const { machine, desired, record, host, now } = seenRescued(world);
   if (machine.kind !== 'Present' || host === undefined) return record.powerOff;
   return endOfRun(desired.powerState, machine.machine, record, host, now);
 }
@@ -106,7 +118,7 @@ function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
 }
 
 /** Before a create, a start or a removal the host is asked afresh: never twice, and never the finalizer of a machine that was moved. */
-const ASKED_FIRST: ReadonlySet<StepName> = new Set(['define', 'start-paused', 'undefine', 'delete-disks']);
+const ASKED_FIRST: ReadonlySet<StepName> = new Set(['define', 'enter-rescue', 'leave-rescue', 'start-paused', 'undefine', 'delete-disks']);
 
 function gateTwins({ steps: names }: Steps, { looked }: World): Plan | undefined {
   return looked.twins === undefined && names.some((name) => ASKED_FIRST.has(name)) ? steps('Look', 'look-for-twins') : undefined;

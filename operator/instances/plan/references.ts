@@ -9,6 +9,8 @@ export function gateReferences(plan: Steps, world: World): Plan | undefined {
   if (missing !== undefined) return wait(missing.reason, missing.until);
   const awaited = plan.operation === 'Spawn' ? planSpawnVolumes(world, plan.steps.includes('claim')) : undefined;
   if (awaited !== undefined) return awaited;
+  // A rescue system keeps the drive it was given.
+  if (world.machine.kind === 'Present' && world.machine.machine.role === 'rescue') return undefined;
   return plan.steps.some((step) => NEEDS_SECRET.has(step)) ? gateGuestData(world) : undefined;
 }
 
@@ -17,7 +19,16 @@ const NEEDS_SECRET: ReadonlySet<StepName> = new Set(['claim', 'write-config-driv
 
 const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn', 'Rebuild']);
 /** The image is what a root disk is made from; a machine that has its disk does without. */
-const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set(['Start', 'Reboot', 'Redefine', 'Update', 'Resize', 'RevertResize']);
+const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set([
+  'Start',
+  'Reboot',
+  'Redefine',
+  'Update',
+  'Resize',
+  'RevertResize',
+  'Rescue',
+  'Unrescue',
+]);
 
 function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
   // What a host lacks does not keep a spawn on it.

@@ -9,6 +9,11 @@ import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
 import type { ActionOutcome, AskedAction, RecordedAction } from './actions/types.ts';
 
 export type * from './actions/types.ts';
+import type { Elsewhere, ObservedHost, Twin } from './twin-types.ts';
+import type { AskedRescue, RecordedRescue, RescueEnd } from './rescue-types.ts';
+
+export type * from './rescue-types.ts';
+export type * from './twin-types.ts';
 
 export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
 export type RestartPolicy = 'Always' | 'OnCrash' | 'Never';
@@ -74,6 +79,10 @@ export interface Desired {
   readonly refused: Refusal | undefined;
   /** Fingerprint of what an unfinished machine is being made from: image, sizes, pool; undefined while something is missing. */
   readonly makings: string | undefined;
+  /** Put away; undefined: in use. */
+  readonly softDeleted: { /** Undefined: kept without end. */ readonly reclaimAfterMs: number | undefined } | undefined;
+  /** Run from a rescue disk; undefined: from its own. */
+  readonly rescue: AskedRescue | undefined;
 }
 
 /** What is in the way until a person changes something, and what to do about it. */
@@ -137,6 +146,10 @@ export interface Recorded {
   /** The flavor that the machine has; undefined: there is none yet. */
   readonly flavorName: string | undefined;
   readonly resize: RecordedResize | undefined;
+  /** The rescue that is under way, or that is over though still asked for. */
+  readonly rescue: RecordedRescue | undefined;
+  /** Since when it is put away, and whether nothing is left of it. */
+  readonly lifecycle: { readonly softDeletedAt: number; readonly reclaimed: boolean } | undefined;
 }
 
 export interface PowerOff {
@@ -174,15 +187,6 @@ export interface Failure {
   readonly failedOn: readonly string[];
 }
 
-export interface ObservedHost {
-  readonly name: string;
-  /** `Unheard`: this process has not tried yet. `Gone`: there is no such Hypervisor object (any more). */
-  readonly contact: 'Reachable' | 'Unheard' | 'Silent' | 'Gone';
-  /** Somebody stated that the host is surely off, and it has been silent since before that moment. */
-  readonly fenced: boolean;
-  readonly bootId: string | undefined;
-}
-
 export type MachineReading =
   /** No observation of the host is newer than what we last did to the machine. */
   | { readonly kind: 'NotObserved' }
@@ -206,35 +210,8 @@ export interface ObservedMachine {
   readonly root?: string;
   /** Fields that differ from the spec and can be changed while it runs. */
   readonly liveDrift: readonly string[];
-}
-
-/** What the other hosts say, in observations newer than the loss where a machine was lost. */
-export interface Elsewhere {
-  readonly twins: readonly Twin[];
-  /** Both this machine's host and that of its living twin were observed again since the two were first seen as they are: no move explains them. */
-  readonly confirmed: boolean;
-  /** Hosts that answer, or may yet, but have not been observed since the machine was missed or off, or at all. */
-  readonly unheard: readonly string[];
-  /** Those of them that this process has not observed at all, or not since it left them for another. */
-  readonly unobserved: readonly string[];
-  /** Hosts that do not answer, are not fenced, and share a pool with the recorded host: the machine may run there. */
-  readonly silentSharers: readonly string[];
-}
-
-/** A machine that has to do with this Instance: by id, by name, or by its mark. */
-export interface Twin {
-  readonly hypervisorName: string;
-  readonly machineId: string;
-  readonly power: PowerState | 'Unknown';
-  /** Of the last start, as its mark says. */
-  readonly runId: string | undefined;
-  /** Its host says that it is off because it was moved away: what is left is a copy, though of the same run. Hosts forget it. */
-  readonly movedAway: boolean;
-  /**
-   * `Ours`: our mark. `Namesake`: marked by this cluster for an object of the same namespace and name that no longer
-   * lives (a restored cluster). `Stranger`: has our id, our name on the host or the id to adopt, and is somebody else's.
-   */
-  readonly kind: 'Ours' | 'Namesake' | 'Stranger';
+  /** What it is defined as. */
+  readonly role: 'main' | 'rescue';
 }
 
 /** What this very pass asked a host or the API for, because a plan said so. Never kept from one pass to the next. */
@@ -247,6 +224,12 @@ export interface Looked {
     | { readonly kind: 'NotNeeded' | 'NotAsked' | 'Read' }
     /** One is missing, or no guest could take what is in it. */
     | { readonly kind: 'Unfit'; readonly reason: string; readonly until: string; readonly retryAt: number };
+  /** Whether all that a rescue system is made from is there; undefined: not asked. */
+  readonly rescue:
+    | { readonly kind: 'Ready' }
+    /** `after`: when to look again at the latest; absent: some change wakes us. */
+    | { readonly kind: 'NotReady'; readonly reason: string; readonly until: string; readonly after?: number | undefined }
+    | undefined;
 }
 
 export type Operation =
@@ -278,7 +261,11 @@ export type Operation =
   | 'Freeze'
   | 'Thaw'
   | 'ThawOverdue'
-  | 'Snapshot';
+  | 'Snapshot'
+  | 'Rescue'
+  | 'Unrescue'
+  | 'EndRescue'
+  | 'Reclaim';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -325,7 +312,15 @@ export type StepName =
   | 'record-freeze'
   | 'freeze-guest'
   | 'thaw-guest'
-  | 'thaw-overdue';
+  | 'thaw-overdue'
+  | 'look-for-rescue'
+  | 'begin-rescue'
+  | 'create-rescue-disk'
+  | 'enter-rescue'
+  | 'leave-rescue'
+  | 'delete-rescue-disks'
+  | 'end-rescue'
+  | 'end-reclaim';
 
 /** What to do next. Exactly one of four answers; callers switch over `kind` and the compiler checks that none is missed. */
 export type Plan = Settled | Steps | Wait | Blocked;
@@ -334,6 +329,8 @@ export interface Settled {
   readonly kind: 'Settled';
   readonly reason: string;
   readonly message?: string;
+  /** When this ends by itself; absent: it does not. */
+  readonly until?: number;
 }
 
 export interface Steps {
@@ -358,6 +355,8 @@ export interface Steps {
   readonly outcome?: ActionOutcome;
   /** Why a resize is taken back: for `begin-revert`. */
   readonly why?: Reverted;
+  /** Why a rescue is over that is still asked for: for `end-rescue`; absent: it is not asked for any more. */
+  readonly rescueEnd?: RescueEnd;
 }
 
 export interface Wait {

@@ -16,7 +16,7 @@ export async function adoptMark(pass: Pass): Promise<undefined> {
   if (machine?.owner === undefined || relation(machine.owner, identity, isLiving) !== 'Namesake') {
     throw new DriverError('Conflict', `machine ${machineId} is not there to be adopted any more`, { reason: 'AdoptionNotAllowed' });
   }
-  const mark: OwnerMark = { ...machine.owner, clusterId, namespace, name, uid, role: 'main' };
+  const mark: OwnerMark = { ...machine.owner, clusterId, namespace, name, uid };
   const target = { machineId, clusterId, uid: machine.owner.uid };
   await changes(pass, 'Build', QUICK_MS, (driver, call) => driver.setMark(target, mark, call));
   return undefined;

@@ -12,8 +12,12 @@ import { currentDisks, deleteDisk, earlierOwners, poolOf } from './disks.ts';
 import { changes, reads, WORK_MS } from './host.ts';
 import type { Undo } from './types.ts';
 
-/** A drive with what the guest is to be told now; the one that the machine has is kept where nothing changed. */
+/**
+ * A drive with what the guest is to be told now; the one that the machine has is kept where nothing changed. A rescue system
+ * keeps the one that it was given.
+ */
 export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
+  if (isRescueMachine(pass)) return undefined;
   await withDefinition(pass);
   const { identity } = pass.scene.world;
   const { drive: shape } = pass.scene.wanted;
@@ -27,7 +31,21 @@ export async function writeConfigDrive(pass: Pass, register: (undo: Undo) => voi
   return undefined;
 }
 
-function guestConfig({ scene, guestSecrets }: Pass): GuestConfig {
+const isRescueMachine = ({ scene: { world } }: Pass): boolean =>
+  world.machine.kind === 'Present' && world.machine.machine.role === 'rescue';
+
+function guestConfig(pass: Pass): GuestConfig {
+  const { guestSecrets } = pass;
+  return {
+    ...bareConfigOf(pass),
+    userData: guestSecrets.get(USER_DATA),
+    vendorData: guestSecrets.get(VENDOR_DATA),
+    files: guestFiles(pass.scene.instance.spec, guestSecrets),
+  };
+}
+
+/** What any system on this machine is told: who it is, who may log in, and the network. */
+export function bareConfigOf({ scene }: Pass): GuestConfig {
   const { identity, record } = scene.world;
   const { spec } = scene.instance;
   const { os, interfaces } = scene.wanted;
@@ -36,9 +54,7 @@ function guestConfig({ scene, guestSecrets }: Pass): GuestConfig {
     name: identity.name,
     namespace: identity.namespace,
     hostname: hostnameOf({ uid: identity.uid, name: identity.name, hostname: spec.hostname, os }),
-    userData: guestSecrets.get(USER_DATA),
-    vendorData: guestSecrets.get(VENDOR_DATA),
-    files: guestFiles(spec, guestSecrets),
+    files: [],
     sshAuthorizedKeys: spec.sshAuthorizedKeys ?? [],
     metadata: spec.metadata ?? {},
     interfaces: guestInterfaces(

@@ -2,7 +2,7 @@
 import { DriverError } from '../../../drivers/labels.ts';
 import type { MachineSpec } from '../../../drivers/contract.ts';
 import { misfit } from '../hardware-fit.ts';
-import { machineSpec } from '../machine-spec.ts';
+import { machineSpec, type Become } from '../machine-spec.ts';
 import type { Pass } from '../pass.ts';
 import { removeOldConfigDrives } from './config-drive.ts';
 import { withDefinition } from './definition.ts';
@@ -42,7 +42,8 @@ export async function undefine(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
-export function wantedMachine(pass: Pass): MachineSpec {
+/** `become`: what it is to be from now on; absent: what it is. */
+export function wantedMachine(pass: Pass, become?: Become): MachineSpec {
   const { scene, status, services, exchangedDisks, configDrive } = pass;
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
   return machineSpec({
@@ -55,5 +56,6 @@ export function wantedMachine(pass: Pass): MachineSpec {
     exchanged: exchangedDisks,
     configDrive,
     rebuiltDisks: rebuiltDisks(pass),
+    ...(become === undefined ? {} : { become }),
   });
 }

@@ -3,7 +3,7 @@ import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { extraDisks } from '../extra-disks.ts';
-import { diskName, configDriveOwner, configDrivePrefix, diskPrefix } from '../naming.ts';
+import { diskName, configDriveOwner, configDrivePrefix, diskPrefix, isRootDisk } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 import { poolNames, poolsOfTwins } from './pools.ts';
@@ -118,10 +118,14 @@ export async function deleteDisks(pass: Pass): Promise<undefined> {
   const shared = poolsOfTwins(pass);
   for (const prefix of [...[...owners].map(diskPrefix), ...earlierOwners(pass).map(configDrivePrefix)]) {
     const disks = await expectedDisks(pass, prefix, recordedVolumes(pass));
-    for (const disk of topmostFirst(disks)) if (!shared.has(disk.pool)) await deleteDisk(pass, disk, pass.call.signal);
+    for (const disk of rootsFirst(topmostFirst(disks))) if (!shared.has(disk.pool)) await deleteDisk(pass, disk, pass.call.signal);
   }
   return undefined;
 }
+
+/** What is left when a removal is cut off is known to be lost by its root disk. */
+const rootsFirst = (disks: readonly Disk[]): readonly Disk[] =>
+  disks.toSorted((a, b) => Number(isRootDisk(b.name)) - Number(isRootDisk(a.name)));
 
 /**
  * Uids of earlier Instances that had this machine, as its config drives tell: it was taken over, and keeps the drive until

@@ -1,5 +1,6 @@
 /** Secrets that a guest is to be given: read by name when they are needed, checked, and forgotten with the pass. */
 import { guestSecretRefs, unfitData, type Unfit } from '../guest-data.ts';
+import type { MissedSecret } from '../memory.ts';
 import type { Pass } from '../pass.ts';
 
 const FIRST_MISS_MS = 5_000;
@@ -15,13 +16,16 @@ export async function readSecrets(pass: Pass): Promise<undefined> {
     memory.note(uid, { secret: undefined });
     return undefined;
   }
-  const { generation } = scene.instance.metadata;
-  const last = memory.of(uid).secret;
-  const misses = (last?.generation === generation ? last.misses : 0) + 1;
-  const retryAt = services.clock.now() + Math.min(FIRST_MISS_MS * 2 ** (misses - 1), LONGEST_MISS_MS);
-  memory.note(uid, { secret: { generation, misses, retryAt, ...unfit } });
-  pass.looked = { ...pass.looked, secret: { kind: 'Unfit', retryAt, ...unfit } };
+  const missed = missedAgain(memory.of(uid).secret, unfit, scene.instance.metadata.generation, services.clock.now());
+  memory.note(uid, { secret: missed });
+  pass.looked = { ...pass.looked, secret: { kind: 'Unfit', retryAt: missed.retryAt, ...unfit } };
   return undefined;
+}
+
+/** Once more, or for the first time with this spec. */
+export function missedAgain(last: MissedSecret | undefined, unfit: Unfit, generation: number, now: number): MissedSecret {
+  const misses = (last?.generation === generation ? last.misses : 0) + 1;
+  return { generation, misses, retryAt: now + Math.min(FIRST_MISS_MS * 2 ** (misses - 1), LONGEST_MISS_MS), ...unfit };
 }
 
 async function readAll({ services, scene, call, guestSecrets }: Pass): Promise<Unfit | undefined> {

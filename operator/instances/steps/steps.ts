@@ -20,6 +20,7 @@ import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './dis
 import { writeConfigDrive } from './config-drive.ts';
 import { capture, endCapture } from './capture.ts';
 import { define, undefine, updateLive } from './define.ts';
+import { endReclaim } from './lifecycle.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
 import { setGuestPassword, writeGuestFile } from './guest.ts';
@@ -28,6 +29,9 @@ import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.t
 import { beginResize, beginRevert, confirmResize, finishResize, finishRevert } from './resize.ts';
 import { createResizedDisks, removeResizedDisks, takeOldDisks } from './resized-disks.ts';
 import { recordDisks, removeUnusedDisks } from './tidy.ts';
+import { createRescueDisk, deleteRescueDisks, enterRescue, leaveRescue } from './rescue.ts';
+import { beginRescue, endRescue } from './rescue-record.ts';
+import { lookForRescue } from './rescue-makings.ts';
 import type { Step } from './types.ts';
 import { plugVolumes } from './volumes.ts';
 
@@ -83,6 +87,14 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'thaw-overdue': thawOverdue,
   capture,
   'end-capture': endCapture,
+  'look-for-rescue': lookForRescue,
+  'begin-rescue': beginRescue,
+  'create-rescue-disk': createRescueDisk,
+  'enter-rescue': enterRescue,
+  'leave-rescue': leaveRescue,
+  'delete-rescue-disks': deleteRescueDisks,
+  'end-rescue': endRescue,
+  'end-reclaim': endReclaim,
 };
 
 /** The machine that the plan is about. */

@@ -3,6 +3,7 @@
  * can be killed and started again.
  */
 import type { FlavorSpec } from '../../../crds/flavor.ts';
+import type { ImageProperties } from '../../../crds/image.ts';
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
 import type { Image } from '../../../crds/image.ts';
 import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
@@ -80,9 +81,9 @@ export class InstanceWorld {
   }
 
   /** Another image that is on every host. */
-  async makeImage(name: string, sha256 = 'b'.repeat(64)): Promise<void> {
+  async makeImage(name: string, sha256 = 'b'.repeat(64), properties: ImageProperties = {}): Promise<void> {
     const sources = [{ format: 'qcow2', http: { url: `http://192.0.2.1/${name}` }, checksum: { sha256 } }] as const;
-    await this.api.create(IMAGES, { metadata: { namespace: NAMESPACE, name }, spec: { sources } }, this.call);
+    await this.api.create(IMAGES, { metadata: { namespace: NAMESPACE, name }, spec: { sources, properties } }, this.call);
     this.bases.set(name, { kind: 'Ready', base: base(`base-${name}`) });
     await settled(TURNS);
   }

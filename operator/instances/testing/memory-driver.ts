@@ -198,7 +198,8 @@ export class MemoryDriver implements Driver {
         addresses: [],
       });
     } else {
-      Object.assign(known, { owner: { ...known.owner, ...spec.owner }, persistent: true, spec });
+      const kept = known.owner?.role === spec.owner.role ? known.owner : {};
+      Object.assign(known, { owner: { ...kept, ...spec.owner }, persistent: true, spec });
     }
     return { machineId };
   }

@@ -15,6 +15,8 @@ import { end, hasBegun, planGivenUp, refuse } from './protocol.ts';
 import { hasRun, planRun } from './run.ts';
 
 export function planRebuild(world: World, machine: ObservedMachine, action: RebuildAction, powerOff: PowerOff | undefined): Plan {
+  if (machine.role === 'rescue')
+    return refuse(action, 'Rescued', 'the machine runs a rescue system: remove spec.rescue, and ask again when it is itself');
   const begun = hasBegun(world, action) ? world.record.action?.rebuild : undefined;
   if (begun === undefined) return refusal(world, action) ?? begin;
   // The definition, read afresh: it alone says how far this has come.

@@ -1,17 +1,15 @@
 /** The hosts and machines of the simulation, and how one is seen from another host. */
-import type { PowerState, Recorded, Twin } from '../types.ts';
+import type { Recorded, Twin } from '../types.ts';
 import type { SimulatedGuest } from './simulated-guest.ts';
+import type { RescueMachine } from './simulated-rescue.ts';
 
 export const UID = 'uid-1';
 export const ID = 'machine-1';
 
-export interface SimMachine extends SimulatedGuest {
+export interface SimMachine extends Omit<SimulatedGuest, keyof RescueMachine>, RescueMachine {
   uid: string;
   root: string;
-  power: PowerState;
   powerReason: string;
-  runId: string | undefined;
-  bootHash: string | undefined;
   persistent: boolean;
   filtered: boolean;
 }
@@ -38,6 +36,7 @@ export const newMachine = ({ powerOff, run }: Recorded, root: string): SimMachin
   bootHash: powerOff?.runId !== undefined && powerOff.runId === run?.id ? run.bootHash : undefined,
   persistent: true,
   filtered: false,
+  role: 'main',
 });
 
 export const twinsOf = (hypervisorName: string, machine: SimMachine | undefined): readonly Twin[] =>
@@ -53,3 +52,7 @@ export const twinsOf = (hypervisorName: string, machine: SimMachine | undefined)
           kind: machine.uid === UID ? 'Ours' : 'Stranger',
         },
       ];
+
+/** Followed to another host, and alive there. */
+export const withBoot = (run: Recorded['run'], power: SimMachine['power'] | 'Unknown', bootId: string): Recorded['run'] =>
+  run !== undefined && run.bootId === undefined && (power === 'Running' || power === 'Paused') ? { ...run, bootId } : run;

@@ -9,17 +9,14 @@ import { plan } from '../plan.ts';
 import { mayHeedUntil, nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
 import { GoesOn, SimulatedActions } from './simulated-actions.ts';
+import { Faulty, Killed, refuse, Refused, UNTOLD } from './simulated-faults.ts';
+import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
-import { ID, newHost, newMachine, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
+import { ID, newHost, newMachine, twinsOf, UID, withBoot, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
 const ROOT = 'root';
-
-/** The operator was killed. */
-class Killed extends Error {}
-/** The driver refused: what was observed is no longer so. */
-class Refused extends Error {}
 
 export class Simulation {
   now = 1_000_000;
@@ -30,6 +27,7 @@ export class Simulation {
   readonly #sharedPool: boolean;
   /** Steps that may still be taken before the operator is killed. */
   killIn = Number.POSITIVE_INFINITY;
+  readonly rescue = new SimulatedRescue();
   readonly actions = new SimulatedActions();
   readonly #resizes = new SimulatedResizes();
   /** Of `status.disks`. */
@@ -43,7 +41,7 @@ export class Simulation {
   #missedAt: number | undefined;
   /** When a host was left for another. */
   #left = new Map<string, number>();
-  #looked: World['looked'] = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
+  #looked: World['looked'] = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' }, rescue: undefined };
 
   /** `sharedPool`: both hosts have their disks in the same pool, and the Hypervisors say so. */
   constructor(sharedPool = false) {
@@ -65,12 +63,13 @@ export class Simulation {
   /** A pass of the controller: look, decide, act, and look again, until there is nothing to do at once. Returns the last plan. */
   pass(): ReturnType<typeof plan>['plan'] {
     this.followActions();
-    this.#looked = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' } };
+    this.#looked = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' }, rescue: undefined };
     try {
       for (let round = 0; round < 20; round += 1) {
         const decision = plan(this.observe());
         this.#report(decision.powerOff);
         if (decision.plan.kind === 'Settled') this.#withdrawStop();
+        this.#forgetFailure(decision.plan);
         if (decision.plan.kind !== 'Steps') return decision.plan;
         this.#resizes.beginPlan();
         for (const step of decision.plan.steps) {
@@ -84,6 +83,7 @@ export class Simulation {
       }
     } catch (error) {
       if (error instanceof Refused || error instanceof GoesOn) return { kind: 'Wait', reason: 'Refused', until: 'it was observed again' };
+      if (error instanceof Faulty) return this.#fail(error);
       if (!(error instanceof Killed)) throw error;
       this.#actedAt = 0;
       this.#missedAt = undefined;
@@ -163,7 +163,7 @@ export class Simulation {
   /** What the controller would write into status. */
   #report(powerOff: Recorded['powerOff']): void {
     const machine = this.#read(this.record.hypervisorName === undefined ? undefined : this.#host(this.record.hypervisorName));
-    this.record = { ...this.record, powerOff };
+    this.record = { ...this.record, powerOff, lifecycle: this.#lifecycle() };
     if (machine.kind !== 'Present') return;
     const { runId, bootHash, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
@@ -175,7 +175,30 @@ export class Simulation {
       run: runId === this.record.run?.id ? withBoot(this.record.run, power, `boot-${host.boot}`) : run,
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
       frozen: runId === this.record.frozen?.runId ? this.record.frozen : undefined,
+      rescue: this.rescue.report(this.record.rescue, this.spec.rescue !== undefined, machine.machine, this.now),
     };
+  }
+
+  #lifecycle(): Recorded['lifecycle'] {
+    const { lifecycle } = this.record;
+    if (lifecycle?.reclaimed === true) return lifecycle;
+    return this.spec.softDeleted && (lifecycle ?? { softDeletedAt: this.now, reclaimed: false });
+  }
+
+  /** On record, as another attempt of the operation. */
+  #fail({ operation }: Faulty): ReturnType<typeof plan>['plan'] {
+    const { failure } = this.record;
+    const attempts = (failure?.operation === operation ? failure.attempts : 0) + 1;
+    const fault = { label: 'Transient', reason: 'Faulty', message: 'it failed', at: this.now, failedOn: [] };
+    this.record = { ...this.record, failure: { operation, attempts, ...fault } };
+    return { kind: 'Wait', reason: 'Faulty', until: 'it is tried again' };
+  }
+
+  /** Failures are of the task in status: it goes when all is as asked, and when another operation begins. */
+  #forgetFailure(next: ReturnType<typeof plan>['plan']): void {
+    const { failure } = this.record;
+    const other = next.kind === 'Steps' && next.operation !== failure?.operation && !UNTOLD.has(next.operation);
+    if (failure !== undefined && (other || next.kind === 'Settled')) this.record = { ...this.record, failure: undefined };
   }
 
   /** Settled while a signal is out: nobody asks for the stop any more. */
@@ -204,14 +227,14 @@ export class Simulation {
     if (machine === undefined) throw new Refused(`${step} without a machine`);
     const taken = this.record;
     const resized = { machine, disks: host.disks, flavorName: this.spec.flavorName, now: this.now, record: this.record };
-    const onMachine = this.#resizes.steps(resized, how)[step] ?? this.#onMachine(machine, how)[step];
+    const onMachine = this.#resizes.steps(resized, how)[step] ?? this.#onMachine(machine, host.disks, how)[step];
     if (onMachine === undefined) throw new Error(`no such step: ${step}`);
     onMachine();
     if (resized.record !== taken) this.record = resized.record;
   }
 
   /** Steps that change nothing on a host. */
-  #apart({ twin, outcome }: Steps): Partial<Record<StepName, () => void>> {
+  #apart({ twin, outcome, rescueEnd }: Steps): Partial<Record<StepName, () => void>> {
     const name = this.record.hypervisorName ?? '';
     const host = this.hosts.get(name);
     return {
@@ -250,6 +273,18 @@ export class Simulation {
       'end-capture': () => this.actions.endCopy(this.record),
       'end-action': () => {
         this.record = this.actions.end(this.record, outcome);
+      },
+      'look-for-rescue': () => {
+        this.#looked = { ...this.#looked, rescue: this.rescue.look() };
+      },
+      'begin-rescue': () => {
+        this.record = { ...this.record, rescue: this.rescue.begin(this.spec) };
+      },
+      'end-rescue': () => {
+        this.record = { ...this.record, rescue: this.rescue.end(this.record.rescue, rescueEnd) };
+      },
+      'end-reclaim': () => {
+        this.record = { ...NOTHING_RECORDED, action: this.record.action, lifecycle: { softDeletedAt: this.now, reclaimed: true } };
       },
       'remove-finalizer': () => {
         if (this.object?.deleting === true) this.object = undefined;
@@ -305,6 +340,7 @@ export class Simulation {
       'prove-gone': () => {
         if (machine !== undefined) throw new Refused('it is there');
       },
+      ...this.rescue.onDisks(host.disks, machine?.role),
       'delete-disks': () => {
         refuse(machine !== undefined, 'disks deleted under a machine');
         if (this.#sharedWithTwin() && this.machinesOf().length > 0) return;
@@ -314,8 +350,8 @@ export class Simulation {
     };
   }
 
-  #onMachine(machine: SimMachine, how: Steps): Partial<Record<StepName, () => void>> {
-    const { restarts, runId } = how;
+  #onMachine(machine: SimMachine, disks: Set<string>, how: Steps): Partial<Record<StepName, () => void>> {
+    const { operation, restarts, runId } = how;
     const set = (from: readonly PowerState[], power: PowerState, powerReason: string) => (): void => {
       if (!from.includes(machine.power)) throw new Refused(`${machine.power} cannot become ${power}`);
       Object.assign(machine, { power, powerReason });
@@ -325,6 +361,7 @@ export class Simulation {
       'start-paused': () => {
         if (machine.power === 'Running' || machine.power === 'Paused') return;
         refuse(this.#livesBeside(machine), 'started while it lives elsewhere');
+        if (machine.role === 'rescue' && this.rescue.fails === 'AtStart') throw new Faulty(operation);
         set(['Stopped'], 'Paused', 'User')();
         this.#runs += 1;
         Object.assign(machine, { runId: runId ?? `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
@@ -332,6 +369,7 @@ export class Simulation {
         if (this.spec.resize === undefined && this.record.resize === undefined)
           this.record = { ...this.record, flavorName: this.spec.flavorName };
       },
+      ...this.rescue.onMachine(machine, disks),
       'apply-filters': () => {
         machine.filtered = true;
       },
@@ -389,12 +427,4 @@ export class Simulation {
     if (host === undefined) throw new Error(`no host ${name}`);
     return host;
   }
-}
-
-/** Followed to another host, and alive there. */
-const withBoot = (run: Recorded['run'], power: SimMachine['power'] | 'Unknown', bootId: string): Recorded['run'] =>
-  run !== undefined && run.bootId === undefined && (power === 'Running' || power === 'Paused') ? { ...run, bootId } : run;
-
-function refuse(when: boolean, what: string): void {
-  if (when) throw new Error(what);
 }

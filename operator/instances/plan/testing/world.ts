@@ -32,6 +32,8 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   bootHash: 'boot-hash',
   refused: undefined,
   makings: 'makings',
+  softDeleted: undefined,
+  rescue: undefined,
   ...over,
 });
 
@@ -51,6 +53,8 @@ export const NOTHING_RECORDED: Recorded = {
   action: undefined,
   flavorName: undefined,
   resize: undefined,
+  rescue: undefined,
+  lifecycle: undefined,
 };
 
 export const claimed = (over: Partial<Recorded> = {}): Recorded => ({
@@ -81,6 +85,7 @@ export const machine = (over: Partial<ObservedMachine> = {}): ObservedMachine =>
   busy: false,
   persistent: true,
   liveDrift: [],
+  role: 'main',
   ...over,
 });
 
@@ -113,9 +118,9 @@ export const begun = (action: AskedAction, over: Partial<Recorded> = {}): Pick<W
 });
 
 export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] } as const;
-export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' } } as const;
+export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' }, rescue: undefined } as const;
 /** What the gates look for was looked for, and nothing was found that is in the way. */
-export const LOOKED = { twins: [], disks: { rootExists: true }, secret: { kind: 'NotNeeded' } } as const;
+export const LOOKED = { twins: [], disks: { rootExists: true }, secret: { kind: 'NotNeeded' }, rescue: { kind: 'Ready' } } as const;
 
 export const world = (over: Partial<World> = {}): World => ({
   now: NOW,
