@@ -5,7 +5,8 @@ import { API_VERSION } from '../../crds/vocabulary.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { kstatus, type Judged } from '../../operator/reporting/testing/kstatus.ts';
 import { crdDir, startCluster, type Cluster } from './cluster.ts';
-import { changes, creations, type KindName, valid } from './manifests.ts';
+import { changes } from './changes.ts';
+import { creations, type KindName, valid } from './manifests.ts';
 import { statuses } from './statuses.ts';
 
 let cluster: Cluster;

@@ -1,20 +1,20 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
-import { hardware, hardwareChanges } from './hardware-manifests.ts';
+import { actionCreations } from './action-manifests.ts';
+import { hardware } from './hardware-manifests.ts';
 import type { KindName } from './kind-names.ts';
 import { backups, snapshots } from './snapshot-manifests.ts';
 
 export type { KindName } from './kind-names.ts';
 
-import { actionCreations } from './action-manifests.ts';
-type Spec = Readonly<Record<string, unknown>>;
+export type Spec = Readonly<Record<string, unknown>>;
 
 const SHA256 = '0'.repeat(64);
-const MAC = '52:54:00:00:00:01';
-const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
+export const MAC = '52:54:00:00:00:01';
+export const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
 const libvirt = { uri: 'qemu+tls://host-a.example.com/system' };
-const data = { name: 'data', volumeName: 'data' };
-const passphrase = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
-const eth0 = { name: 'eth0', networkName: 'lab' };
+export const data = { name: 'data', volumeName: 'data' };
+export const passphrase = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
+export const eth0 = { name: 'eth0', networkName: 'lab' };
 
 /** The least that is accepted, nearly. */
 export const valid: Readonly<Record<KindName, Spec>> = {
@@ -327,75 +327,4 @@ export const creations: readonly Creation[] = [
     ...hypervisor('a name of 64 characters', {}, 'the name must be at most 63 characters long'),
     metadata: { name: 'a'.repeat(64) },
   },
-];
-
-export interface Change {
-  readonly kind: KindName;
-  readonly what: string;
-  readonly from: Spec;
-  /** Merged into the spec. */
-  readonly patch: Spec;
-  readonly refusal?: string;
-}
-
-const change = (kind: KindName, what: string, from: Spec, patch: Spec, refusal?: string): Change => ({
-  kind,
-  what: `${refusal === undefined ? 'may' : 'must not'} ${what}`,
-  from: { ...valid[kind], ...from },
-  patch,
-  ...(refusal !== undefined && { refusal }),
-});
-
-const MAC_FIXED = 'the MAC address of an interface cannot be changed';
-const withMac = { networks: [{ ...eth0, macAddress: MAC }] };
-
-export const changes: readonly Change[] = [
-  change('Instance', 'change its flavor, image and power state', {}, { flavorName: 'big', imageName: 'other', powerState: 'Stopped' }),
-  change('Instance', 'go to another network under the same name', withMac, {
-    networks: [{ ...eth0, networkName: 'wan', macAddress: MAC }],
-  }),
-  change('Instance', 'lose an interface', withMac, { networks: [] }),
-  change('Instance', 'gain an interface', withMac, {
-    networks: [
-      { ...eth0, macAddress: MAC },
-      { name: 'eth1', networkName: 'lab', macAddress: '52:54:00:00:00:02' },
-    ],
-  }),
-  change('Instance', 'change a MAC address', withMac, { networks: [{ ...eth0, macAddress: '52:54:00:00:00:02' }] }, MAC_FIXED),
-  change('Instance', 'drop a MAC address', withMac, { networks: [eth0] }, MAC_FIXED),
-  change('Instance', 'set a MAC address later', { networks: [eth0] }, withMac, MAC_FIXED),
-  change('Instance', 'lose a volume', { volumes: [data] }, { volumes: [] }),
-  change(
-    'Instance',
-    'name another Volume under the same name',
-    { volumes: [data] },
-    { volumes: [{ name: 'data', volumeName: 'other' }] },
-    'a volume of an instance cannot be changed',
-  ),
-  change('Volume', 'grow', {}, { size: '2Gi' }),
-  change('Volume', 'be kept', {}, { deletionPolicy: 'Retain' }),
-  change('Volume', 'grow when it is encrypted', { encryption: passphrase }, { size: '2Gi' }, 'an encrypted Volume cannot grow'),
-  change('Volume', 'be encrypted later', {}, { encryption: passphrase }, 'encryption cannot be changed'),
-  change('Volume', 'shrink', {}, { size: '1Mi' }, 'a Volume cannot shrink'),
-  change('Volume', 'move', { hypervisorName: 'host-a' }, { hypervisorName: 'host-b' }, 'hypervisorName cannot be changed'),
-  change('Volume', 'begin with another image', { imageName: 'demo' }, { imageName: null }, 'imageName cannot be changed'),
-  change('Volume', 'be given a pool later', {}, { pool: 'fast' }, 'pool cannot be changed'),
-  ...hardwareChanges.map(([what, from, patch, refusal]) => change('Instance', what, from, patch, refusal)),
-  change('Flavor', 'be changed', {}, { vcpus: 2 }, 'a Flavor cannot be changed'),
-  change('Flavor', 'lose a field', {}, { ephemeralDisk: null }, 'a Flavor cannot be changed'),
-  change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),
-  change('Image', 'change its sources', {}, { sources: [{ ...source, format: 'raw' }] }),
-  change('Network', 'change its host network', {}, { hostNetwork: 'wan' }),
-  change(
-    'Hypervisor',
-    'change its driver',
-    {},
-    { driver: 'fake', libvirt: null, fake: { socket: '/run/fake.sock' } },
-    'driver cannot be changed',
-  ),
-  change('Hypervisor', 'change its address', {}, { libvirt: { uri: 'qemu+tls://host-b.example.com/system' } }),
-  change('Hypervisor', 'be fenced', {}, { fence: { at: '2026-01-02T03:04:05.678Z', by: 'operations' } }),
-  change('InstanceAction', 'be changed', {}, { instanceName: 'other' }, 'an InstanceAction cannot be changed'),
-  change('InstanceSnapshot', 'be changed', {}, { mode: 'Cold' }, 'an InstanceSnapshot cannot be changed'),
-  change('InstanceAction', 'be given a time to live later', {}, { ttlAfterFinished: '1h' }, 'an InstanceAction cannot be changed'),
 ];

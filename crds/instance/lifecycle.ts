@@ -6,14 +6,9 @@ import { LIFECYCLE_STATES } from '../vocabulary.ts';
 
 export const Lifecycle = Type.Object(
   {
-    state: enumOf(
-      LIFECYCLE_STATES,
-      'Active, or SoftDeleted: shut down and kept with its disks until it is Active again.',
-    ),
+    state: enumOf(LIFECYCLE_STATES, 'Active, or SoftDeleted: shut down and kept with its disks until it is Active again.'),
     reclaimAfter: Type.Optional(
-      duration(
-        'How long it is kept SoftDeleted; then machine and disks are removed, and the object stays. Absent: without end.',
-      ),
+      duration('How long it is kept SoftDeleted; then machine and disks are removed, and the object stays. Absent: without end.'),
     ),
   },
   { description: 'Absent means Active.' },

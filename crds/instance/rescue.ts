@@ -6,23 +6,14 @@ import { camelCase, duration, objectName, text, timestamp } from '../schema/text
 
 export const Rescue = Type.Object(
   {
-    imageName: objectName(
-      'Image that the rescue system is made from. A change begins anew.',
-    ),
+    imageName: objectName('Image that the rescue system is made from. A change begins anew.'),
     passwordSecretKeyRef: Type.Optional(
-      secretKeyRef(
-        'Key of a Secret with a password for the default user of the rescue system. Absent: none.',
-      ),
+      secretKeyRef('Key of a Secret with a password for the default user of the rescue system. Absent: none.'),
     ),
-    timeout: Type.Optional(
-      duration(
-        'How long it lasts, from the first start of the rescue system. Absent: until spec.rescue is removed.',
-      ),
-    ),
+    timeout: Type.Optional(duration('How long it lasts, from the first start of the rescue system. Absent: until spec.rescue is removed.')),
   },
   {
-    description:
-      'While it is here the instance runs from a rescue disk, with its own disks attached. Absent: no rescue.',
+    description: 'While it is here the instance runs from a rescue disk, with its own disks attached. Absent: no rescue.',
   },
 );
 export type Rescue = Read<typeof Rescue>;

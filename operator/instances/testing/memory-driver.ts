@@ -8,15 +8,11 @@ import type {
   CapturedBase,
   CaptureSpec,
   Capability,
-  Disk,
-  DiskQuery,
   DiskRef,
-  DiskSpec,
   Drift,
   Driver,
   HostFacts,
   HostObservation,
-  HostSecret,
   LocateQuery,
   Machine,
   MachineSpec,
@@ -28,10 +24,11 @@ import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../../../drivers/guest.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
-import { captureBase, checkCapturable, deleteBase } from './memory-bases.ts';
+import { captureBase, checkCapturable } from './memory-bases.ts';
 import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
-import { grow, plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
+import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
+import { MemoryStorage } from './memory-storage.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
 import { driftOf } from './memory-drift.ts';
 
@@ -39,28 +36,12 @@ export type { MemoryMachine } from './memory-machine.ts';
 
 export const MIB = 1024 * 1024;
 
-export class MemoryDriver implements Driver {
+export class MemoryDriver extends MemoryStorage implements Driver {
   readonly kind = 'memory';
   capabilities: ReadonlySet<Capability> = new Set(MEMORY_CAPABILITIES);
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly machines = new Map<string, MemoryMachine>();
-  /** Size by `pool/name`. */
-  readonly disks = new Map<string, number>();
-  /** Key of the base that a disk was made on, by `pool/name`. */
-  readonly origins = new Map<string, string>();
-  /** Those of them that the host knows of only once it was told to look: somebody copied their files there. */
-  readonly copied = new Set<string>();
-  /** Of those that were written, by `pool/name`. */
-  readonly contents = new Map<string, Uint8Array>();
-  readonly secrets = new Map<string, string>();
-  readonly bases = new Map<string, BaseImage>();
-  /** Base of each disk that was made on one. */
-  readonly standing = new Map<string, string>();
-  /** Verbs that were called, oldest first. */
-  readonly calls: string[] = [];
   bootId = 'boot-1';
-  /** Throws, or never comes back: what the call leads to. Called before anything is done. */
-  before: (verb: string) => void | Promise<void> = () => undefined;
   /** What guests do when they are asked to shut down. */
   heedsShutdown = true;
   /** What they do when they are asked to let go of a volume. */
@@ -72,11 +53,6 @@ export class MemoryDriver implements Driver {
   #violation(what: string): Error {
     this.violations.push(what);
     return new Error(what);
-  }
-
-  async #call(verb: string): Promise<void> {
-    this.calls.push(verb);
-    await this.before(verb);
   }
 
   facts = (name: string): HostFacts => memoryFacts(name, this.bootId);
@@ -91,17 +67,17 @@ export class MemoryDriver implements Driver {
   }
 
   async observe(): Promise<HostObservation> {
-    await this.#call('observe');
+    await this.call('observe');
     return this.observation();
   }
 
   async inspect(machineId: string): Promise<Machine | undefined> {
-    await this.#call('inspect');
+    await this.call('inspect');
     return this.machines.has(machineId) ? this.#machine(machineId) : undefined;
   }
 
   async locate({ machineIds, name, clusterId, namespacedName }: LocateQuery): Promise<readonly Machine[]> {
-    await this.#call('locate');
+    await this.call('locate');
     return [...this.machines]
       .filter(([id, machine]) => {
         const mark = machine.owner;
@@ -115,58 +91,17 @@ export class MemoryDriver implements Driver {
       .map(([id]) => this.#machine(id));
   }
 
-  async findBase(pool: string, key: string): Promise<BaseImage | undefined> {
-    await this.#call('findBase');
-    return this.bases.get(`${pool}/${key}`);
-  }
-
-  async deleteBase(pool: string, key: string): Promise<void> {
-    await this.#call('deleteBase');
-    deleteBase(this, `${pool}/${key}`);
-  }
-
   async captureBase(target: Target, capture: CaptureSpec, { signal }: Call): Promise<CapturedBase> {
-    await this.#call('captureBase');
+    await this.call('captureBase');
     signal.throwIfAborted();
     this.#owned(target, 'NotFound', (machine) => checkCapturable(machine, capture));
     return captureBase(this, capture);
   }
 
-  endCapture = (): Promise<void> => this.#call('endCapture');
-
-  async createDisk({ pool, name, sizeBytes, baseKey, fromDisk, secretId }: DiskSpec): Promise<void> {
-    await this.#call('createDisk');
-    if (secretId !== undefined && !this.secrets.has(secretId)) throw new DriverError('NotFound', 'no secret');
-    if (fromDisk !== undefined && !this.disks.has(`${pool}/${fromDisk}`)) throw new DriverError('NotFound', `no disk ${fromDisk}`);
-    if (baseKey !== undefined) this.standing.set(`${pool}/${name}`, `${pool}/${baseKey}`);
-    const known = this.disks.get(`${pool}/${name}`);
-    if (known !== undefined && (known !== sizeBytes || this.origins.get(`${pool}/${name}`) !== baseKey))
-      throw new DriverError('Conflict', `disk ${name} has another size or origin`, { reason: 'DiskExists' });
-    if (baseKey !== undefined) this.origins.set(`${pool}/${name}`, baseKey);
-    this.disks.set(`${pool}/${name}`, sizeBytes);
-  }
-
-  async writeDisk({ pool, name }: DiskRef, content: Uint8Array): Promise<void> {
-    await this.#call('writeDisk');
-    this.disks.set(`${pool}/${name}`, content.length);
-    this.contents.set(`${pool}/${name}`, content);
-  }
-
-  async listDisks({ pools, namePrefix, expected = [] }: DiskQuery): Promise<readonly Disk[]> {
-    await this.#call('listDisks');
-    if (expected.some((name) => !pools.some((pool) => this.#isKnown(`${pool}/${name}`)))) this.copied.clear();
-    return [...this.disks].flatMap(([path, capacityBytes]) => {
-      const [pool = '', name = ''] = path.split('/');
-      return pools.includes(pool) && name.startsWith(namePrefix) && this.#isKnown(path) ? [{ pool, name, capacityBytes }] : [];
-    });
-  }
-
-  #isKnown(path: string): boolean {
-    return this.disks.has(path) && !this.copied.has(path);
-  }
+  endCapture = (): Promise<void> => this.call('endCapture');
 
   async deleteDisk({ pool, name }: DiskRef): Promise<void> {
-    await this.#call('deleteDisk');
+    await this.call('deleteDisk');
     for (const { spec, plugged = [] } of this.machines.values())
       if ([...spec.disks, ...(spec.volumes ?? []), ...plugged].some((disk) => disk.name === name))
         throw this.#violation(`disk ${name} is in use`);
@@ -178,7 +113,7 @@ export class MemoryDriver implements Driver {
   }
 
   async define(spec: MachineSpec): Promise<{ readonly machineId: string }> {
-    await this.#call('define');
+    await this.call('define');
     const machineId = spec.machineId ?? '';
     for (const { pool, name } of spec.disks) if (!this.disks.has(`${pool}/${name}`)) throw this.#violation(`no disk ${name}`);
     const known = this.machines.get(machineId);
@@ -205,14 +140,14 @@ export class MemoryDriver implements Driver {
   }
 
   async setMark(target: Target, mark: OwnerMark): Promise<void> {
-    await this.#call('setMark');
+    await this.call('setMark');
     this.#owned(target, 'NotFound', (machine) => {
       machine.owner = mark;
     });
   }
 
   async undefine(target: Target): Promise<void> {
-    await this.#call('undefine');
+    await this.call('undefine');
     this.#owned(target, 'Done', (machine) => {
       if (machine.power === 'Running' || machine.power === 'Paused') throw new DriverError('Conflict', 'it is on');
       this.machines.delete(target.machineId);
@@ -220,7 +155,7 @@ export class MemoryDriver implements Driver {
   }
 
   async startPaused(target: Target, { runId, bootHash }: RunMark): Promise<void> {
-    await this.#call('startPaused');
+    await this.call('startPaused');
     this.#owned(target, 'NotFound', (machine) => {
       if (machine.power === 'Running' || machine.power === 'Paused') return;
       if (machine.power === 'Suspended') throw new DriverError('Conflict', 'it has a saved state');
@@ -233,14 +168,14 @@ export class MemoryDriver implements Driver {
   }
 
   async applyFilters(target: Target): Promise<void> {
-    await this.#call('applyFilters');
+    await this.call('applyFilters');
     this.#owned(target, 'NotFound', (machine) => {
       machine.filtered = true;
     });
   }
 
   async unpause(target: Target): Promise<void> {
-    await this.#call('unpause');
+    await this.call('unpause');
     this.#owned(target, 'NotFound', (machine) => {
       if (!machine.filtered) throw this.#violation('ran without its filters');
       this.#turn(machine, ['Paused', 'Running'], 'Running', 'User');
@@ -248,67 +183,67 @@ export class MemoryDriver implements Driver {
   }
 
   async signalShutdown(target: Target): Promise<void> {
-    await this.#call('signalShutdown');
+    await this.call('signalShutdown');
     this.#owned(target, 'Done', (machine) => {
       if (this.heedsShutdown) this.#turn(machine, ['Running'], 'Stopped', 'GuestShutdown');
     });
   }
 
   async powerOff(target: Target): Promise<void> {
-    await this.#call('powerOff');
+    await this.call('powerOff');
     this.#owned(target, 'Done', (machine) => this.#turn(machine, ['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'));
   }
 
   async pause(target: Target): Promise<void> {
-    await this.#call('pause');
+    await this.call('pause');
     this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running', 'Paused'], 'Paused', 'User'));
   }
 
   async injectNmi(target: Target): Promise<void> {
-    await this.#call('injectNmi');
+    await this.call('injectNmi');
     this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running'], 'Running', 'User'));
   }
 
   async suspendToDisk(target: Target): Promise<void> {
-    await this.#call('suspendToDisk');
+    await this.call('suspendToDisk');
     this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Running', 'Paused', 'Suspended'], 'Suspended', 'Saved'));
   }
 
   async restoreFromDisk(target: Target): Promise<void> {
-    await this.#call('restoreFromDisk');
+    await this.call('restoreFromDisk');
     this.#owned(target, 'NotFound', (machine) => this.#turn(machine, ['Suspended', 'Running'], 'Running', 'User'));
   }
 
   async discardSavedState(target: Target): Promise<void> {
-    await this.#call('discardSavedState');
+    await this.call('discardSavedState');
     this.#owned(target, 'Done', (machine) => this.#turn(machine, ['Suspended', 'Stopped'], 'Stopped', 'Unknown'));
   }
 
   async readGuest(machineId: string): Promise<GuestReport> {
-    await this.#call('readGuest');
+    await this.call('readGuest');
     const { report, frozen } = this.#agent(machineId);
     return frozen ? { frozen } : { frozen, ...report };
   }
 
   async setGuestPassword(target: Target, { user, password }: GuestPassword): Promise<void> {
-    await this.#call('setGuestPassword');
+    await this.call('setGuestPassword');
     this.#owned(target, 'NotFound', () => this.#agent(target.machineId).passwords.set(user, password));
   }
 
   async writeGuestFile(target: Target, file: GuestFile): Promise<void> {
-    await this.#call('writeGuestFile');
+    await this.call('writeGuestFile');
     this.#owned(target, 'NotFound', () => this.#agent(target.machineId).files.set(file.path, file));
   }
 
   async freezeGuest(target: Target): Promise<void> {
-    await this.#call('freezeGuest');
+    await this.call('freezeGuest');
     this.#owned(target, 'NotFound', () => {
       this.#agent(target.machineId).frozen = true;
     });
   }
 
   async thawGuest(target: Target): Promise<void> {
-    await this.#call('thawGuest');
+    await this.call('thawGuest');
     this.#owned(target, 'Done', ({ power }) => {
       if (power === 'Running') this.#agent(target.machineId).frozen = false;
     });
@@ -325,39 +260,24 @@ export class MemoryDriver implements Driver {
   }
 
   async updateLive(target: Target, wanted: MachineSpec): Promise<void> {
-    await this.#call('updateLive');
+    await this.call('updateLive');
     this.#owned(target, 'NotFound', (machine) => {
       machine.spec = { ...machine.spec, interfaces: wanted.interfaces };
     });
   }
 
   async attachVolume(target: Target, volume: MachineVolume): Promise<void> {
-    await this.#call('attachVolume');
+    await this.call('attachVolume');
     this.#owned(target, 'NotFound', (machine) => plugIn(this, machine, volume));
   }
 
   async detachVolume(target: Target, id: string): Promise<void> {
-    await this.#call('detachVolume');
+    await this.call('detachVolume');
     this.#owned(target, 'Done', (machine) => plugOut(this, machine, id));
   }
 
-  async growDisk(disk: DiskRef, sizeBytes: number): Promise<void> {
-    await this.#call('growDisk');
-    grow(this.disks, disk, sizeBytes);
-  }
-
-  async keepSecret({ id, value }: HostSecret): Promise<void> {
-    await this.#call('keepSecret');
-    this.secrets.set(id, new TextDecoder().decode(value));
-  }
-
-  async forgetSecret(id: string): Promise<void> {
-    await this.#call('forgetSecret');
-    this.secrets.delete(id);
-  }
-
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {
-    await this.#call('diskUsers');
+    await this.call('diskUsers');
     return usersOf(this, disk);
   }
 

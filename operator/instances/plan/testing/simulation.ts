@@ -6,10 +6,12 @@
  */
 import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { plan } from '../plan.ts';
-import { mayHeedUntil, nextSignal } from '../shutdown.ts';
-import type { Desired, MachineReading, PowerState, Recorded, StepName, Steps, World } from '../types.ts';
+import { nextSignal } from '../shutdown.ts';
+import type { Desired, MachineReading, Recorded, StepName, Steps, World } from '../types.ts';
 import { GoesOn, SimulatedActions } from './simulated-actions.ts';
-import { Faulty, Killed, refuse, Refused, UNTOLD } from './simulated-faults.ts';
+import { Faulty, Killed, refuse, Refused } from './simulated-faults.ts';
+import { powerSteps, turn } from './simulated-power.ts';
+import { lifecycleOf, withFailure, withoutOldFailure, withStopWithdrawn } from './simulated-record.ts';
 import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
 import { ID, newHost, newMachine, twinsOf, UID, withBoot, type SimHost, type SimMachine } from './simulated-hosts.ts';
@@ -68,8 +70,8 @@ export class Simulation {
       for (let round = 0; round < 20; round += 1) {
         const decision = plan(this.observe());
         this.#report(decision.powerOff);
-        if (decision.plan.kind === 'Settled') this.#withdrawStop();
-        this.#forgetFailure(decision.plan);
+        if (decision.plan.kind === 'Settled') this.record = withStopWithdrawn(this.record, this.spec, this.now);
+        this.record = withoutOldFailure(this.record, decision.plan);
         if (decision.plan.kind !== 'Steps') return decision.plan;
         this.#resizes.beginPlan();
         for (const step of decision.plan.steps) {
@@ -83,7 +85,10 @@ export class Simulation {
       }
     } catch (error) {
       if (error instanceof Refused || error instanceof GoesOn) return { kind: 'Wait', reason: 'Refused', until: 'it was observed again' };
-      if (error instanceof Faulty) return this.#fail(error);
+      if (error instanceof Faulty) {
+        this.record = withFailure(this.record, error, this.now);
+        return { kind: 'Wait', reason: 'Faulty', until: 'it is tried again' };
+      }
       if (!(error instanceof Killed)) throw error;
       this.#actedAt = 0;
       this.#missedAt = undefined;
@@ -163,7 +168,7 @@ export class Simulation {
   /** What the controller would write into status. */
   #report(powerOff: Recorded['powerOff']): void {
     const machine = this.#read(this.record.hypervisorName === undefined ? undefined : this.#host(this.record.hypervisorName));
-    this.record = { ...this.record, powerOff, lifecycle: this.#lifecycle() };
+    this.record = { ...this.record, powerOff, lifecycle: lifecycleOf(this.record, this.spec, this.now) };
     if (machine.kind !== 'Present') return;
     const { runId, bootHash, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
@@ -177,36 +182,6 @@ export class Simulation {
       frozen: runId === this.record.frozen?.runId ? this.record.frozen : undefined,
       rescue: this.rescue.report(this.record.rescue, this.spec.rescue !== undefined, machine.machine, this.now),
     };
-  }
-
-  #lifecycle(): Recorded['lifecycle'] {
-    const { lifecycle } = this.record;
-    if (lifecycle?.reclaimed === true) return lifecycle;
-    return this.spec.softDeleted && (lifecycle ?? { softDeletedAt: this.now, reclaimed: false });
-  }
-
-  /** On record, as another attempt of the operation. */
-  #fail({ operation }: Faulty): ReturnType<typeof plan>['plan'] {
-    const { failure } = this.record;
-    const attempts = (failure?.operation === operation ? failure.attempts : 0) + 1;
-    const fault = { label: 'Transient', reason: 'Faulty', message: 'it failed', at: this.now, failedOn: [] };
-    this.record = { ...this.record, failure: { operation, attempts, ...fault } };
-    return { kind: 'Wait', reason: 'Faulty', until: 'it is tried again' };
-  }
-
-  /** Failures are of the task in status: it goes when all is as asked, and when another operation begins. */
-  #forgetFailure(next: ReturnType<typeof plan>['plan']): void {
-    const { failure } = this.record;
-    const other = next.kind === 'Steps' && next.operation !== failure?.operation && !UNTOLD.has(next.operation);
-    if (failure !== undefined && (other || next.kind === 'Settled')) this.record = { ...this.record, failure: undefined };
-  }
-
-  /** Settled while a signal is out: nobody asks for the stop any more. */
-  #withdrawStop(): void {
-    const { shutdown } = this.record;
-    if (shutdown === undefined) return;
-    const stands = this.now < mayHeedUntil(shutdown.startedAt + this.spec.shutdownTimeoutMs);
-    this.record = { ...this.record, shutdown: stands ? { startedAt: shutdown.startedAt, signals: 0 } : undefined };
   }
 
   #take(step: StepName, how: Steps): void {
@@ -352,17 +327,14 @@ export class Simulation {
 
   #onMachine(machine: SimMachine, disks: Set<string>, how: Steps): Partial<Record<StepName, () => void>> {
     const { operation, restarts, runId } = how;
-    const set = (from: readonly PowerState[], power: PowerState, powerReason: string) => (): void => {
-      if (!from.includes(machine.power)) throw new Refused(`${machine.power} cannot become ${power}`);
-      Object.assign(machine, { power, powerReason });
-    };
     return {
       ...guestSteps(this, machine, how, Refused),
+      ...powerSteps(machine, () => this.#livesBeside(machine)),
       'start-paused': () => {
         if (machine.power === 'Running' || machine.power === 'Paused') return;
         refuse(this.#livesBeside(machine), 'started while it lives elsewhere');
         if (machine.role === 'rescue' && this.rescue.fails === 'AtStart') throw new Faulty(operation);
-        set(['Stopped'], 'Paused', 'User')();
+        turn(machine, ['Stopped'], 'Paused', 'User');
         this.#runs += 1;
         Object.assign(machine, { runId: runId ?? `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
         if (restarts !== undefined) this.record = { ...this.record, restarts };
@@ -370,31 +342,14 @@ export class Simulation {
           this.record = { ...this.record, flavorName: this.spec.flavorName };
       },
       ...this.rescue.onMachine(machine, disks),
-      'apply-filters': () => {
-        machine.filtered = true;
-      },
-      unpause: () => {
-        if (machine.power === 'Running') return;
-        if (!machine.filtered) throw new Error('ran without its filters');
-        refuse(this.#livesBeside(machine), 'runs twice');
-        set(['Paused'], 'Running', 'User')();
-      },
       'signal-shutdown': () => {
         this.record = { ...this.record, shutdown: nextSignal(this.record.shutdown, this.now) };
       },
-      'power-off': set(['Running', 'Paused', 'Stopped'], 'Stopped', 'Destroyed'),
       capture: () => this.actions.copy(this.record),
       'inject-nmi': () => {
-        set(['Running'], 'Running', 'User')();
+        turn(machine, ['Running'], 'Running', 'User');
         this.actions.interrupt(this.record);
       },
-      pause: set(['Running', 'Paused'], 'Paused', 'User'),
-      'suspend-to-disk': set(['Running', 'Paused'], 'Suspended', 'Saved'),
-      'restore-from-disk': () => {
-        refuse(this.#livesBeside(machine), 'restored while it lives elsewhere');
-        set(['Suspended'], 'Running', 'User')();
-      },
-      'discard-saved-state': set(['Suspended', 'Stopped'], 'Stopped', 'Unknown'),
     };
   }
 

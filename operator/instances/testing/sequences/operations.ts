@@ -90,13 +90,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'somebody starts it': (play) => play.onMachines(['Stopped'], { power: 'Running', powerReason: 'User', filtered: true }),
   'somebody pauses it': (play) => play.onMachines(['Running'], { power: 'Paused', powerReason: 'User', filtered: false }),
   'somebody suspends it': (play) => play.onMachines(['Running'], { power: 'Suspended', powerReason: 'Saved' }),
-  'somebody undefines it': (play) => {
-    for (const { driver } of play.world.hosts.list())
-      for (const [id, machine] of driver.machines) {
-        if (machine.power === 'Stopped') driver.machines.delete(id);
-        else machine.persistent = false;
-      }
-  },
+  'somebody undefines it': (play) => play.undefineByHand(),
   'a job runs on it': (play) => play.onMachines(['Running'], { busy: true }),
   'the job ends': (play) => play.onMachines(['Running', 'Paused', 'Stopped', 'Suspended'], { busy: false }),
   'the host is silent': (play) => play.world.host().turn('False'),

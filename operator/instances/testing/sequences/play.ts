@@ -59,6 +59,17 @@ export class Play {
     for (const machine of this.world.machines()) if (from.includes(machine.power)) Object.assign(machine, change);
   }
 
+  /** Of one that runs the definition only. Disks that were taken to a host go with their machine there, until the operator knows of it. */
+  async undefineByHand(): Promise<void> {
+    const known = (await this.world.find())?.status?.hypervisorName;
+    for (const { name, driver } of this.world.hosts.list())
+      for (const [id, machine] of driver.machines) {
+        if (machine.power !== 'Stopped') machine.persistent = false;
+        else driver.machines.delete(id);
+        if (machine.power === 'Stopped' && name !== known) driver.disks.clear();
+      }
+  }
+
   /** Ids of machines that live on both hosts. */
   runsTwice(): readonly string[] {
     const living = this.world.hosts
