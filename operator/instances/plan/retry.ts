@@ -29,7 +29,8 @@ export function gateRetry(plan: Steps, world: World): Plan | undefined {
   if (failure === undefined || failure.operation !== plan.operation || plan.firstAttempt === true) return undefined;
   const givesUp = !FOR_EVER.has(plan.operation);
   // On a host where it has not failed yet there is nothing to wait for.
-  if (plan.operation === 'Spawn' && !failure.failedOn.includes(world.record.hypervisorName ?? '')) return undefined;
+  const { hypervisorName } = world.record;
+  if (plan.operation === 'Spawn' && hypervisorName !== undefined && !failure.failedOn.includes(hypervisorName)) return undefined;
   // Where it is the taking down that fails, another attempt at it has to wait like any other.
   const movesOn = movesElsewhere(world) && failure.step !== 'remove-leftovers';
   if (givesUp && !movesOn && isFinal(failure)) return blocked(failure.reason, failure.message);

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { plan } from './plan.ts';
 import {
   LOOKED,
+  NOTHING_RECORDED,
   NOBODY_ELSEWHERE,
   NOT_LOOKED,
   NOW,
@@ -23,6 +24,17 @@ const LOOK = 'Look: look-for-twins';
 const there = (twins: readonly World['elsewhere']['twins'][number][], over: Partial<World['elsewhere']> = {}): World['elsewhere'] => ({
   ...NOBODY_ELSEWHERE,
   twins,
+  ...over,
+});
+
+const failure = (over: Partial<Failure>): Failure => ({
+  operation: 'Spawn',
+  label: 'Transient',
+  reason: 'Transient',
+  message: 'it broke',
+  at: NOW,
+  attempts: 1,
+  failedOn: ['host-a'],
   ...over,
 });
 
@@ -61,22 +73,14 @@ test.each<[string, Partial<World>, string]>([
   ['DryRun', { desired: desired({ reconcilePolicy: 'DryRun' }) }, 'Wait: DryRun'],
   ['Disabled', { desired: desired({ reconcilePolicy: 'Disabled' }) }, 'Wait: Disabled'],
   ['EnsureExists', { desired: desired({ reconcilePolicy: 'EnsureExists' }) }, CLAIM],
+  ['failed before a host was chosen', { record: { ...NOTHING_RECORDED, failure: failure({ failedOn: [] }) } }, 'Wait: Transient'],
+  ['failed some time ago', { record: { ...NOTHING_RECORDED, failure: failure({ failedOn: [], at: NOW - 2_000 }) } }, CLAIM],
 ])('nothing claimed yet: %s', (_, over, expected) => {
   expect(shown(plan(untouched({ looked: NOT_LOOKED, ...over })).plan)).toBe(expected);
 });
 
 const absent = { kind: 'Absent', readings: 9 } as const;
 const unstarted = present({ power: 'Stopped', powerReason: 'Unknown', runId: undefined, bootHash: undefined });
-const failure = (over: Partial<Failure>): Failure => ({
-  operation: 'Spawn',
-  label: 'Transient',
-  reason: 'Transient',
-  message: 'it broke',
-  at: NOW,
-  attempts: 1,
-  failedOn: ['host-a'],
-  ...over,
-});
 
 test.each<[string, Partial<World>, string]>([
   ['not asked whether it is there', { looked: NOT_LOOKED }, LOOK],
