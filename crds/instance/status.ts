@@ -146,7 +146,9 @@ export const InstanceStatus = Type.Object(
       hypervisorName('Hypervisor that the machine is on, or is being built on. The scheduler claims a place by writing it.'),
     ),
     machineId: Type.Optional(machineId('Identity of the machine on its host: the UUID.')),
-    origin: Type.Optional(enumOf(ORIGINS, 'Whether Hostler made the machine or took over one that was not its own.')),
+    origin: Type.Optional(
+      enumOf(ORIGINS, 'Whether Hostler makes the machine or took over one that was not its own. Stands before a host is chosen.'),
+    ),
     resolved: Type.Optional(Resolved),
     addresses: Type.Optional(
       atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),

@@ -17,9 +17,10 @@ interface Subject {
   readonly instance: Instance;
   readonly status: InstanceStatus;
   readonly machine: MachineReading;
+  readonly statusLost: boolean;
 }
 
-const NOBODY: Elsewhere = Object.freeze({ twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] });
+const NOBODY: Elsewhere = Object.freeze({ twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [], silent: [] });
 
 export function elsewhere(services: InstanceServices, memory: Memory, subject: Subject): Elsewhere {
   const { caches, hosts, clock } = services;
@@ -41,6 +42,7 @@ export function elsewhere(services: InstanceServices, memory: Memory, subject: S
     unheard: [...unheard, ...(own === undefined ? hopeful : expected)],
     unobserved: [...unobserved, ...hopeful],
     silentSharers: since === undefined || own === undefined ? [] : silentSharers(services, own, status, silent),
+    silent: subject.statusLost ? unfenced(services, [...silent, ...namesOf(opening ? unopened.filter(isStalled) : [])]) : [],
   };
 }
 
@@ -112,20 +114,26 @@ export function cannotBeHeard(host: Host): boolean {
   return status === 'False' || (status === 'Unknown' && host.contacted);
 }
 
+const unfenced = ({ caches, hosts, clock }: InstanceServices, names: readonly string[]): readonly string[] =>
+  names.filter((name) => {
+    const hypervisor = caches.hypervisors.get(name);
+    return hypervisor !== undefined && !isFenced(hypervisor, hosts.get(name), clock.now());
+  });
+
 /** Of the silent hosts those, not fenced, that reach a pool its disks are in: it may run there. */
 function silentSharers(
-  { caches, hosts, clock }: InstanceServices,
+  services: InstanceServices,
   own: Hypervisor,
   { disks = [] }: InstanceStatus,
   silent: readonly string[],
 ): readonly string[] {
   const shared = new Set(disks.map(({ pool = '' }) => own.spec.pools?.[pool]?.sharedId).filter((id) => id !== undefined));
   if (shared.size === 0) return [];
-  return silent.filter((name) => {
-    const hypervisor = caches.hypervisors.get(name);
-    const reaches = Object.values(hypervisor?.spec.pools ?? {}).some(({ sharedId }) => sharedId !== undefined && shared.has(sharedId));
-    return hypervisor !== undefined && reaches && !isFenced(hypervisor, hosts.get(name), clock.now());
-  });
+  const reaches = (name: string): boolean =>
+    Object.values(services.caches.hypervisors.get(name)?.spec.pools ?? {}).some(
+      ({ sharedId }) => sharedId !== undefined && shared.has(sharedId),
+    );
+  return unfenced(services, silent.filter(reaches));
 }
 
 /** Seen to live on two hosts, and both observed again since as they are: no move in between explains them. */

@@ -15,6 +15,8 @@ export interface Remembered {
   readonly read?: { readonly at: number; readonly machine: Machine | undefined } | undefined;
   /** When a host was left for another, whose last observation may be from before, by name of the host. */
   readonly left?: ReadonlyMap<string, number> | undefined;
+  /** This process put our finalizer on it, and has chosen no host since. */
+  readonly begun?: boolean | undefined;
   readonly missedAt?: number | undefined;
   /** How it is seen to live on two hosts, and since when. */
   readonly twice?: { readonly seen: string; readonly at: number } | undefined;

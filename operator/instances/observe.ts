@@ -22,6 +22,7 @@ import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedM
 import { recorded } from './record.ts';
 import { desiredResize } from './resize.ts';
 import type { InstanceServices } from './services.ts';
+import { isStatusLost } from './status-lost.ts';
 import { notOurs } from './twins.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
@@ -74,18 +75,20 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
   );
   noteMissing(memory, metadata.uid, machine, clock.monotonic());
+  const statusLost = isStatusLost(instance, status, memory);
   const volumes = resolveVolumes(services, { instance, status, details });
   const world: World = {
     now,
     identity,
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(INSTANCE_FINALIZER) ?? false,
+    statusLost,
     desired: desiredOf(instance, status, wanted, host, caches),
     missing: wanted.missing,
     record,
     host: hypervisorName === undefined ? undefined : observedHost(services, hypervisorName, hypervisor, host),
     machine,
-    elsewhere: elsewhere(services, memory, { identity, instance, status, machine }),
+    elsewhere: elsewhere(services, memory, { identity, instance, status, machine, statusLost }),
     looked,
     volumes,
     action: askedAction(caches, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),

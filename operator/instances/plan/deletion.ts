@@ -13,6 +13,7 @@ import { HOST_UNREACHABLE, planHost } from './host.ts';
 import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
+import { planStatusLost } from './status-lost.ts';
 import { isOff, livesElsewhere, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { observing, settled, steps, wait } from './types.ts';
@@ -24,7 +25,8 @@ export function planDeletion(world: World, end: PowerOff | undefined): Plan | un
   if (!world.finalizer) return settled('Gone');
   if (world.desired.deletionProtection) return wait('DeletionProtected', 'spec.deletionProtection is removed');
   if (world.desired.deletionPolicy === 'Abandon') return steps('Delete', 'remove-finalizer');
-  if (world.record.hypervisorName === undefined) return planLetGo(world);
+  if (world.record.hypervisorName === undefined)
+    return planOthers(world) ?? planStatusLost(world, ', or spec.deletionPolicy is Abandon') ?? planLetGo(world);
   return planPolicy(world) ?? planDeletionHost(world) ?? planNotObserved(world) ?? planRemoval(world, end);
 }
 

@@ -7,6 +7,7 @@
 import { planGoingOff } from './going-off.ts';
 import { follow, planIdentity } from './identity.ts';
 import { planSearch } from './lost.ts';
+import { planStatusLost } from './status-lost.ts';
 import { isOff, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { blocked, observing, settled, steps, wait } from './types.ts';
@@ -31,7 +32,7 @@ export function planNothingMade(world: World): Plan | undefined {
   if (known !== undefined) return known;
   return elsewhere.unheard.length > 0
     ? observing(`these Hypervisors have been observed: ${elsewhere.unheard.join(', ')}`)
-    : settled('SoftDeleted', 'nothing is made of it until it is Active');
+    : (planStatusLost(world) ?? settled('SoftDeleted', 'nothing is made of it until it is Active'));
 }
 
 /** Of a machine that is not there: what a removal that was cut off left. Undefined: it is not to be removed, and is lost. */

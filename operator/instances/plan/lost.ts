@@ -6,8 +6,9 @@
  * nothing is ever made from the image a second time.
  */
 import { follow, planIdentity } from './identity.ts';
+import { SILENT_AGAIN_MS } from './look-again.ts';
 import { OBSERVE_AGAIN_MS, planFound } from './unfinished.ts';
-import { isOff, ourTwins, SILENT_AGAIN_MS } from './twins.ts';
+import { isOff, ourTwins } from './twins.ts';
 import type { Plan, Twin, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
 

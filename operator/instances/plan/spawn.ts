@@ -1,6 +1,7 @@
 /** Making a machine: where no status names a host yet. The claim comes first, so that a crash finds its own trace. */
 import { planAdoption } from './adoption.ts';
 import { planIdentity } from './identity.ts';
+import { planStatusLost } from './status-lost.ts';
 import type { Plan, Steps, World } from './types.ts';
 import { observing, steps } from './types.ts';
 
@@ -13,7 +14,7 @@ export function planClaim(world: World): Plan | undefined {
     // A machine of ours may be there, left by a status that was lost.
     return observing(`these Hypervisors have been observed: ${world.elsewhere.unheard.join(', ')}`);
   }
-  return steps('Spawn', 'add-finalizer', 'claim');
+  return planStatusLost(world) ?? steps('Spawn', 'add-finalizer', 'claim');
 }
 
 /** All that is left to do on the claimed host, from the image on. Each step keeps what an earlier attempt made. */

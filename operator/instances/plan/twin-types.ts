@@ -21,6 +21,8 @@ export interface Elsewhere {
   readonly unobserved: readonly string[];
   /** Hosts that do not answer, are not fenced, and share a pool with the recorded host: the machine may run there. */
   readonly silentSharers: readonly string[];
+  /** Hosts that do not answer and are not fenced; asked for only where status was lost. */
+  readonly silent: readonly string[];
 }
 
 /** A machine that has to do with this Instance: by id, by name, or by its mark. */

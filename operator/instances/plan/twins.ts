@@ -7,13 +7,11 @@
  */
 import { isInferred } from './end-of-run.ts';
 import { follow } from './identity.ts';
+import { SILENT_AGAIN_MS } from './look-again.ts';
 import { isExplained } from './power.ts';
 import { OBSERVE_AGAIN_MS } from './unfinished.ts';
 import type { Elsewhere, ObservedMachine, Plan, PowerOff, Twin, World } from './types.ts';
 import { blocked, observing, wait } from './types.ts';
-
-/** A silent host that is looked at again wakes us, but not one without a session that is fenced or turns out to be another. */
-export const SILENT_AGAIN_MS = 30_000;
 
 /** It runs, or can be made to run on by a word. */
 export const lives = ({ power }: Twin): boolean => power === 'Running' || power === 'Paused';

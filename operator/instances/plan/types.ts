@@ -28,6 +28,8 @@ export interface World {
   readonly deleting: boolean;
   /** Our finalizer is on the object. */
   readonly finalizer: boolean;
+  /** It was begun, and status does not say where, or that it was nowhere. */
+  readonly statusLost: boolean;
   readonly desired: Desired;
   /** What the spec names and is not there. */
   readonly missing: readonly MissingReference[];

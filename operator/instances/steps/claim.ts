@@ -22,6 +22,8 @@ export async function addFinalizer(pass: Pass): Promise<undefined> {
   const outcome = await pass.services.writer.addFinalizer(pass.instance, INSTANCE_FINALIZER, pass.call);
   if (!isCurrent(outcome)) throw new Superseded(outcome.kind);
   pass.instance = outcome.object;
+  const { finalizer, identity, record } = pass.scene.world;
+  if (!finalizer && record.hypervisorName === undefined) pass.memory.note(identity.uid, { begun: true });
   return undefined;
 }
 
@@ -32,8 +34,10 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
   const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
   const answer = schedule(placementRequest(scene, excluded, services.caches), candidates(services));
   // No other host fits: this one is tried again when the pause after its failure is over.
-  if (answer.kind === 'NoFit')
+  if (answer.kind === 'NoFit') {
+    pass.status = { ...pass.status, origin: 'Created' };
     return { reason: 'NoHypervisorFits', message: answer.explanation, retryAt: retryAt(record.failure, scene.world.now) };
+  }
   const key = keyOf(pass.instance);
   const before = claimOf(pass.instance);
   const resolved = resolvedFor(pass, answer);
@@ -102,6 +106,7 @@ async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
   const { operation } = pass.plan;
   pass.status = { ...pass.status, task: { ...taskFor(pass, operation), stepIndex: 0, stepCount } };
   await tellUnderWay(pass);
+  if (pass.memory.of(pass.instance.metadata.uid).begun === true) pass.memory.note(pass.instance.metadata.uid, { begun: undefined });
 }
 
 /** What the names in the spec mean on the chosen host. */

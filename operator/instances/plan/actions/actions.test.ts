@@ -1,6 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { plan } from '../plan.ts';
-import { NOT_LOOKED, NOW, START_ACTION, begun, desired, host, made, present, reboot, shown, world } from '../testing/world.ts';
+import {
+  NOBODY_ELSEWHERE,
+  NOT_LOOKED,
+  NOW,
+  START_ACTION,
+  begun,
+  desired,
+  host,
+  made,
+  present,
+  reboot,
+  shown,
+  world,
+} from '../testing/world.ts';
 import type { AskedAction, Failure, ObservedMachine, Recorded, World } from '../types.ts';
 
 const START = 'write-config-drive, define, start-paused, apply-filters, unpause';
@@ -162,7 +175,7 @@ test.each<[string, Partial<World>, string]>([
     'rebuilding: off, and it may run on a host that was not looked at',
     {
       ...rebuilding('root-1', { power: 'Stopped', powerReason: 'Migrated' }),
-      elsewhere: { twins: [], confirmed: false, unheard: ['host-b'], unobserved: [], silentSharers: [] },
+      elsewhere: { ...NOBODY_ELSEWHERE, unheard: ['host-b'] },
     },
     'Wait: EndUnexplained',
   ],

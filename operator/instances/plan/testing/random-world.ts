@@ -99,6 +99,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   identity: fc.constant({ clusterId: 'c', namespace: 'ns', name: 'n', uid: 'u' }),
   deleting: fc.boolean(),
   finalizer: fc.boolean(),
+  statusLost: fc.boolean(),
   desired: fc.record({
     powerState: fc.constantFrom('Running', 'Stopped', 'Paused', 'Suspended'),
     restartPolicy: fc.constantFrom('Always', 'OnCrash', 'Never'),
@@ -213,6 +214,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     unheard: fc.subarray(['host-b']),
     unobserved: fc.subarray(['host-b']),
     silentSharers: fc.subarray(['host-b']),
+    silent: fc.subarray(['host-b']),
   }),
   looked: fc.record({
     twins: maybe(twins),

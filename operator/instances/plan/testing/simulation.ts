@@ -41,6 +41,8 @@ export class Simulation {
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
   #missedAt: number | undefined;
+  /** This process put the finalizer on. */
+  #begun = false;
   /** When a host was left for another. */
   #left = new Map<string, number>();
   #looked: World['looked'] = { twins: undefined, disks: undefined, secret: { kind: 'NotAsked' }, rescue: undefined };
@@ -91,6 +93,7 @@ export class Simulation {
       }
       if (!(error instanceof Killed)) throw error;
       this.#actedAt = 0;
+      this.#begun = false;
       this.#missedAt = undefined;
       this.#left.clear();
       this.killIn = Number.POSITIVE_INFINITY;
@@ -99,6 +102,12 @@ export class Simulation {
       return { kind: 'Wait', reason: 'Killed', until: 'the operator is back' };
     }
     throw new Error(`a pass without end: ${this.done.slice(-30).join(' ')}`);
+  }
+
+  /** As a restore from a backup does. */
+  loseStatus(): void {
+    this.record = NOTHING_RECORDED;
+    this.#begun = false;
   }
 
   observe(): World {
@@ -119,6 +128,7 @@ export class Simulation {
       identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: UID },
       deleting: this.object?.deleting ?? false,
       finalizer: this.object?.finalizer ?? false,
+      statusLost: hypervisorName === undefined && !this.#begun && this.object?.finalizer === true,
       desired: this.spec,
       missing: [],
       record: this.record,
@@ -135,6 +145,7 @@ export class Simulation {
         unheard: others.filter(([name, other]) => isUnheard(name, other, since)).map(([name]) => name),
         unobserved: others.filter(([name, other]) => isUnheard(name, other, undefined)).map(([name]) => name),
         silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
+        silent: others.filter(([, { silent }]) => silent).map(([name]) => name),
       },
       looked: this.#looked,
       volumes: [],
@@ -223,11 +234,13 @@ export class Simulation {
         this.#looked = { ...this.#looked, secret: { kind: 'Read' } };
       },
       'add-finalizer': () => {
+        this.#begun ||= this.object?.finalizer === false;
         if (this.object !== undefined) this.object.finalizer = true;
       },
       claim: () => {
         const { imageName, makings, flavorName } = this.spec;
-        this.record = { ...this.record, hypervisorName: 'host-a', imageName, makings, flavorName };
+        const [hypervisorName = 'host-a'] = [...this.hosts].filter(([, { silent }]) => !silent).map(([host]) => host);
+        this.record = { ...this.record, hypervisorName, imageName, makings, flavorName };
       },
       follow: () => {
         const { run } = this.record;

@@ -117,7 +117,7 @@ export const begun = (action: AskedAction, over: Partial<Recorded> = {}): Pick<W
   record: made({ action: { uid: action.uid, name: action.name, action: action.action, phase: 'Running' }, ...over }),
 });
 
-export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [] } as const;
+export const NOBODY_ELSEWHERE = { twins: [], confirmed: false, unheard: [], unobserved: [], silentSharers: [], silent: [] } as const;
 export const NOT_LOOKED = { twins: undefined, disks: undefined, secret: { kind: 'NotNeeded' }, rescue: undefined } as const;
 /** What the gates look for was looked for, and nothing was found that is in the way. */
 export const LOOKED = { twins: [], disks: { rootExists: true }, secret: { kind: 'NotNeeded' }, rescue: { kind: 'Ready' } } as const;
@@ -127,6 +127,7 @@ export const world = (over: Partial<World> = {}): World => ({
   identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: 'uid-1' },
   deleting: false,
   finalizer: true,
+  statusLost: false,
   desired: desired(),
   missing: [],
   record: made(),
