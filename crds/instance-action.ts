@@ -6,6 +6,7 @@ import { Reboot } from './instance-action/reboot.ts';
 import { SetPassword } from './instance-action/set-password.ts';
 import { encryptedPassword } from './instance/action.ts';
 import { Rebuild } from './instance-action/rebuild.ts';
+import { Restore } from './instance-action/restore.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
@@ -19,6 +20,7 @@ export * from './instance-action/inject-file.ts';
 export * from './instance-action/reboot.ts';
 export * from './instance-action/set-password.ts';
 export * from './instance-action/rebuild.ts';
+export * from './instance-action/restore.ts';
 
 /** Parameters are those of the action that is asked for. */
 const onlyFor = (field: string, action: InstanceActionName): Rule => ({
@@ -32,10 +34,11 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names; Restore, one made from an InstanceSnapshot of it. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
     ),
     reboot: Type.Optional(Reboot),
     rebuild: Type.Optional(Rebuild),
+    restore: Type.Optional(Restore),
     setPassword: Type.Optional(SetPassword),
     injectFile: Type.Optional(InjectFile),
     freeze: Type.Optional(Freeze),
@@ -57,6 +60,12 @@ export const InstanceActionSpec = Type.Object(
         fieldPath: '.injectFile',
       },
       onlyFor('rebuild', 'Rebuild'),
+      onlyFor('restore', 'Restore'),
+      {
+        rule: "self.action != 'Restore' || has(self.restore)",
+        message: 'restore must say which snapshot to put the disk back to',
+        fieldPath: '.restore',
+      },
     ],
   },
 );

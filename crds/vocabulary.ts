@@ -118,6 +118,7 @@ export const INSTANCE_ACTIONS = [
   'Start',
   'Reboot',
   'Rebuild',
+  'Restore',
   'CrashDump',
   'ConfirmResize',
   'RevertResize',

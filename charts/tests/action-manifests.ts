@@ -14,6 +14,13 @@ export const actionCreations = (action: Row): readonly Creation[] => [
   action('a rebuild', { action: 'Rebuild' }),
   action('a rebuild that keeps the ephemeral disk', { action: 'Rebuild', rebuild: { preserveEphemeral: true } }),
   action('a reboot with the parameters of a rebuild', { action: 'Reboot', rebuild: {} }, 'rebuild is of action Rebuild'),
+  action('a restore', { action: 'Restore', restore: { snapshotName: 'before' } }),
+  action('a restore of nothing', { action: 'Restore' }, 'restore must say which snapshot to put the disk back to'),
+  action(
+    'a rebuild with the parameters of a restore',
+    { action: 'Rebuild', restore: { snapshotName: 'a' } },
+    'restore is of action Restore',
+  ),
   action('a crash dump', { action: 'CrashDump' }),
   action('a password for root', { action: 'SetPassword' }),
   action('a password of a Secret', {

@@ -50,6 +50,7 @@ const resolved = {
       shutdownTimeout: '2m',
     },
   },
+  restored: { snapshotName: 'before', imageName: 'demo' },
 } as const;
 
 const instance: Full<InstanceStatus> = {

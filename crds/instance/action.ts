@@ -5,13 +5,13 @@ import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
 import { INSTANCE_ACTS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 import { Resolved } from './resolved.ts';
 
-/** What a rebuild is making; written before it makes anything. */
+/** What a rebuild, or a restore, is making; written before it makes anything. */
 export const RebuildRecord = Type.Object(
   {
     volume: word('Name of the new root disk. The machine is rebuilt once its definition names it.', MAX_VOLUME_LENGTH),
     resolved: Resolved,
   },
-  { description: 'Of a rebuild: what it makes, and of what. It stays until the disks that nothing uses any more are gone.' },
+  { description: 'Of a rebuild or restore: what it makes, and of what. It stays until the disks that nothing uses any more are gone.' },
 );
 export type RebuildRecord = Read<typeof RebuildRecord>;
 

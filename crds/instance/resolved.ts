@@ -19,6 +19,16 @@ export const ResolvedImage = Type.Object(
 );
 export type ResolvedImage = Read<typeof ResolvedImage>;
 
+/** A disk that was made from a copy of its own, in place of one made from the Image of the spec. */
+export const Restored = Type.Object(
+  {
+    snapshotName: objectName('InstanceSnapshot whose copy it is.'),
+    imageName: objectName('Image that the spec named then: it is not asked for again.'),
+  },
+  { description: 'The root disk is the copy of a snapshot.' },
+);
+export type Restored = Read<typeof Restored>;
+
 export const Resolved = Type.Object(
   {
     flavorName: Type.Optional(objectName('Flavor that the numbers come from.')),
@@ -27,6 +37,7 @@ export const Resolved = Type.Object(
     rootDisk: Type.Optional(quantity('Size of the root disk.')),
     pool: Type.Optional(labelName("Key in the Hypervisor's spec.pools where the disks are.")),
     image: Type.Optional(ResolvedImage),
+    restored: Type.Optional(Restored),
   },
   { description: 'What the names in the spec meant when the machine was built or last started. Allocations are counted from it.' },
 );

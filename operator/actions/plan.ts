@@ -66,7 +66,7 @@ const copied = ({ phase, reason, message, startedAt, encryptedPassword }: Action
 });
 
 /** Ends of an action that began a run, which has the uid of the action as its id. */
-const BEGAN_A_RUN: ReadonlySet<string> = new Set(['Started', 'Rebooted', 'Rebuilt']);
+const BEGAN_A_RUN: ReadonlySet<string> = new Set(['Started', 'Rebooted', 'Rebuilt', 'Restored']);
 
 const begunRun = ({ uid, reason }: ActionRecord): Pick<Outcome, 'runId'> => (BEGAN_A_RUN.has(reason) ? { runId: uid } : {});
 

@@ -9,28 +9,30 @@ import type { ActionRecord, Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import type { AskedAction } from './plan/types.ts';
+import type { AskedAction, RestoreSource } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 
-export interface GuestSignals {
+/** What absent parameters, and names in them, mean for the Instance. */
+export interface Around {
   /** Whether the host can ask a guest to shut down. */
   readonly possible: boolean;
   /** How long a guest has where an action does not say. */
   readonly timeoutMs: number;
+  readonly restoreSource: (snapshotName: string) => RestoreSource;
 }
 
 export function askedAction(
   { actionsOf, snapshotsOf }: Pick<InstanceCaches, 'actionsOf' | 'snapshotsOf'>,
   instance: Instance,
   recorded: ActionRecord | undefined,
-  signals: GuestSignals,
+  around: Around,
 ): AskedAction | undefined {
   const key = keyOf(instance);
   const open = [...actionsOf.get(key), ...snapshotsOf.get(key)].filter((asked) => isOpen(asked, instance));
   const known = recorded && open.find(({ metadata }) => metadata.uid === recorded.uid);
-  if (known !== undefined) return recorded?.phase === 'Running' ? askedBy(known, signals) : undefined;
+  if (known !== undefined) return recorded?.phase === 'Running' ? askedBy(known, around) : undefined;
   const [oldest] = open.toSorted(byAge);
-  return oldest && askedBy(oldest, signals);
+  return oldest && askedBy(oldest, around);
 }
 
 const DEFAULT_FREEZE = '1m';
@@ -48,8 +50,8 @@ const byAge = (a: Asking, b: Asking): number =>
 
 const isSnapshot = (asking: Asking): asking is InstanceSnapshot => asking.kind === 'InstanceSnapshot';
 
-const askedBy = (asking: Asking, signals: GuestSignals): AskedAction | undefined =>
-  isSnapshot(asking) ? askedBySnapshot(asking) : askedByAction(asking, signals);
+const askedBy = (asking: Asking, around: Around): AskedAction | undefined =>
+  isSnapshot(asking) ? askedBySnapshot(asking) : askedByAction(asking, around);
 
 /** Undefined: it was not accepted yet. */
 function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot): AskedAction | undefined {
@@ -58,7 +60,7 @@ function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnap
   return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, location: status.location };
 }
 
-function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, signals: GuestSignals): AskedAction {
+function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around: Around): AskedAction {
   switch (spec.action) {
     case 'Start':
     case 'CrashDump':
@@ -72,10 +74,14 @@ function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, signal
       return { uid, name, action: 'Freeze', timeoutMs: parseDuration(spec.freeze?.timeout ?? DEFAULT_FREEZE) };
     case 'Rebuild':
       return { uid, name, action: 'Rebuild', preserveEphemeral: spec.rebuild?.preserveEphemeral ?? false };
+    case 'Restore': {
+      const { snapshotName = '' } = spec.restore ?? {};
+      return { uid, name, action: 'Restore', snapshotName, from: around.restoreSource(snapshotName) };
+    }
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};
-      const timeoutMs = timeout === undefined ? signals.timeoutMs : parseDuration(timeout);
-      return { uid, name, action: 'Reboot', type, timeoutMs: signals.possible ? timeoutMs : 0 };
+      const timeoutMs = timeout === undefined ? around.timeoutMs : parseDuration(timeout);
+      return { uid, name, action: 'Reboot', type, timeoutMs: around.possible ? timeoutMs : 0 };
     }
   }
 }

@@ -20,6 +20,7 @@ import { liveDrift } from './live-drift.ts';
 import type { Memory } from './memory.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
 import { recorded } from './record.ts';
+import { restoreSource } from './restore.ts';
 import { desiredResize } from './resize.ts';
 import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
@@ -91,7 +92,11 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine, statusLost }),
     looked,
     volumes,
-    action: askedAction(caches, instance, status.action, { possible: signals(host), timeoutMs: wanted.shutdownTimeoutMs }),
+    action: askedAction(caches, instance, status.action, {
+      possible: signals(host),
+      timeoutMs: wanted.shutdownTimeoutMs,
+      restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
+    }),
   };
   return { world, instance, status, wanted, volumes, host, state: reading?.state, details };
 }

@@ -9,7 +9,7 @@ export function phaseOf({ world, plan, pending }: Judged): Phase {
   if (host?.contact === 'Silent' || host?.contact === 'Gone') return 'Unknown';
   const resizing = RESIZE_PHASES[record.resize?.phase ?? 'Reverted'];
   if (resizing !== undefined) return resizing;
-  if (record.action?.action === 'Rebuild' && record.action.phase === 'Running') return 'Rebuilding';
+  if (record.action?.rebuild !== undefined && record.action.phase === 'Running') return 'Rebuilding';
   if (machine.kind === 'Present' && (record.machineId !== undefined || machine.machine.runId !== undefined || plan.kind === 'Settled')) {
     const { power, role } = machine.machine;
     return role === 'rescue' && power === 'Running' ? 'Rescued' : power;

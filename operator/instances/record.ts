@@ -11,7 +11,8 @@ export function recorded(status: InstanceStatus): Recorded {
     hypervisorName,
     machineId,
     origin: origin ?? 'Created',
-    imageName: machineId === undefined ? undefined : resolved?.image?.name,
+    // What a disk was restored from is not what the spec is held against.
+    imageName: machineId === undefined ? undefined : (resolved?.restored?.imageName ?? resolved?.image?.name),
     makings: recordedMakings(status),
     powerOff: powerOff && { ...powerOff, observedAt: Date.parse(powerOff.observedAt), runId: powerOff.runId },
     restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },

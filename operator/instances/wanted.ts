@@ -154,7 +154,7 @@ function resolveWanted(
 }
 
 /** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */
-const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>
+export const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>
   `${imageUid} ${sha256} ${flavorName} ${pool}`;
 
 /** The makings at the time of the claim, from what it recorded. */

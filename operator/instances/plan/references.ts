@@ -22,6 +22,7 @@ const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn', 'Rebuild']);
 const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set([
   'Start',
   'Reboot',
+  'Restore',
   'Redefine',
   'Update',
   'Resize',

@@ -253,6 +253,7 @@ export type Operation =
   | 'EndAction'
   | 'Reboot'
   | 'Rebuild'
+  | 'Restore'
   | 'Tidy'
   | 'CrashDump'
   | 'Resize'

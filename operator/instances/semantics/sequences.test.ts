@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { macAddress } from '../naming.ts';
-import { INSTANCE_ACTIONS } from '../../resources.ts';
+import { INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS } from '../../resources.ts';
 import { HOLDS, isAsked, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play } from '../testing/sequences/play.ts';
@@ -30,7 +30,8 @@ async function settle(play: Play): Promise<void> {
     // What was frozen is thawed by itself, and a resize may be confirmed by itself, later.
     const confirms = instance.status?.resize?.phase === 'AwaitingConfirmation' && instance.spec.resize?.confirm === 'Automatic';
     if (confirms || instance.status?.freeze !== undefined) continue;
-    const open = world.api.objects(INSTANCE_ACTIONS).some(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+    const asked = [...world.api.objects(INSTANCE_ACTIONS), ...world.api.objects(INSTANCE_SNAPSHOTS)];
+    const open = asked.some(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
     // What waits for an object may have actions that wait with it.
     if ((isAsked(ready) || stood) && (!open || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))) return;
   }
@@ -66,10 +67,14 @@ async function check(play: Play): Promise<void> {
   const root = machine.spec.disks.find(({ role }) => role === 'root');
   // One that a resize made stands on the one that was made from the image.
   const origin = host.driver.origins.get(`${root?.pool ?? ''}/${root?.name.replace(/(?:\.1)+$/, '') ?? ''}`);
-  const image = spec.imageName === 'demo' ? 'base-1' : `base-${spec.imageName}`;
+  const { restored } = status.resolved ?? {};
+  const image =
+    restored === undefined ? baseOf(spec.imageName) : `snapshot-${(await world.findSnapshot(restored.snapshotName))?.metadata.uid}`;
   if (isAsked(ready) && !play.statusLost) expect(origin).toBe(image);
-  if (ready.endsWith('RebuildRequired')) expect(origin).not.toBe(image);
+  if (ready.endsWith('RebuildRequired')) expect(restored?.imageName ?? origin).not.toBe(restored === undefined ? image : spec.imageName);
 }
+
+const baseOf = (imageName: string): string => (imageName === 'demo' ? 'base-1' : `base-${imageName}`);
 
 function checkGone({ world, letGo, statusLost }: Play): void {
   if (letGo) return;

@@ -3,6 +3,7 @@ import type { ActionRecord, InstanceStatus } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { instant } from '../instant.ts';
 import { writeStatus, type Pass } from '../pass.ts';
+import { NEW_ROOT } from '../plan/actions/new-root.ts';
 import type { ActionOutcome } from '../plan/types.ts';
 import { changes, QUICK_MS, targetOf } from './host.ts';
 import { newRebuild } from './rebuild.ts';
@@ -14,7 +15,7 @@ export async function beginAction(pass: Pass): Promise<undefined> {
   if (action === undefined) throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });
   const { uid, name, action: what } = action;
   pass.status = withoutTask(pass.status, TAKES_OVER_POWER.has(what) ? undefined : what);
-  const rebuild = what === 'Rebuild' ? { rebuild: await newRebuild(pass) } : {};
+  const rebuild = NEW_ROOT.has(pass.plan.operation) ? { rebuild: await newRebuild(pass) } : {};
   const startedAt = pass.status.action?.uid === uid ? pass.status.action.startedAt : now(pass);
   await writeDown(pass, { uid, name, action: what, phase: 'Running', reason: 'Begun', message: '', startedAt, ...rebuild });
   return undefined;
@@ -76,7 +77,7 @@ function recordOf(pass: Pass, outcome: ActionOutcome): ActionRecord {
 }
 
 /** A stop or an earlier start that was under way is overtaken by them. */
-const TAKES_OVER_POWER: ReadonlySet<ActionRecord['action']> = new Set(['Start', 'Reboot', 'Rebuild']);
+const TAKES_OVER_POWER: ReadonlySet<ActionRecord['action']> = new Set(['Start', 'Reboot', 'Rebuild', 'Restore']);
 
 /** The attempts of one action are not those of the next; `operation` undefined: of any. */
 function withoutTask(status: InstanceStatus, operation: string | undefined): InstanceStatus {

@@ -15,6 +15,7 @@ import { Superseded, taskFor, type Pass } from '../pass.ts';
 import { retryDelay } from '../plan/retry.ts';
 import { spawnSteps } from '../plan/spawn.ts';
 import type { Failure, Twin } from '../plan/types.ts';
+import { rootImage, type RootImage } from '../root-image.ts';
 import { tellUnderWay } from '../tell.ts';
 import type { Pending } from './types.ts';
 
@@ -40,7 +41,7 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
   }
   const key = keyOf(pass.instance);
   const before = claimOf(pass.instance);
-  const resolved = resolvedFor(pass, answer);
+  const resolved = resolvedFor(pass, answer, rootImage(pass));
   services.claims.assume(key, {
     hypervisorName: answer.hypervisorName,
     vcpus: scene.wanted.size?.vcpus ?? 0,
@@ -110,8 +111,13 @@ async function writeIntent(pass: Pass, stepCount: number): Promise<void> {
 }
 
 /** What the names in the spec mean on the chosen host. */
-export function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }: Pick<Placement, 'hypervisorName' | 'pool'>): Resolved {
-  const { size, image } = scene.wanted;
+export function resolvedFor(
+  { services, scene }: Pass,
+  { hypervisorName, pool }: Pick<Placement, 'hypervisorName' | 'pool'>,
+  from: RootImage | undefined,
+): Resolved {
+  const { size } = scene.wanted;
+  const { image, restored } = from ?? {};
   const source = image && findSource(image, services.hosts.get(hypervisorName)?.driver.imageFormats ?? []);
   return {
     pool,
@@ -131,5 +137,6 @@ export function resolvedFor({ services, scene }: Pass, { hypervisorName, pool }:
           ...(image.spec.properties === undefined ? {} : { properties: image.spec.properties }),
         },
       }),
+    ...(restored && { restored }),
   };
 }

@@ -5,6 +5,8 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { extraDisks } from '../extra-disks.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix, isRootDisk } from '../naming.ts';
 import type { Pass } from '../pass.ts';
+import { NEW_ROOT } from '../plan/actions/new-root.ts';
+import { rootImage } from '../root-image.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 import { poolNames, poolsOfTwins } from './pools.ts';
 import { incarnationOfPass, preservesEphemeral, throwIfHopeless } from './rebuild.ts';
@@ -13,7 +15,8 @@ import type { Pending, Undo } from './types.ts';
 /** The image in the pool: fetched in the background where it is not there yet. */
 export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
   const { services, scene, call } = pass;
-  const { image, pool } = scene.wanted;
+  const { pool } = scene.wanted;
+  const image = rootImage(pass)?.image;
   if (image === undefined || pool === undefined)
     throw new DriverError('Conflict', 'the image or the pool went missing meanwhile', { reason: 'ReferenceLost' });
   const request = { host: hostOf(pass), pool: pool.name, sharedId: pool.sharedId, image };
@@ -25,7 +28,7 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
     case 'InProgress':
       return { reason: 'ImageTransferring', message: state.message, percent: state.percent };
     case 'Failed':
-      if (pass.plan.operation === 'Rebuild') throwIfHopeless(pass, state);
+      if (NEW_ROOT.has(pass.plan.operation)) throwIfHopeless(pass, state);
       return { reason: state.reason, message: state.message, retryAt: state.retryAt };
   }
 }
@@ -35,10 +38,12 @@ export async function createRootDisk(pass: Pass, register: (undo: Undo) => void)
   const { size } = scene.wanted;
   if (base === undefined || size === undefined)
     throw new DriverError('Conflict', 'the base image or the flavor went missing meanwhile', { reason: 'ReferenceLost' });
-  if (size.rootDiskBytes !== 0 && size.rootDiskBytes < base.virtualSizeBytes) {
+  const from = rootImage(pass);
+  // A disk of its own may be larger than the flavor: resizes cut nothing off.
+  if (from?.restored === undefined && size.rootDiskBytes !== 0 && size.rootDiskBytes < base.virtualSizeBytes) {
     throw new DriverError(
       'InvalidSpec',
-      `Image ${scene.wanted.image?.metadata.name ?? ''} needs a root disk of ${base.virtualSizeBytes} bytes and Flavor ${size.flavorName} has ${size.rootDiskBytes}: name a larger Flavor`,
+      `Image ${from?.image.metadata.name ?? ''} needs a root disk of ${base.virtualSizeBytes} bytes and Flavor ${size.flavorName} has ${size.rootDiskBytes}: name a larger Flavor`,
       { reason: 'FlavorDiskTooSmall' },
     );
   }
@@ -90,7 +95,7 @@ async function createDisk(
 
 /** What failed may have come after the definition was switched to it: then it is the machine's. */
 async function undoDisk(pass: Pass, disk: DiskRef, signal: AbortSignal): Promise<void> {
-  if (pass.plan.operation === 'Rebuild') {
+  if (NEW_ROOT.has(pass.plan.operation)) {
     const machine = await reads(pass, (driver, call) => driver.inspect(targetOf(pass).machineId, call), QUICK_MS, signal);
     if (machine?.disks.some(({ name }) => name === disk.name) === true) return;
   }

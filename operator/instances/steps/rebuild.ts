@@ -1,4 +1,4 @@
-/** What a rebuild makes, under which names, and in place of which disks of the machine. */
+/** What a rebuild, or a restore, makes, under which names, and in place of which disks of the machine. */
 import type { RebuildRecord } from '../../../crds/instance.ts';
 import type { MachineDisk } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
@@ -6,6 +6,8 @@ import { diskName, incarnationOf, type DiskNameRole } from '../naming.ts';
 import type { Pass } from '../pass.ts';
 import type { BaseState } from '../ports.ts';
 import { newDisks } from '../machine-spec.ts';
+import { NEW_ROOT } from '../plan/actions/new-root.ts';
+import { rootImage } from '../root-image.ts';
 import { resolvedFor } from './claim.ts';
 import { reads, targetOf } from './host.ts';
 import { ownDisks, owners } from './own-disks.ts';
@@ -14,20 +16,21 @@ import { ownDisks, owners } from './own-disks.ts';
 export async function newRebuild(pass: Pass): Promise<RebuildRecord> {
   const { scene, status } = pass;
   const { pool } = scene.wanted;
-  if (pool === undefined || scene.wanted.size === undefined || scene.wanted.image === undefined)
+  const from = rootImage(pass);
+  if (pool === undefined || scene.wanted.size === undefined || from === undefined)
     throw new DriverError('Conflict', 'something that the spec names went missing meanwhile', { reason: 'ReferenceLost' });
   const machine = await reads(pass, (driver, call) => driver.inspect(targetOf(pass).machineId, call));
   const names = [...(machine?.disks ?? []), ...(await ownDisks(pass))].map(({ name }) => name);
   const taken = owners(pass).flatMap((owner) => names.flatMap((name) => incarnationOf(name, owner) ?? []));
   return {
     volume: diskName(scene.world.identity.uid, 'root', Math.max(1, ...taken) + 1),
-    resolved: resolvedFor(pass, { hypervisorName: status.hypervisorName ?? '', pool: pool.key }),
+    resolved: resolvedFor(pass, { hypervisorName: status.hypervisorName ?? '', pool: pool.key }, from),
   };
 }
 
 /** Of the disks that this plan makes: a spawn makes the first. */
 export function incarnationOfPass({ plan, status, scene }: Pass): number {
-  if (plan.operation !== 'Rebuild') return 1;
+  if (!NEW_ROOT.has(plan.operation)) return 1;
   const incarnation = incarnationOf(status.action?.rebuild?.volume ?? '', scene.world.identity.uid);
   if (incarnation === undefined) throw new DriverError('Conflict', 'the rebuild was not begun', { reason: 'Unplanned' });
   return incarnation;
@@ -40,21 +43,24 @@ export function preservesEphemeral({ plan, scene: { world, details } }: Pass): b
   return asked && (details?.disks.some(({ role }) => role === 'ephemeral') ?? false);
 }
 
-const REPLACED: ReadonlySet<MachineDisk['role']> = new Set<DiskNameRole>(['root', 'ephemeral', 'swap']);
+const REBUILT: ReadonlySet<MachineDisk['role']> = new Set<DiskNameRole>(['root', 'ephemeral', 'swap']);
 
 /** The disks of the machine with the new ones in their places; undefined: the plan switches nothing, or it is done. */
 export function rebuiltDisks(pass: Pass): readonly MachineDisk[] | undefined {
   const { plan, scene, status } = pass;
   const { details, wanted } = scene;
   const volume = status.action?.rebuild?.volume;
-  if (plan.operation !== 'Rebuild' || details === undefined || details.disks.some(({ name }) => name === volume)) return undefined;
+  if (!NEW_ROOT.has(plan.operation) || details === undefined || details.disks.some(({ name }) => name === volume)) return undefined;
   const { pool, size } = wanted;
   if (pool === undefined || size === undefined)
     throw new DriverError('Conflict', 'the flavor or the pool went missing meanwhile', { reason: 'ReferenceLost' });
+  const isReplaced = (role: MachineDisk['role']): boolean => (plan.operation === 'Restore' ? role === 'root' : REBUILT.has(role));
   const preserved = preservesEphemeral(pass);
   const incarnation = incarnationOfPass(pass);
-  const made = newDisks(scene.world.identity.uid, pool.name, size, incarnation).filter(({ role }) => role !== 'ephemeral' || !preserved);
-  const stays = ({ role }: MachineDisk): boolean => !REPLACED.has(role) || (role === 'ephemeral' && preserved);
+  const made = newDisks(scene.world.identity.uid, pool.name, size, incarnation).filter(
+    ({ role }) => isReplaced(role) && (role !== 'ephemeral' || !preserved),
+  );
+  const stays = ({ role }: MachineDisk): boolean => !isReplaced(role) || (role === 'ephemeral' && preserved);
   const inPlace = details.disks.flatMap((old) => (stays(old) ? [old] : made.filter((disk) => isSame(disk, old))));
   return [...inPlace, ...made.filter((disk) => !details.disks.some((old) => isSame(disk, old)))];
 }

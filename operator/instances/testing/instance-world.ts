@@ -27,6 +27,7 @@ import { addInstanceController } from '../controller.ts';
 import type { BaseImages, BaseState } from '../ports.ts';
 import { MIB, type MemoryMachine } from './memory-driver.ts';
 import { MemoryHost, MemoryHosts } from './memory-hosts.ts';
+import { memoryTransfers } from './memory-transfers.ts';
 
 export const SHA = 'a'.repeat(64);
 const TURNS = 60;
@@ -352,7 +353,7 @@ export class InstanceWorld {
   }
 
   #bases(): BaseImages {
-    return { ensure: ({ image }) => Promise.resolve(this.bases.get(image.metadata.name) ?? this.base), onChange: () => () => undefined };
+    return memoryTransfers(this.hosts, (name) => this.bases.get(name) ?? this.base);
   }
 }
 

@@ -6,6 +6,7 @@ import { planFreeze, planThaw } from './freeze.ts';
 import { planGuestAct } from './guest.ts';
 import { planReboot } from './reboot.ts';
 import { planRebuild } from './rebuild.ts';
+import { planRestore } from './restore.ts';
 import { planSnapshot } from './snapshot.ts';
 import { planStart } from './start.ts';
 
@@ -21,6 +22,8 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
       return planReboot(world, machine, action, end);
     case 'Rebuild':
       return planRebuild(world, machine, action, end);
+    case 'Restore':
+      return planRestore(world, machine, action, end);
     case 'CrashDump':
       return planCrashDump(world, machine, action);
     case 'ConfirmResize':

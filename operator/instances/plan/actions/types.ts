@@ -6,6 +6,7 @@ export type AskedAction =
   | StartAction
   | RebootAction
   | RebuildAction
+  | RestoreAction
   | CrashDumpAction
   | ResizeAction
   | SetPasswordAction
@@ -59,6 +60,19 @@ export interface RebuildAction extends Asked {
   readonly preserveEphemeral: boolean;
 }
 
+export interface RestoreAction extends Asked {
+  readonly action: 'Restore';
+  readonly snapshotName: string;
+  readonly from: RestoreSource;
+}
+
+/** The snapshot, as far as the machine can be put back to it. */
+export type RestoreSource =
+  /** `makings`: fingerprint of what the disk is to be made from; undefined while something else is missing. */
+  | { readonly kind: 'Ready'; readonly makings: string | undefined }
+  /** `message` says what to do instead. */
+  | { readonly kind: 'Unfit'; readonly reason: string; readonly message: string };
+
 /** An InstanceSnapshot. */
 export interface SnapshotAction extends Asked {
   readonly action: 'Snapshot';
@@ -74,14 +88,14 @@ export interface RecordedAction {
   readonly name: string;
   readonly action: AskedAction['action'];
   readonly phase: 'Running' | 'Succeeded' | 'Failed';
-  /** Of a rebuild: what it makes. After its end: there may be disks left that nothing uses any more. */
+  /** Of a rebuild or a restore: what it makes. After its end: there may be disks left that nothing uses any more. */
   readonly rebuild?: RecordedRebuild | undefined;
 }
 
 export interface RecordedRebuild {
-  /** Name of the new root disk: the machine is rebuilt once its definition names it. */
+  /** Name of the new root disk: it is the machine's once its definition names it. */
   readonly root: string;
-  /** `Desired.makings` at the time it was begun. */
+  /** Fingerprint of what it is made from. */
   readonly makings: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What people and faults do in the simulation, by name, and how it comes to rest. */
 import * as fc from 'fast-check';
-import { snapshotAsked } from './simulated-actions.ts';
+import { restoreAsked, snapshotAsked } from './simulated-actions.ts';
 import { isHeldBack } from './simulated-guest.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -133,6 +133,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'a freeze is asked for': (world) => world.actions.ask({ action: 'Freeze', timeoutMs: 30_000 }),
   'a thaw is asked for': (world) => world.actions.ask({ action: 'Thaw' }),
   'a rebuild is asked for': (world) => world.actions.ask({ action: 'Rebuild', preserveEphemeral: false }),
+  'a restore is asked for': (world) => world.actions.ask(restoreAsked({ kind: 'Ready', makings: 'snapshot' })),
+  'a restore of no snapshot is asked for': (world) =>
+    world.actions.ask(restoreAsked({ kind: 'Unfit', reason: 'SnapshotNotFound', message: 'x' })),
   'another image': (world) => ask(world, { imageName: `${world.spec.imageName}+`, makings: `${world.spec.makings ?? ''}+` }),
   'a snapshot is asked for': (world) => world.actions.ask(snapshotAsked(false)),
   'a cold snapshot is asked for': (world) => world.actions.ask(snapshotAsked(true)),

@@ -61,6 +61,16 @@ const rebuildAction = fc.record({
   preserveEphemeral: fc.boolean(),
 });
 const hash = fc.constantFrom('h1', 'h2');
+const restoreAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constant('Restore'),
+  snapshotName: fc.constant('snap'),
+  from: fc.oneof(
+    fc.record({ kind: fc.constant('Ready'), makings: maybe(hash) }),
+    fc.constant({ kind: 'Unfit', reason: 'SnapshotNotFound', message: 'x' }),
+  ),
+});
 
 const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
   fc.record({
@@ -149,6 +159,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
           'Delete',
           'Reboot',
           'Rebuild',
+          'Restore',
           'Tidy',
           'CrashDump',
           'Snapshot',
@@ -175,6 +186,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
           'Start',
           'Reboot',
           'Rebuild',
+          'Restore',
           'CrashDump',
           'ConfirmResize',
           'RevertResize',
@@ -242,5 +254,5 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, snapshotAction)),
+  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, restoreAction, snapshotAction)),
 }) as fc.Arbitrary<World>;

@@ -1,5 +1,5 @@
 /** The InstanceActions of the simulation: their queue, the controller that follows them, and what must never happen to one. */
-import type { ActionOutcome, AskedAction, Recorded, RecordedAction } from '../types.ts';
+import type { ActionOutcome, AskedAction, Recorded, RecordedAction, RestoreSource } from '../types.ts';
 
 /** A step that is not finished in this pass. */
 export class GoesOn extends Error {}
@@ -35,7 +35,17 @@ export class SimulatedActions {
     const asked = this.next(record);
     if (asked === undefined) throw new Error('nothing to begin');
     if (this.#ended.has(asked.uid)) throw new Error('an action was begun twice');
-    return { ...record, action: { ...asked, phase: 'Running', ...(asked.action === 'Rebuild' && { rebuild }) }, shutdown: undefined };
+    return {
+      ...record,
+      action: { ...asked, phase: 'Running', ...((asked.action === 'Rebuild' || asked.action === 'Restore') && { rebuild }) },
+      shutdown: undefined,
+    };
+  }
+
+  /** Makings of the snapshot that is asked for; undefined: none is. */
+  restored(record: Recorded): string | undefined {
+    const asked = this.next(record);
+    return asked?.action === 'Restore' && asked.from.kind === 'Ready' ? asked.from.makings : undefined;
   }
 
   end(record: Recorded, outcome: ActionOutcome | undefined): Recorded {
@@ -75,6 +85,8 @@ export class SimulatedActions {
 }
 
 type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'> : never;
+
+export const restoreAsked = (from: RestoreSource) => ({ action: 'Restore', snapshotName: 'snap', from }) as const;
 
 /** Of the machine as it is on host-a. */
 export const snapshotAsked = (cold: boolean) =>

@@ -5,6 +5,7 @@
  * Whatever must never happen is checked at the moment it would.
  */
 import { isMadeFrom } from '../../../../drivers/disk-names.ts';
+import { NEW_ROOT } from '../actions/new-root.ts';
 import { plan } from '../plan.ts';
 import { nextSignal } from '../shutdown.ts';
 import type { Desired, MachineReading, Recorded, StepName, Steps, World } from '../types.ts';
@@ -204,7 +205,7 @@ export class Simulation {
     const host = this.hosts.get(this.record.hypervisorName ?? '');
     if (host === undefined || host.silent) throw new Error(`${step} on a host that is not known to answer`);
     this.#actedAt = this.now + 1;
-    const onHost = this.#onHost(host, how.operation === 'Rebuild')[step];
+    const onHost = this.#onHost(host, NEW_ROOT.has(how.operation))[step];
     if (onHost !== undefined) {
       onHost();
       return;
@@ -292,8 +293,9 @@ export class Simulation {
       'update-live': () => undefined,
       'create-root-disk': () => {
         const root = rebuilds ? (this.record.action?.rebuild?.root ?? '') : ROOT;
-        if (!host.disks.has(root)) this.madeFrom.set(root, this.spec.imageName);
-        if (this.madeFrom.get(root) !== this.spec.imageName) throw new Error('kept a disk of another image');
+        const restores = this.actions.restored(this.record) !== undefined && rebuilds;
+        if (!host.disks.has(root) && !restores) this.madeFrom.set(root, this.spec.imageName);
+        if (this.madeFrom.get(root) !== this.spec.imageName && !restores) throw new Error('kept a disk of another image');
         host.disks.add(root);
       },
       'record-disks': () => {
@@ -373,7 +375,11 @@ export class Simulation {
   /** Names that no disk has. */
   #newRebuild(): NonNullable<Recorded['action']>['rebuild'] {
     const taken = [...this.madeFrom.keys()].map((name) => Number(name.slice('root-'.length) || 1));
-    return { root: `root-${Math.max(1, ...taken) + 1}`, makings: this.spec.makings };
+    const root = `root-${Math.max(1, ...taken) + 1}`;
+    const restored = this.actions.restored(this.record);
+    // It counts as made from what the spec names now.
+    if (restored !== undefined) this.madeFrom.set(root, this.spec.imageName);
+    return { root, makings: restored ?? this.spec.makings };
   }
 
   #livesBeside(machine: SimMachine | undefined): boolean {

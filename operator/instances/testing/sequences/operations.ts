@@ -74,6 +74,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a hard reboot is asked for': act({ action: 'Reboot', reboot: { type: 'Hard' } }),
   'a rebuild is asked for': act({ action: 'Rebuild' }),
   'a rebuild that preserves is asked for': act({ action: 'Rebuild', rebuild: { preserveEphemeral: true } }),
+  'a snapshot is taken': (play) => play.snapshot(),
+  'a restore is asked for': act({ action: 'Restore', restore: { snapshotName: 'snap' } }),
   'a crash dump is asked for': act({ action: 'CrashDump' }),
   'a confirmation is asked for': act({ action: 'ConfirmResize' }),
   'a reverting is asked for': act({ action: 'RevertResize' }),

@@ -42,6 +42,11 @@ export class Play {
     await this.world.act(`act-${String(this.#asked).padStart(3, '0')}`, spec);
   }
 
+  /** One, which later restores put the disk back to. */
+  async snapshot(): Promise<void> {
+    if ((await this.world.findSnapshot()) === undefined) await this.world.snapshot();
+  }
+
   async deleteActions(): Promise<void> {
     for (const { metadata } of this.world.api.objects(INSTANCE_ACTIONS)) await this.world.deleteAction(metadata.name);
   }

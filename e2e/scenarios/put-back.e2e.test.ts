@@ -1,0 +1,109 @@
+/**
+ * Root disks that are put back to what they were: restores of guests from their snapshots. What a guest has on its disk is
+ * told by QEMU's own tool, from marks that stand for what it wrote.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Guest } from '../support/guest.ts';
+import { action, API_VERSION, instance, waitForReady } from '../support/instances.ts';
+import { expectOneMachine, Kills } from '../support/kills.ts';
+import { Scenario } from '../support/scenario.ts';
+
+const POOL_FOLDER = '/var/lib/libvirt/images';
+/** One page of the disk, far behind the boot sector. */
+const WRITTEN = '512k 4k';
+
+let scenario: Scenario;
+let kills: Kills;
+let guest: Guest;
+beforeAll(async () => {
+  scenario = await Scenario.open('put-back');
+  kills = new Kills(scenario, await scenario.proxyHost('a'));
+  const spec = { powerState: 'Stopped', shutdownTimeout: '0s', placement: { hypervisorName: 'host-a' } };
+  await scenario.kubectl.apply([instance('kept', spec)]);
+  guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'kept', 'Stopped'));
+});
+afterAll(() => scenario.close());
+
+const set = (spec: object): Promise<void> => scenario.kubectl.patch('instance', 'kept', { spec });
+const onDisk = (volume: string, command: string): Promise<string> =>
+  scenario.lab.host('a').exec(['qemu-io', '-f', 'qcow2', '-c', `${command} ${WRITTEN}`, `${POOL_FOLDER}/${volume}`]);
+/** Fails where anything else is there. */
+const expectMark = async (volume: string, mark: string): Promise<void> =>
+  expect(await onDisk(volume, `read -P ${mark}`)).not.toMatch(/verification failed/i);
+
+/** The root disk of the definition. */
+async function rootOf(): Promise<string> {
+  const xml = await guest.virsh.run('dumpxml', '--inactive', guest.uuid);
+  return new RegExp(`/(${guest.uuid}-root-\\d+)'`).exec(xml)?.[1] ?? '';
+}
+
+/** What must stay: UUID, name, and MAC address. */
+async function identityOf(): Promise<readonly string[]> {
+  const xml = await guest.virsh.run('dumpxml', '--inactive', guest.uuid);
+  return [/<name>.*?<\/name>/, /<uuid>.*?<\/uuid>/, /<mac address=.*?>/].map((part) => part.exec(xml)?.[0] ?? 'missing');
+}
+
+const restore = (name: string): Promise<unknown> =>
+  scenario.kubectl.apply([action(name, { instanceName: 'kept', action: 'Restore', restore: { snapshotName: 'before' } })]);
+const restored = (name: string): Promise<unknown> =>
+  scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=90s']);
+
+test('a restore: the guest boots the disk of then, with the same identity, and what was written since is gone', async () => {
+  const { kubectl } = scenario;
+  await onDisk(await rootOf(), 'write -P 0xab');
+  await kubectl.apply([
+    { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name: 'before' }, spec: { instanceName: 'kept', mode: 'Cold' } },
+  ]);
+  await kubectl.run(['wait', 'instancesnapshot/before', '--for=condition=Ready', '--timeout=60s']);
+  await onDisk(await rootOf(), 'write -P 0xcd');
+  const [before, identity] = [await rootOf(), await identityOf()];
+  await set({ powerState: 'Running' });
+  await waitForReady(kubectl, 'kept', 'Running');
+  await guest.waitForTicking();
+  const booted = await guest.printed('BOOTED');
+  await restore('back');
+  await restored('back');
+  await waitForReady(kubectl, 'kept', 'Running');
+  await guest.waitForPrinted('BOOTED', booted + 1);
+  expect([await rootOf(), await identityOf()]).toEqual([before.replace(/1$/, '2'), identity]);
+  expect((await kubectl.get('instance', 'kept'))?.status?.['resolved']).toMatchObject({
+    restored: { snapshotName: 'before', imageName: 'demo' },
+  });
+  expect(await guest.volumes()).not.toContain(before);
+  await expectOneMachine(guest);
+  await set({ powerState: 'Stopped' });
+  await waitForReady(kubectl, 'kept', 'Stopped');
+  await expectMark(await rootOf(), '0xab');
+});
+
+test.each(['storageVolCreateXML', 'domainDefineXMLFlags', 'storageVolDelete'])(
+  'a restore of one that is off, killed when the host has done %s and nobody has heard: finished, and off',
+  async (only) => {
+    await onDisk(await rootOf(), 'write -P 0xcd');
+    const before = await rootOf();
+    const name = `killed-${only.toLowerCase()}`;
+    const isDone = async () => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'] === 'Succeeded';
+    expect(await kills.at({ at: 1, moment: 'AfterReply', only }, () => restore(name), isDone)).toBe(only);
+    await restored(name);
+    await waitForReady(scenario.kubectl, 'kept', 'Stopped');
+    expect([await guest.state(), (await rootOf()) === before]).toEqual([expect.stringMatching(/^shut off/), false]);
+    await expectMark(await rootOf(), '0xab');
+    await expectOneMachine(guest);
+  },
+  120_000,
+);
+
+test('the snapshot that a disk stands on is kept; both go with the Instance', async () => {
+  const { kubectl } = scenario;
+  await kubectl.run(['delete', 'instancesnapshot', 'before', '--wait=false']);
+  await scenario.eventually('the Image to say what holds it', async () =>
+    JSON.stringify((await kubectl.get('image', 'before'))?.status).includes('ImageInUse'),
+  );
+  await expectMark(await rootOf(), '0xab');
+  await kubectl.run(['delete', 'instance', 'kept', '--timeout=60s']);
+  await scenario.eventually('snapshot, Image and copy to be gone', async () => {
+    const left = [await kubectl.get('instancesnapshot', 'before'), await kubectl.get('image', 'before')];
+    const volumes = (await guest.virsh.volumes()).filter((name) => name.startsWith('snapshot-') || name.includes(guest.uuid));
+    return left.every((object) => object === undefined) && volumes.length === 0;
+  });
+});

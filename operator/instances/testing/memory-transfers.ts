@@ -1,0 +1,20 @@
+/** Images of the world in memory on their hosts: those that are fetched are there, or are said to be on their way; those of snapshots lie where they lie. */
+import type { BaseImages, BaseRequest, BaseState } from '../ports.ts';
+import type { MemoryHosts } from './memory-hosts.ts';
+
+/** `fetched`: what is told of one that is fetched. */
+export function memoryTransfers(hosts: MemoryHosts, fetched: (imageName: string) => BaseState): BaseImages {
+  return {
+    ensure: (request) =>
+      Promise.resolve(request.image.spec.sources[0]?.snapshot === undefined ? fetched(request.image.metadata.name) : lying(hosts, request)),
+    onChange: () => () => undefined,
+  };
+}
+
+/** Which hosts reach it was for the scheduler to say. */
+function lying(hosts: MemoryHosts, { pool, image }: BaseRequest): BaseState {
+  const volume = image.status?.locations?.[0]?.volume ?? '';
+  const base = hosts.list().flatMap(({ driver }) => driver.bases.get(`${pool}/${volume}`) ?? [])[0];
+  if (base !== undefined && image.metadata.deletionTimestamp === undefined) return { kind: 'Ready', base };
+  return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message: 'it is not there', retryAt: Number.POSITIVE_INFINITY };
+}
