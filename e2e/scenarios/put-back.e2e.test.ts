@@ -82,7 +82,15 @@ test.each(['storageVolCreateXML', 'domainDefineXMLFlags', 'storageVolDelete'])(
     await onDisk(await rootOf(), 'write -P 0xcd');
     const before = await rootOf();
     const name = `killed-${only.toLowerCase()}`;
-    const isDone = async () => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'] === 'Succeeded';
+    // It is through when the old disk is gone, too.
+    const isDone = async () => {
+      const record = (await scenario.kubectl.get('instance', 'kept'))?.status?.['action'] as {
+        name?: string;
+        rebuild?: object;
+        phase?: string;
+      };
+      return record.name === name && record.phase === 'Succeeded' && record.rebuild === undefined;
+    };
     expect(await kills.at({ at: 1, moment: 'AfterReply', only }, () => restore(name), isDone)).toBe(only);
     await restored(name);
     await waitForReady(scenario.kubectl, 'kept', 'Stopped');

@@ -62,7 +62,7 @@ test.each([
       const standing = [...(host?.disks ?? [])].filter((disk) => disk === root || isMadeFrom(root, disk));
       const own = [...standing, 'config', ...(rescued ? ['rescue', 'rescue-config'] : [])].toSorted();
       if (rescued || !isDue) expect(own).toEqual(copied ? expect.arrayContaining([root]) : [...(host?.disks ?? [])].toSorted());
-      expect(world.record.imageName).toBe(world.madeFrom.get(root.replace(/\..*/, '')));
+      expect(world.record.imageName).toBe(world.roots.madeFrom.get(root.replace(/\..*/, '')));
       if (copied) expect(world.machinesOf().filter(({ power }) => power === 'Running').length).toBeLessThanOrEqual(1);
       else expect([world.machinesOf().length, shown(last)]).toEqual([1, expect.not.stringMatching(/RunsTwice|EndUnexplained/)]);
     }),

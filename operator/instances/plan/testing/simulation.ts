@@ -4,7 +4,6 @@
  * It does what the real observe, steps and report do, as plainly as possible, and it can be killed before any step.
  * Whatever must never happen is checked at the moment it would.
  */
-import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { NEW_ROOT } from '../actions/new-root.ts';
 import { plan } from '../plan.ts';
 import { nextSignal } from '../shutdown.ts';
@@ -17,9 +16,8 @@ import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
 import { ID, newHost, newMachine, twinsOf, UID, withBoot, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
+import { SimulatedRoots } from './simulated-roots.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
-
-const ROOT = 'root';
 
 export class Simulation {
   now = 1_000_000;
@@ -33,11 +31,8 @@ export class Simulation {
   readonly rescue = new SimulatedRescue();
   readonly actions = new SimulatedActions();
   readonly #resizes = new SimulatedResizes();
-  /** Of `status.disks`. */
-  #lastRoot = ROOT;
+  readonly roots = new SimulatedRoots(this);
   readonly done: string[] = [];
-  /** The image that each root disk was made from; those that a resize made are of the same. */
-  readonly madeFrom = new Map<string, string>();
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
   #actedAt = 0;
@@ -184,7 +179,7 @@ export class Simulation {
     if (machine.kind !== 'Present') return;
     const { runId, bootHash, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
-    this.#lastRoot = host.machine?.root ?? this.#lastRoot;
+    this.roots.last = host.machine?.root ?? this.roots.last;
     const run = runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: `boot-${host.boot}` };
     this.record = {
       ...this.record,
@@ -229,7 +224,7 @@ export class Simulation {
         this.#looked = { ...this.#looked, twins: twinsOf(name, host?.machine) };
       },
       'look-for-disks': () => {
-        this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(this.#lastRoot) ?? false } };
+        this.#looked = { ...this.#looked, disks: { rootExists: host?.disks.has(this.roots.last) ?? false } };
       },
       'read-secrets': () => {
         this.#looked = { ...this.#looked, secret: { kind: 'Read' } };
@@ -257,7 +252,7 @@ export class Simulation {
         this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
       },
       'begin-action': () => {
-        this.record = this.actions.begin(this.record, this.#newRebuild());
+        this.record = this.actions.begin(this.record, this.roots.begin());
       },
       'end-capture': () => this.actions.endCopy(this.record),
       'end-action': () => {
@@ -291,30 +286,11 @@ export class Simulation {
       },
       'ensure-base': () => undefined,
       'update-live': () => undefined,
-      'create-root-disk': () => {
-        const root = rebuilds ? (this.record.action?.rebuild?.root ?? '') : ROOT;
-        const restores = this.actions.restored(this.record) !== undefined && rebuilds;
-        if (!host.disks.has(root) && !restores) this.madeFrom.set(root, this.spec.imageName);
-        if (this.madeFrom.get(root) !== this.spec.imageName && !restores) throw new Error('kept a disk of another image');
-        host.disks.add(root);
-      },
-      'record-disks': () => {
-        const { action } = this.record;
-        if (machine === undefined || machine.root !== action?.rebuild?.root) return;
-        this.#lastRoot = machine.root;
-        this.record = { ...this.record, imageName: this.madeFrom.get(machine.root), makings: action.rebuild.makings };
-      },
-      'remove-unused-disks': () => {
-        if (machine === undefined) throw new Refused('it is not there');
-        for (const disk of host.disks)
-          if (disk !== 'config' && disk !== machine.root && !isMadeFrom(machine.root, disk) && !this.#sharedWithTwin())
-            host.disks.delete(disk);
-        this.record = { ...this.record, action: this.record.action && { ...this.record.action, rebuild: undefined } };
-      },
+      ...this.roots.steps(host, rebuilds, () => this.#sharedWithTwin()),
       'write-config-drive': () => host.disks.add('config'),
       define: () => {
         refuse(machine === undefined && this.#livesBeside(machine), 'a second machine was made');
-        const root = rebuilds ? (this.record.action?.rebuild?.root ?? '') : (machine?.root ?? this.#lastRoot);
+        const root = rebuilds ? this.roots.made(true) : (machine?.root ?? this.roots.last);
         refuse(!host.disks.has(root), 'defined without its disk');
         refuse(machine !== undefined && machine.root !== root && machine.power !== 'Stopped', 'another disk under a guest');
         if (machine === undefined) host.machine = newMachine(this.record, root);
@@ -370,16 +346,6 @@ export class Simulation {
 
   machinesOf(): readonly SimMachine[] {
     return [...this.hosts.values()].flatMap(({ machine }) => (machine === undefined ? [] : [machine]));
-  }
-
-  /** Names that no disk has. */
-  #newRebuild(): NonNullable<Recorded['action']>['rebuild'] {
-    const taken = [...this.madeFrom.keys()].map((name) => Number(name.slice('root-'.length) || 1));
-    const root = `root-${Math.max(1, ...taken) + 1}`;
-    const restored = this.actions.restored(this.record);
-    // It counts as made from what the spec names now.
-    if (restored !== undefined) this.madeFrom.set(root, this.spec.imageName);
-    return { root, makings: restored ?? this.spec.makings };
   }
 
   #livesBeside(machine: SimMachine | undefined): boolean {
