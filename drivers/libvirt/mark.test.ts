@@ -37,7 +37,16 @@ test('any characters survive: control characters, halves of surrogates, quotes, 
       expect(markOfDomain(parseXml('domain', buildXml('domain', { metadata: markInDefinition(wanted) })))).toEqual(wanted);
       expect(markOfMetadata(markForMetadataCall(wanted))).toEqual(wanted);
     }),
+    { numRuns: 1_000 },
   );
+});
+
+test('outer white space of any kind survives', () => {
+  for (const space of [' ', '\u00a0', '\u1680', '\u2000', '\u2028', '\u3000', '\ufeff']) {
+    const odd: OwnerMark = { ...mark, name: `${space}${space}a${space}`, operation: space };
+    expect(markOfDomain(parseXml('domain', buildXml('domain', { metadata: markInDefinition(odd) })))).toEqual(odd);
+    expect(markOfMetadata(markForMetadataCall(odd))).toEqual(odd);
+  }
 });
 
 test('the namespace decides, not the prefix', () => {

@@ -67,10 +67,11 @@ function markOf(element: XmlElement | undefined): OwnerMark | undefined {
 }
 
 /**
- * XML has no way to write control characters and half surrogates, and attribute values lose line ends and outer spaces: those
+ * XML has no way to write control characters and half surrogates, and attribute values lose line ends and outer white space (ours of
+ * every kind that Unicode knows, in the parser): those
  * (and the percent sign itself) become `%XXXX`, their UTF-16 code. Everything else stays readable.
  */
-const UNWRITABLE = /[%\p{Cc}\p{Cs}\ufffe\uffff]|^ | $/gu;
+const UNWRITABLE = /[%\p{Cc}\p{Cs}\ufffe\uffff]|^\s|\s$/gu;
 
 function encode(value: string): string {
   return value.replaceAll(UNWRITABLE, (character) => `%${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
