@@ -39,7 +39,7 @@ import type { HarnessDescription } from './harness.ts';
 import { runCase } from './run.ts';
 import type { Stage } from './scene.ts';
 
-const TOPICS: Readonly<Record<string, readonly Case[]>> = {
+const TOPICS = {
   power: powerCases,
   ownership: ownershipCases,
   definition: definitionCases,
@@ -52,7 +52,12 @@ const TOPICS: Readonly<Record<string, readonly Case[]>> = {
   hardware: hardwareCases,
   guests: guestCases,
   waiting: waitingCases,
-};
+} as const satisfies Readonly<Record<string, readonly Case[]>>;
+
+export type Topic = keyof typeof TOPICS;
+
+/** Where all of them take long, some cases run on one host and the others on another, side by side. */
+export type Share = { readonly only: readonly Topic[] } | { readonly except: readonly Topic[] };
 
 const NEEDS_CAPABILITY = [
   signalShutdown,
@@ -73,7 +78,7 @@ const NEEDS_CAPABILITY = [
 
 const START_MS = 120_000;
 
-export function describeConformance(description: HarnessDescription): void {
+export function describeConformance(description: HarnessDescription, share: Share = { except: [] }): void {
   const { name, capabilities, caseTimeoutMs = 30_000 } = description;
   describe(`${name} keeps the driver contract`, () => {
     let stage: Stage | undefined;
@@ -91,7 +96,7 @@ export function describeConformance(description: HarnessDescription): void {
       expect(driver.capabilities).toEqual(capabilities);
       expect(driver.imageFormats).toContain(started().harness.image.format);
     });
-    for (const [topic, cases] of Object.entries({ ...TOPICS, unsupported: unsupportedCases(capabilities) })) {
+    for (const [topic, cases] of casesOf(share, capabilities)) {
       describe(`about ${topic}`, () => {
         const rows = cases.map((one) => ({ title: titleOf(one), one, lacks: lackOf(description, one) }));
         const playable = rows.filter(({ lacks }) => lacks === undefined);
@@ -102,6 +107,13 @@ export function describeConformance(description: HarnessDescription): void {
       });
     }
   });
+}
+
+function casesOf(share: Share, capabilities: ReadonlySet<Capability>): readonly (readonly [string, readonly Case[]])[] {
+  const isOurs = ([topic]: readonly [string, unknown]): boolean =>
+    'only' in share ? share.only.some((one) => one === topic) : !share.except.some((one) => one === topic);
+  const all: readonly (readonly [string, readonly Case[]])[] = [...Object.entries(TOPICS), ['unsupported', unsupportedCases(capabilities)]];
+  return all.filter(isOurs);
 }
 
 /** The shared base image is there before the first case. */

@@ -1,0 +1,218 @@
+/**
+ * The operator killed with SIGKILL before every change that it makes to a host in each operation on an instance that is there:
+ * restarted, it finishes, with one machine, the same volumes as ever, and none too many. And QEMU, killed in the middle of them.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition, type KubeObject } from '../environment/kubectl.ts';
+import type { Guest } from '../support/guest.ts';
+import { action, API_VERSION, instance, waitForCondition, waitForReady } from '../support/instances.ts';
+import { expectOneMachine, killBeforeEvery, Kills, LOOP_TIMEOUT_MS } from '../support/kills.ts';
+import type { RpcProxy } from '../support/rpc-proxy.ts';
+import { Scenario } from '../support/scenario.ts';
+
+let scenario: Scenario;
+let proxy: RpcProxy;
+let kills: Kills;
+let guest: Guest;
+/** What the pool has while nothing is going on. */
+let atRest: readonly string[];
+
+beforeAll(async () => {
+  scenario = await Scenario.open('kill-changes');
+  proxy = await scenario.proxyHost('a');
+  kills = new Kills(scenario, proxy);
+  const { kubectl } = scenario;
+  await kubectl.apply([
+    scenario.flavor('wide', 2),
+    { apiVersion: API_VERSION, kind: 'Volume', metadata: { name: 'data' }, spec: { size: '1Mi', hypervisorName: 'host-a' } },
+    instance('web', { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s', resize: { confirm: 'Manual' } }),
+  ]);
+  guest = scenario.guestOf(await waitForReady(kubectl, 'web', 'Running'));
+  await kubectl.run(['wait', 'volume/data', '--for=condition=Ready', '--timeout=60s']);
+  atRest = await volumes();
+});
+afterAll(() => scenario.close());
+
+const stored = (): Promise<KubeObject | undefined> => scenario.kubectl.get('instance', 'web');
+const ask = (spec: Readonly<Record<string, unknown>>): Promise<void> => scenario.kubectl.patch('instance', 'web', { spec });
+/** Root disks are numbered: which one it is does not matter here. */
+const volumes = async (): Promise<readonly string[]> =>
+  (await guest.virsh.volumes()).map((name) => name.replace(/-root-[\d.]+$/, '-root')).toSorted();
+
+/** As it was: one machine that runs, and nothing in the pool that was not there before. */
+async function expectAsBefore(): Promise<void> {
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  await guest.waitForTicking();
+  await expectOneMachine(guest);
+  expect(await volumes()).toEqual(atRest);
+}
+
+const phaseOf = async (name: string): Promise<unknown> => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'];
+const act = (name: string, kind: string): Promise<unknown> => scenario.kubectl.apply([action(name, { instanceName: 'web', action: kind })]);
+async function acted(name: string, kind: string): Promise<void> {
+  await act(name, kind);
+  await waitForAction(name);
+}
+const waitForAction = (name: string): Promise<unknown> =>
+  scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=90s']);
+
+interface Operation {
+  /** Changes of the host that it must consist of, among others. */
+  readonly changes: readonly string[];
+  readonly begin: (at: number) => Promise<unknown>;
+  readonly isDone: (at: number) => Promise<boolean>;
+  /** Until then it is finished, after a kill too; and then all is made as it was before. */
+  readonly after: (at: number) => Promise<unknown>;
+}
+
+const isRescued = async (): Promise<boolean> => condition(await stored(), 'Rescued')?.status === 'True';
+const isItself = async (): Promise<boolean> => {
+  const found = await stored();
+  const ready = condition(found, 'Ready');
+  return ready?.reason === 'Running' && ready.observedGeneration === found?.metadata.generation;
+};
+const isResized = async (): Promise<boolean> => condition(await stored(), 'Ready')?.reason === 'ResizePending';
+const has = async (name: string): Promise<boolean> => (await guest.virsh.run('domblklist', guest.uuid)).includes(name);
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'a rebuild': {
+    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+    begin: (at) => act(`rebuild-${at}`, 'Rebuild'),
+    isDone: async (at) => (await phaseOf(`rebuild-${at}`)) === 'Succeeded',
+    after: (at) => waitForAction(`rebuild-${at}`),
+  },
+  'a resize': {
+    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
+    begin: () => ask({ flavorName: 'wide' }),
+    isDone: isResized,
+    after: async (at) => {
+      await waitForReady(scenario.kubectl, 'web', 'ResizePending');
+      expect([await guest.vcpus(), await guest.state()]).toEqual([2, expect.stringMatching(/^running/)]);
+      await acted(`back-${at}`, 'RevertResize');
+      await ask({ flavorName: 'tiny' });
+    },
+  },
+  'the reverting of a resize': {
+    changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+    begin: async (at) => {
+      await act(`revert-${at}`, 'RevertResize');
+    },
+    isDone: async (at) => (await phaseOf(`revert-${at}`)) === 'Succeeded',
+    after: async (at) => {
+      await waitForAction(`revert-${at}`);
+      await ask({ flavorName: 'tiny' });
+      await waitForReady(scenario.kubectl, 'web', 'Running');
+      expect(await guest.vcpus()).toBe(1);
+    },
+  },
+  'a rescue': {
+    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
+    begin: () => ask({ rescue: { imageName: 'demo' } }),
+    isDone: isRescued,
+    after: async () => {
+      await waitForCondition(scenario.kubectl, 'web', { type: 'Rescued', status: 'True' });
+      await ask({ rescue: null });
+    },
+  },
+  'the way back from a rescue': {
+    changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+    begin: () => ask({ rescue: null }),
+    isDone: isItself,
+    after: () => waitForReady(scenario.kubectl, 'web', 'Running'),
+  },
+  'the plugging in of a volume': {
+    changes: ['domainAttachDeviceFlags'],
+    begin: () => ask({ volumes: [{ name: 'data', volumeName: 'data' }] }),
+    isDone: async () => (await isItself()) && has('volume-'),
+    after: async (at) => {
+      await scenario.eventually('the volume to be plugged in', () => has('volume-'));
+      await waitForReady(scenario.kubectl, 'web', 'Running');
+      await ask({ volumes: null });
+      // A boot sector lets go of nothing while it runs.
+      await acted(`unplug-${at}`, 'Reboot');
+      await scenario.eventually('the volume to be plugged out', async () => !(await has('volume-')));
+    },
+  },
+  'a snapshot': {
+    changes: ['storageVolCreateXML', 'domainBackupBegin'],
+    begin: (at) =>
+      scenario.kubectl.apply([
+        { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name: `snap-${at}` }, spec: { instanceName: 'web' } },
+      ]),
+    isDone: async (at) => condition(await scenario.kubectl.get('instancesnapshot', `snap-${at}`), 'Ready')?.status === 'True',
+    after: async (at) => {
+      await scenario.kubectl.run(['wait', `instancesnapshot/snap-${at}`, '--for=condition=Ready', '--timeout=90s']);
+      await scenario.kubectl.run(['delete', 'instancesnapshot', `snap-${at}`, '--timeout=60s']);
+      await scenario.eventually('its copy to be gone', async () => (await volumes()).length === atRest.length);
+    },
+  },
+};
+
+/** What must stand before it can begin. */
+const BEFORE: Readonly<Record<string, () => Promise<unknown>>> = {
+  'the reverting of a resize': async () => {
+    await ask({ flavorName: 'wide' });
+    await waitForReady(scenario.kubectl, 'web', 'ResizePending');
+  },
+  'the way back from a rescue': async () => {
+    await ask({ rescue: { imageName: 'demo' } });
+    await waitForCondition(scenario.kubectl, 'web', { type: 'Rescued', status: 'True' });
+  },
+};
+
+test.each(Object.entries(OPERATIONS))(
+  '%s, killed before every change',
+  async (name, { changes, begin, isDone, after }) => {
+    const killedAt = await killBeforeEvery(async (at) => {
+      await BEFORE[name]?.();
+      const change = await kills.at(
+        { at, moment: 'BeforeCall' },
+        () => begin(at),
+        () => isDone(at),
+      );
+      await after(at);
+      await expectAsBefore();
+      return change;
+    });
+    expect(killedAt).toEqual(expect.arrayContaining([...changes]));
+  },
+  LOOP_TIMEOUT_MS,
+);
+
+/** Its process, in the middle of an operation, right after the host has done that change for the first time. */
+async function qemuDiesAt(only: string, begin: () => Promise<unknown>): Promise<void> {
+  let isHit = false;
+  proxy.set({ at: 1, moment: 'AfterReply', only, spring: () => (isHit = true) });
+  await begin();
+  await scenario.eventually(`${only} to be done`, () => isHit);
+  const name = (await guest.virsh.run('domname', guest.uuid)).trim();
+  await guest.host.exec(['sh', '-c', `kill -9 "$(cat /run/libvirt/qemu/${name}.pid)"`]);
+  await guest.waitForState(/^shut off/);
+  proxy.mend();
+}
+
+test('QEMU dies while a rebuilt guest is started: it is started again, on its new disk', async () => {
+  await qemuDiesAt('domainCreateWithFlags', () => act('rebuild-crash', 'Rebuild'));
+  await waitForAction('rebuild-crash');
+  await expectAsBefore();
+});
+
+test('QEMU dies while a resized guest is started: it is started again, in its new size or back in its old one', async () => {
+  await qemuDiesAt('domainCreateWithFlags', () => ask({ flavorName: 'wide' }));
+  await waitForReady(scenario.kubectl, 'web', 'ResizePending');
+  expect(await guest.vcpus()).toBe(2);
+  await acted('crash-back', 'RevertResize');
+  await ask({ flavorName: 'tiny' });
+  await expectAsBefore();
+});
+
+test('QEMU dies in the middle of a snapshot: the snapshot fails or is taken, no part of one is left, and the guest is back', async () => {
+  await qemuDiesAt('domainBackupBegin', () => OPERATIONS['a snapshot']?.begin(0) ?? Promise.resolve());
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  await scenario.eventually('the snapshot to be at an end', async () => {
+    const found = await scenario.kubectl.get('instancesnapshot', 'snap-0');
+    return condition(found, 'Ready')?.status === 'True' || condition(found, 'Stalled')?.status === 'True';
+  });
+  await scenario.kubectl.run(['delete', 'instancesnapshot', 'snap-0', '--timeout=60s']);
+  await expectAsBefore();
+});
