@@ -22,7 +22,7 @@ function expectPutAway(world: Simulation, last: string): void {
   if (last !== 'Settled: SoftDeleted') return;
   expect(world.machinesOf().filter(lives)).toEqual([]);
   for (const { disks, machine } of world.hosts.values())
-    if (machine !== undefined) expect([...disks]).toEqual(expect.arrayContaining(['root', 'config']));
+    if (machine !== undefined) expect([...disks]).toEqual(expect.arrayContaining([machine.root, 'config']));
 }
 
 test.each([
