@@ -66,6 +66,7 @@ const instance: Full<InstanceStatus> = {
   resolved,
   addresses: [{ address: '2001:db8::1', interfaceName }],
   disks: [{ name: 'root', role: 'root', pool: 'main', volume: '1-root-1', size: '16Mi' }],
+  rootVolume: { volumeName: 'demo-root', volumeUid: '3' },
   volumes: [{ name: 'data', volumeName: 'demo-data', volumeUid: '2', serial: '2', phase: 'Attached' }],
   interfaces: [{ name: interfaceName, macAddress: '52:54:00:00:00:01', networkName: 'lab' }],
   freeze: { runId: 'run-2', since: at, until: at, attempts: 1, message: 'no agent' },

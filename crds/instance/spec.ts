@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Lock } from './lock.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Rescue } from './rescue.ts';
+import { RootVolume, rootVolumeRules } from './root-volume.ts';
 import { volumes } from './volumes.ts';
 import { Resize } from './resize.ts';
 import { atomicList, listMap, mapOf, setOf } from '../schema/collections.ts';
@@ -23,6 +24,7 @@ import { DELETION_POLICIES, POWER_STATES, RECONCILE_POLICIES, RESTART_POLICIES }
 export * from './lifecycle.ts';
 export * from './lock.ts';
 export * from './rescue.ts';
+export * from './root-volume.ts';
 export * from './volumes.ts';
 export * from './resize.ts';
 
@@ -83,9 +85,12 @@ export const InstanceSpec = Type.Object(
     flavorName: objectName(
       'Flavor that sizes the instance. A change resizes it as spec.resize says; without that it takes effect at the next start.',
     ),
-    imageName: objectName(
-      'Image of this namespace that the root disk is made from. Changing it rebuilds nothing by itself: an InstanceAction Rebuild does.',
+    imageName: Type.Optional(
+      objectName(
+        'Image of this namespace that the root disk is made from. Changing it rebuilds nothing by itself: an InstanceAction Rebuild does.',
+      ),
     ),
+    rootVolume: Type.Optional(RootVolume),
     powerState: Type.Optional(enumOf(POWER_STATES, 'What the instance should be doing. Absent means Running.')),
     restartPolicy: Type.Optional(
       enumOf(
@@ -165,7 +170,10 @@ export const InstanceSpec = Type.Object(
       ),
     ),
   },
-  { description: 'What the instance should be.', 'x-kubernetes-validations': [staysUefi, keepsTpm, ...keepsExtraDisks] },
+  {
+    description: 'What the instance should be.',
+    'x-kubernetes-validations': [...rootVolumeRules, staysUefi, keepsTpm, ...keepsExtraDisks],
+  },
 );
 export type InstanceSpec = Read<typeof InstanceSpec>;
 

@@ -13,6 +13,7 @@ import { Resolved } from './resolved.ts';
 import { LifecycleRecord } from './lifecycle.ts';
 import { RescueRecord } from './rescue.ts';
 import { interfaceName, machineId, plannedSteps } from './spec.ts';
+import { RootVolumeRecord } from './root-volume.ts';
 import { attachedVolumes } from './volumes.ts';
 import {
   DISK_ROLES,
@@ -154,6 +155,7 @@ export const InstanceStatus = Type.Object(
       atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),
     ),
     disks: Type.Optional(atomicList(InstanceDisk, { maxItems: MAX_DISKS, description: 'Disks of the machine.' })),
+    rootVolume: Type.Optional(RootVolumeRecord),
     volumes: Type.Optional(attachedVolumes),
     interfaces: Type.Optional(atomicList(InstanceInterface, { maxItems: 32, description: 'Interfaces of the machine.' })),
     guest: Type.Optional(GuestStatus),

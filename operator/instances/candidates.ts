@@ -20,7 +20,9 @@ export function placementRequest(
   { volumes, hypervisors }: Pick<InstanceCaches, 'volumes' | 'hypervisors'>,
 ): PlacementRequest {
   const { placement, storage } = instance.spec;
-  const { size, image, interfaces } = wanted;
+  const { size, interfaces, rootVolume } = wanted;
+  // What a Volume was made from it does without.
+  const image = rootVolume?.capacityBytes === undefined ? wanted.image : undefined;
   return {
     hypervisorName: placement?.hypervisorName,
     selects: placement?.hypervisorSelector === undefined ? undefined : labelSelector(placement.hypervisorSelector),

@@ -68,6 +68,7 @@ function scheduled({ world, pending }: Judged): ConditionInput | undefined {
 }
 
 function imageReady({ world, pending, step }: Judged): ConditionInput | undefined {
+  if (world.desired.rootVolume !== undefined) return undefined;
   const { record, machine, missing } = world;
   if (pending?.step === 'ensure-base') return { type: 'ImageReady', status: 'False', reason: pending.reason, message: pending.message };
   if (record.machineId !== undefined || machine.kind === 'Present') return { type: 'ImageReady', status: 'True', reason: 'Used' };

@@ -38,6 +38,7 @@ import { tell } from './tell.ts';
 import { TurnedAway } from './turned-away.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
 import { listedVolumes, VolumeClaims } from './volumes/claims.ts';
+import { volumeDeletion } from './volumes/deletion.ts';
 import { WantedOfPass } from './wanted.ts';
 
 export interface InstanceControllerOptions {
@@ -81,6 +82,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     guests: new GuestReadings(manager.clock, manager.random, (key) => controller.enqueue(key)),
     claims: new Claims(),
     volumeClaims: new VolumeClaims(instances.index(listedVolumes)),
+    deleteVolume: volumeDeletion(manager.client),
     leaseLeft: () => lease.remaining(),
     writer: manager.writer(INSTANCES, WRITER),
     events: manager.events(WRITER),

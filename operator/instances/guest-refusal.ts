@@ -31,6 +31,6 @@ export function guestRefusal(
     ? undefined
     : {
         reason: 'GuestDataUnsupported',
-        message: `Image ${spec.imageName} has the config drive layout Sysprep, and Windows Setup takes nothing but its answer file: remove spec.${field}`,
+        message: `Image ${spec.imageName ?? 'of the root disk'} has the config drive layout Sysprep, and Windows Setup takes nothing but its answer file: remove spec.${field}`,
       };
 }

@@ -99,10 +99,14 @@ const deviceOf = (role: MachineDisk['role'], { drive }: Wanted): Pick<MachineDis
 
 const exchangedFor = (disk: MachineDisk, name: string | undefined): MachineDisk => (name === undefined ? disk : { ...disk, name });
 
-function firstDisks(uid: string, { pool, size }: Wanted): readonly MachineDisk[] {
+function firstDisks(uid: string, { pool, size, rootVolume }: Wanted): readonly MachineDisk[] {
   if (pool === undefined || size === undefined)
     throw new DriverError('Conflict', 'the pool went missing meanwhile', { reason: 'ReferenceLost' });
-  return newDisks(uid, pool.name, size, 1);
+  const disks = newDisks(uid, pool.name, size, 1);
+  if (rootVolume === undefined) return disks;
+  if (rootVolume.disk === undefined)
+    throw new DriverError('Conflict', 'the Volume of the root disk went missing meanwhile', { reason: 'ReferenceLost' });
+  return [{ role: 'root', ...rootVolume.disk }, ...disks.filter(({ role }) => role !== 'root')];
 }
 
 /** Those that are made together. */

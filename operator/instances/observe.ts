@@ -26,6 +26,7 @@ import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
 import { notOurs } from './twins.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
+import { missingRootVolume } from './volumes/root.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
 import { isOpening } from './without-session.ts';
 
@@ -85,7 +86,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     finalizer: metadata.finalizers?.includes(INSTANCE_FINALIZER) ?? false,
     statusLost,
     desired: desiredOf(instance, status, wanted, host, caches),
-    missing: wanted.missing,
+    missing: [...wanted.missing, ...missingRootVolume(services, instance, status, wanted.rootVolume)],
     record,
     host: hypervisorName === undefined ? undefined : observedHost(services, hypervisorName, hypervisor, host),
     machine,
@@ -223,6 +224,7 @@ function desiredOf(
     guestAgent: spec.guestAgent,
     shutdownTimeoutMs: signals(host) ? wanted.shutdownTimeoutMs : 0,
     imageName: spec.imageName,
+    rootVolume: spec.rootVolume && { isDeleted: spec.rootVolume.deleteOnTermination ?? false },
     flavorName: spec.flavorName,
     resize: desiredResize(instance, status, wanted, caches),
     extraDisks: wanted.size !== undefined && extraBytes(wanted.size) > 0,

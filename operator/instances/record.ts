@@ -34,7 +34,9 @@ export function recorded(status: InstanceStatus): Recorded {
 
 function recordedAction({ uid, name, action, phase, rebuild }: ActionRecord): RecordedAction {
   const known = { uid, name, action, phase };
-  return rebuild === undefined ? known : { ...known, rebuild: { root: rebuild.volume, makings: recordedMakings(rebuild) } };
+  return rebuild === undefined
+    ? known
+    : { ...known, rebuild: { root: rebuild.volume, makings: recordedMakings({ resolved: rebuild.resolved }) } };
 }
 
 /** What stands of the status of an earlier generation: a failed operation is begun afresh, as is a rescue that was given up; a shutdown under way goes on. */

@@ -18,7 +18,7 @@ import { phaseOf } from './phase.ts';
 import { isRescueDue } from './plan/rescue.ts';
 import { mayHeedUntil } from './plan/shutdown.ts';
 import type { ObservedMachine } from './plan/types.ts';
-import { volumesOf } from './volumes/report.ts';
+import { rootVolumeIn, volumesOf } from './volumes/report.ts';
 import type { InstanceVolume } from './volumes/resolve.ts';
 import { standingResize } from './resize.ts';
 import type { Wanted } from './wanted.ts';
@@ -83,12 +83,15 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
 }
 
 function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disks, interfaces }: Machine): Draft {
+  // A Volume may have grown.
+  const rootBytes = rootDiskBytes ?? wanted.rootVolume?.capacityBytes;
   const rootSize =
-    rootDiskBytes === undefined ? status.disks?.find(({ role }) => role === 'root')?.size?.toString() : formatQuantity(rootDiskBytes);
+    rootBytes === undefined ? status.disks?.find(({ role }) => role === 'root')?.size?.toString() : formatQuantity(rootBytes);
   const plugged = new Set(interfaces.map(({ mac }) => mac));
   const known = interfacesOf(wanted).filter(({ macAddress }) => plugged.has(macAddress));
   return {
     disks: disksOf(disks, poolKey, rootSize),
+    rootVolume: status.rootVolume ?? rootVolumeIn(disks, wanted.rootVolume),
     // A network that is missing now leaves the interface where it is.
     ...(wanted.missing.length > 0 ? {} : { interfaces: known.length > 0 ? known : undefined }),
   };

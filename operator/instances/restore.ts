@@ -8,7 +8,7 @@ import { reachingPools } from '../images/reach.ts';
 import { findSource } from '../images/source.ts';
 import type { RestoreSource } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
-import { makingsOf, type Wanted } from './wanted.ts';
+import { makingsOf, ofImage, type Wanted } from './wanted.ts';
 
 type Found = { readonly kind: 'Found'; readonly image: Image } | Extract<RestoreSource, { kind: 'Unfit' }>;
 
@@ -54,7 +54,10 @@ export function restoreSource(
     return unfit('ImageOnlyOnHost', message);
   }
   const source = findSource(image, imageFormats);
-  return { kind: 'Ready', makings: source && size && makingsOf(image.metadata.uid, source.checksum.sha256, size.flavorName, pool.key) };
+  return {
+    kind: 'Ready',
+    makings: source && size && makingsOf(ofImage(image.metadata.uid, source.checksum.sha256), size.flavorName, pool.key),
+  };
 }
 
 interface Restoring {

@@ -19,5 +19,5 @@ export function rootImage({ plan, scene, instance, services }: Pass): RootImage 
   if (action?.action !== 'Restore') throw new DriverError('Conflict', 'the restore was withdrawn meanwhile', { reason: 'Withdrawn' });
   const found = snapshotImage(services.caches, instance, action.snapshotName);
   if (found.kind === 'Unfit') throw new DriverError('Conflict', found.message, { reason: found.reason });
-  return { image: found.image, restored: { snapshotName: action.snapshotName, imageName: world.desired.imageName } };
+  return { image: found.image, restored: { snapshotName: action.snapshotName, imageName: world.desired.imageName ?? '' } };
 }

@@ -8,6 +8,8 @@ import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { Network } from '../../crds/network.ts';
 import type { Volume } from '../../crds/volume.ts';
 import type { Hosts } from '../hypervisors/host.ts';
+import type { ApiCall } from '../kernel/api/client.ts';
+import type { ObjectRef } from '../kernel/api/object.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
@@ -30,6 +32,8 @@ export interface InstanceServices {
   readonly volumeClaims: VolumeClaims;
   /** Milliseconds that the lease has left: no call that changes something may outlast it. */
   readonly leaseLeft: () => number;
+  /** Of this uid; one that is gone, or is another by now, is done. */
+  readonly deleteVolume: (ref: ObjectRef, uid: string, call: ApiCall) => Promise<void>;
   readonly writer: ObjectWriter<Instance>;
   readonly events: EventRecorder;
   /** When this process began, epoch milliseconds. */

@@ -9,7 +9,7 @@ import type { Instance, InstanceSpec, InstanceStatus, ResizeRecord } from '../..
 import { parseQuantity } from '../../crds/quantity.ts';
 import type { InstanceCaches } from './services.ts';
 
-/** Bytes; a root disk of 0 is as large as the image. */
+/** Bytes; a root disk of 0 is as large as the image, or the Volume. */
 export interface Size {
   readonly flavorName: string;
   readonly vcpus: number;
@@ -22,7 +22,7 @@ export interface Size {
 }
 
 /** The disks of a spec that are in place of its Flavor's. */
-export type OwnDisks = Pick<InstanceSpec, 'ephemeralDisks' | 'swap'>;
+export type OwnDisks = Pick<InstanceSpec, 'ephemeralDisks' | 'swap' | 'rootVolume'>;
 
 /** Of a Flavor, but for the disks in place of its; undefined: there is none of that name. */
 export function sizeOf(flavorName: string, own: OwnDisks, { flavors }: Pick<InstanceCaches, 'flavors'>): Size | undefined {
@@ -33,7 +33,7 @@ export function sizeOf(flavorName: string, own: OwnDisks, { flavors }: Pick<Inst
     flavorName,
     vcpus,
     memoryBytes: parseQuantity(memory),
-    rootDiskBytes: parseQuantity(rootDisk),
+    rootDiskBytes: own.rootVolume === undefined ? parseQuantity(rootDisk) : 0,
     ...disksOf(flavor.spec, own),
   };
 }

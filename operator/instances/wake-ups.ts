@@ -41,7 +41,7 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
     ]),
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
     byImage: instances.index(({ metadata, spec }) =>
-      [...new Set([spec.imageName, ...(spec.rescue === undefined ? [] : [spec.rescue.imageName])])].map(
+      [...new Set([spec.imageName, spec.rescue?.imageName].filter((name) => name !== undefined))].map(
         (name) => `${metadata.namespace}/${name}`,
       ),
     ),

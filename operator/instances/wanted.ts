@@ -22,6 +22,7 @@ import { macAddress } from './naming.ts';
 import type { MissingReference, Refusal } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 import { effectiveSize, type Size } from './size.ts';
+import { rootVolumeOf, type RootVolume } from './volumes/root.ts';
 
 export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 60_000;
 
@@ -29,7 +30,9 @@ export interface Wanted {
   readonly missing: readonly MissingReference[];
   /** Undefined: the flavor is missing. */
   readonly size: Size | undefined;
+  /** Of the spec; of a root disk that is a Volume, the one that this is made from. */
   readonly image: Image | undefined;
+  readonly rootVolume: RootVolume | undefined;
   /** The source that the host takes; undefined where the host or the image is not known, or has none it can boot. */
   readonly source: ImageSource | undefined;
   readonly interfaces: readonly WantedInterface[];
@@ -105,8 +108,10 @@ function resolveWanted(
 
   const size = effectiveSize(instance, status, caches);
   if (size === undefined) missing.push({ ...notFound('Flavor', spec.flavorName), unmet: status.resolved?.flavorName !== spec.flavorName });
-  const image = caches.images.get(`${namespace}/${spec.imageName}`);
-  if (image === undefined) missing.push(notFound('Image', spec.imageName));
+  const rootVolume = rootVolumeOf(instance, status, caches);
+  const imageName = spec.imageName ?? rootVolume?.volume?.spec.imageName;
+  const image = imageName === undefined ? undefined : caches.images.get(`${namespace}/${imageName}`);
+  if (image === undefined && spec.imageName !== undefined) missing.push(notFound('Image', spec.imageName));
   const interfaces: WantedInterface[] = [];
   for (const asked of spec.networks ?? []) {
     const { name, networkName, macAddress: chosenMac, addresses = [] } = asked;
@@ -136,6 +141,7 @@ function resolveWanted(
     missing,
     size,
     image,
+    rootVolume,
     source,
     interfaces,
     hardware: hardwareOf(spec),
@@ -146,21 +152,27 @@ function resolveWanted(
     drive: driveShape(properties),
     refused: guestRefusal(spec, properties, interfaces),
     bootHash: size && hashOf(size),
-    makings:
-      size && image && source && poolKey !== undefined
-        ? makingsOf(image.metadata.uid, source.checksum.sha256, size.flavorName, poolKey)
-        : undefined,
+    makings: size && poolKey !== undefined ? makingsOf(rootDiskOrigin(rootVolume, image, source), size.flavorName, poolKey) : undefined,
   };
 }
 
 /** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */
-export const makingsOf = (imageUid: string, sha256: string, flavorName: string, pool: string): string =>
-  `${imageUid} ${sha256} ${flavorName} ${pool}`;
+export const makingsOf = (origin: string | undefined, flavorName: string, pool: string): string | undefined =>
+  origin === undefined ? undefined : `${origin} ${flavorName} ${pool}`;
+
+export const ofImage = (uid: string, sha256: string): string => `${uid} ${sha256}`;
+const ofVolume = (uid: string): string => `volume ${uid}`;
+
+function rootDiskOrigin(rootVolume: RootVolume | undefined, image: Image | undefined, source: ImageSource | undefined): string | undefined {
+  if (rootVolume !== undefined) return rootVolume.volume && ofVolume(rootVolume.volume.metadata.uid);
+  return image && source && ofImage(image.metadata.uid, source.checksum.sha256);
+}
 
 /** The makings at the time of the claim, from what it recorded. */
-export function recordedMakings({ resolved }: Pick<InstanceStatus, 'resolved'>): string | undefined {
+export function recordedMakings({ resolved, rootVolume }: Pick<InstanceStatus, 'resolved' | 'rootVolume'>): string | undefined {
   const { image, flavorName, pool } = resolved ?? {};
-  return image && flavorName !== undefined && pool !== undefined ? makingsOf(image.uid, image.sha256, flavorName, pool) : undefined;
+  const origin = rootVolume === undefined ? image && ofImage(image.uid, image.sha256) : ofVolume(rootVolume.volumeUid);
+  return flavorName !== undefined && pool !== undefined ? makingsOf(origin, flavorName, pool) : undefined;
 }
 
 /** `spec.defaultPool`, or the only pool there is. */

@@ -40,12 +40,18 @@ export function usersOf({ usersOf: index }: VolumeServices, { metadata }: Volume
   return index
     .get(metadata.uid)
     .flatMap((instance) =>
-      (instance.status?.volumes ?? [])
+      usedVolumes(instance)
         .filter(({ volumeUid }) => volumeUid === metadata.uid)
         .map(({ name }) => ({ instanceName: instance.metadata.name, name })),
     )
     .toSorted((a, b) => (a.instanceName < b.instanceName ? -1 : 1));
 }
+
+/** The root disk among them, by the name that it has as a disk. */
+const usedVolumes = ({ status }: Instance): readonly (Pick<VolumeUser, 'name'> & { readonly volumeUid: string })[] => [
+  ...(status?.rootVolume === undefined ? [] : [{ name: 'root', volumeUid: status.rootVolume.volumeUid }]),
+  ...(status?.volumes ?? []),
+];
 
 function isGrowable({ usersOf: index }: VolumeServices, { metadata }: Volume): boolean {
   const instances = index.get(metadata.uid);

@@ -18,7 +18,11 @@ function planDeletion(world: VolumeWorld): VolumePlan {
   if (!world.finalizer) return { kind: 'Quiet' };
   if (world.users.length > 0) {
     const names = world.users.join(', ');
-    return report('Waiting', 'VolumeInUse', `waits until it is taken out of spec.volumes of Instance ${names}, or that is deleted`);
+    return report(
+      'Waiting',
+      'VolumeInUse',
+      `waits until it is taken out of spec.volumes of Instance ${names}, or that is deleted, as one that boots from it has to be`,
+    );
   }
   if (world.deletionPolicy === 'Retain' || world.place === undefined) return step('remove-finalizer');
   return planHost(world, ', or spec.deletionPolicy is Retain') ?? step('delete-disk');

@@ -13,6 +13,7 @@ import { HOST_UNREACHABLE, planHost } from './host.ts';
 import { planLockedDeletion } from './lock.ts';
 import { follow } from './identity.ts';
 import { planSearch } from './lost.ts';
+import { rootVolumeEnds } from './root-volume.ts';
 import { planStatusLost } from './status-lost.ts';
 import { isOff, livesElsewhere, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
@@ -62,7 +63,8 @@ function planPolicy(world: World): Plan | undefined {
 function planDeletionHost(world: World): Plan | undefined {
   const silent = planHost(world);
   if (silent === undefined) return undefined;
-  if (world.host?.fenced === true && world.desired.deletionPolicy === 'Delete') return planLetGo(world);
+  if (world.host?.fenced === true && world.desired.deletionPolicy === 'Delete')
+    return planOthers(world) ?? steps('Delete', ...rootVolumeEnds(world), 'remove-finalizer');
   return silent.kind === 'Wait' && silent.quiet !== true
     ? wait(HOST_UNREACHABLE, `${silent.until}, is fenced, or spec.deletionPolicy is Abandon`)
     : silent;
@@ -102,7 +104,8 @@ function planPresent(world: World, machine: ObservedMachine, end: PowerOff | und
 const removal = (world: World): readonly StepName[] => ['undefine', 'prove-gone', 'delete-disks', ...lastly(world)];
 
 /** The finalizer stays while there is another one. */
-const lastly = ({ elsewhere }: World): readonly StepName[] => (ourTwins(elsewhere).length === 0 ? ['remove-finalizer'] : []);
+const lastly = (world: World): readonly StepName[] =>
+  ourTwins(world.elsewhere).length === 0 ? [...rootVolumeEnds(world), 'remove-finalizer'] : [];
 
 function planAbsent(world: World, readings: number): Plan {
   // A spawn that was cut off may have made it since the host was observed: the step asks afresh.
@@ -110,7 +113,7 @@ function planAbsent(world: World, readings: number): Plan {
   if (search !== undefined) return planLeave(world, search);
   return world.desired.deletionPolicy === 'Retain'
     ? steps('Delete', 'prove-gone', 'remove-finalizer')
-    : steps('Delete', 'prove-gone', 'delete-disks', 'remove-finalizer');
+    : steps('Delete', 'prove-gone', 'delete-disks', ...rootVolumeEnds(world), 'remove-finalizer');
 }
 
 /** Disks that are left here go before another one is followed: afterwards nobody would know of them. But none from under a guest that lives. */

@@ -15,7 +15,7 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
   if (needsRebuild(world)) {
     return blocked(
       'RebuildRequired',
-      `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName}: set it back, or ask for an InstanceAction Rebuild`,
+      `the machine was made from Image ${record.imageName ?? ''} and spec.imageName is ${desired.imageName ?? ''}: set it back, or ask for an InstanceAction Rebuild`,
     );
   }
   const resize = planResizeAtRest(world, machine);
@@ -42,4 +42,4 @@ export function needsRestart({ desired }: World, { power, bootHash, role }: Obse
 }
 
 export const needsRebuild = ({ record, desired }: Pick<World, 'record' | 'desired'>): boolean =>
-  record.imageName !== undefined && record.imageName !== desired.imageName;
+  record.imageName !== undefined && desired.imageName !== undefined && record.imageName !== desired.imageName;

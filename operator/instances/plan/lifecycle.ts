@@ -7,6 +7,7 @@
 import { planGoingOff } from './going-off.ts';
 import { follow, planIdentity } from './identity.ts';
 import { planSearch } from './lost.ts';
+import { rootVolumeEnds } from './root-volume.ts';
 import { planStatusLost } from './status-lost.ts';
 import { isOff, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
@@ -89,10 +90,10 @@ function planRefusal({ desired: { deletionProtection, deletionPolicy } }: World)
 }
 
 /** What is left elsewhere with our mark, copied or moved by hand, has its turn before it is said that all is gone. */
-function reclaim({ elsewhere }: World, ...first: readonly StepName[]): Plan {
-  const [other] = ourTwins(elsewhere);
+function reclaim(world: World, ...first: readonly StepName[]): Plan {
+  const [other] = ourTwins(world.elsewhere);
   const gone = steps('Reclaim', ...first, 'prove-gone', 'delete-disks');
-  if (other === undefined) return { ...gone, steps: [...gone.steps, 'end-reclaim'] };
+  if (other === undefined) return { ...gone, steps: [...gone.steps, ...rootVolumeEnds(world), 'end-reclaim'] };
   const next = follow(other);
   return next.kind === 'Steps' ? { ...next, operation: 'Reclaim', steps: [...gone.steps, 'follow'] } : next;
 }

@@ -32,8 +32,8 @@ const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set([
 ]);
 
 function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
-  // What a host lacks does not keep a spawn on it.
-  if (names.includes('remove-leftovers') && (kind === 'HostNetwork' || kind === 'Pool')) return false;
+  // What a host lacks does not keep a spawn on it; nor does a Volume that cannot be had there.
+  if (names.includes('remove-leftovers') && (kind === 'HostNetwork' || kind === 'Pool' || kind === 'Volume')) return false;
   return NEEDS_ALL.has(operation) || (NEEDS_ALL_BUT_IMAGE.has(operation) && kind !== 'Image');
 }
 

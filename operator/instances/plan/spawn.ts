@@ -1,6 +1,7 @@
 /** Making a machine: where no status names a host yet. The claim comes first, so that a crash finds its own trace. */
 import { planAdoption } from './adoption.ts';
 import { planIdentity } from './identity.ts';
+import { rootDiskSteps } from './root-volume.ts';
 import { planStatusLost } from './status-lost.ts';
 import type { Plan, Steps, World } from './types.ts';
 import { observing, steps } from './types.ts';
@@ -18,11 +19,11 @@ export function planClaim(world: World): Plan | undefined {
 }
 
 /** All that is left to do on the claimed host, from the image on. Each step keeps what an earlier attempt made. */
-export function spawnSteps({ desired }: World): Steps {
+export function spawnSteps(world: World): Steps {
+  const { desired } = world;
   return steps(
     'Spawn',
-    'ensure-base',
-    'create-root-disk',
+    ...rootDiskSteps(world),
     ...(desired.extraDisks ? (['create-extra-disks'] as const) : []),
     'write-config-drive',
     'define',

@@ -66,7 +66,10 @@ export interface Desired {
   readonly guestAgent: GuestAgentMode | undefined;
   /** 0: hard at once; also where the host cannot signal a guest. */
   readonly shutdownTimeoutMs: number;
-  readonly imageName: string;
+  /** Undefined: the root disk is a Volume. */
+  readonly imageName: string | undefined;
+  /** The root disk is a Volume; undefined: it is made from an image. */
+  readonly rootVolume: { /** With the Instance. */ readonly isDeleted: boolean } | undefined;
   readonly flavorName: string;
   /** How another flavor is resized to; undefined: it is left for the next start. */
   readonly resize: DesiredResize | undefined;
@@ -115,7 +118,7 @@ export interface Hindrance {
 }
 
 export interface MissingReference {
-  readonly kind: 'Flavor' | 'Image' | 'Network' | 'HostNetwork' | 'Pool';
+  readonly kind: 'Flavor' | 'Image' | 'Network' | 'HostNetwork' | 'Pool' | 'Volume';
   /** For the condition: `FlavorNotFound`. */
   readonly reason: string;
   /** What the wait ends with, for people: `Flavor tiny exists`. */
@@ -282,6 +285,7 @@ export type StepName =
   | 'remove-leftovers'
   | 'ensure-base'
   | 'create-root-disk'
+  | 'find-root-volume'
   | 'create-extra-disks'
   | 'write-config-drive'
   | 'define'
@@ -301,6 +305,7 @@ export type StepName =
   | 'prove-gone'
   | 'delete-disks'
   | 'retain'
+  | 'delete-root-volume'
   | 'remove-finalizer'
   | 'begin-action'
   | 'end-action'

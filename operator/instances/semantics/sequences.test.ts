@@ -74,7 +74,7 @@ async function check(play: Play): Promise<void> {
   if (ready.endsWith('RebuildRequired')) expect(restored?.imageName ?? origin).not.toBe(restored === undefined ? image : spec.imageName);
 }
 
-const baseOf = (imageName: string): string => (imageName === 'demo' ? 'base-1' : `base-${imageName}`);
+const baseOf = (imageName = ''): string => (imageName === 'demo' ? 'base-1' : `base-${imageName}`);
 
 function checkGone({ world, letGo, statusLost }: Play): void {
   if (letGo) return;

@@ -17,6 +17,7 @@ import { spawnSteps } from '../plan/spawn.ts';
 import type { Failure, Twin } from '../plan/types.ts';
 import { rootImage, type RootImage } from '../root-image.ts';
 import { tellUnderWay } from '../tell.ts';
+import { claimedRoot } from './root-volume.ts';
 import type { Pending } from './types.ts';
 
 export async function addFinalizer(pass: Pass): Promise<undefined> {
@@ -32,6 +33,9 @@ export async function addFinalizer(pass: Pass): Promise<undefined> {
 export async function claim(pass: Pass): Promise<Pending | undefined> {
   const { services, scene } = pass;
   const { record } = scene.world;
+  const rootVolume = claimedRoot(pass);
+  const holder = rootVolume && services.volumeClaims.holderBeside(rootVolume.volumeUid, pass.instance);
+  if (holder !== undefined) return { reason: 'VolumeInUse', message: `waits until Instance ${holder.metadata.name} gives its Volume back` };
   const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
   const answer = schedule(placementRequest(scene, excluded, services.caches), candidates(services));
   // No other host fits: this one is tried again when the pause after its failure is over.
@@ -56,8 +60,10 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
       resolved,
       interfaces: interfacesOf(scene.wanted),
       origin: 'Created',
+      ...(rootVolume && { rootVolume }),
     };
-    await writeIntent(pass, spawnSteps(scene.world).steps.length);
+    const claimed = rootVolume === undefined ? [] : [rootVolume.volumeUid];
+    await services.volumeClaims.during(claimed, pass.instance, () => writeIntent(pass, spawnSteps(scene.world).steps.length));
     pass.freshClaim = fresh;
   } catch (error) {
     services.claims.forget(key, before);

@@ -29,6 +29,7 @@ function withoutMachine(status: InstanceStatus): InstanceStatus {
     interfaces: _interfaces,
     addresses: _addresses,
     rescue: _rescue,
+    rootVolume: _root,
     volumes: _volumes,
     resize: _resize,
     guest: _guest,

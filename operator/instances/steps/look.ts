@@ -2,6 +2,7 @@
 import type { Machine } from '../../../drivers/contract.ts';
 import type { Pass } from '../pass.ts';
 import { diskName, machineName } from '../naming.ts';
+import { volumeDiskName } from '../../volumes/disk.ts';
 import { twinOf } from '../twins.ts';
 import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';
@@ -27,7 +28,9 @@ export async function lookForTwins(pass: Pass): Promise<undefined> {
 /** Which of the disks made for this Instance are there. */
 export async function lookForDisks(pass: Pass): Promise<undefined> {
   const { uid } = pass.scene.world.identity;
-  const root = pass.status.disks?.find(({ role }) => role === 'root')?.volume ?? diskName(uid, 'root');
+  const { disks: recorded, rootVolume } = pass.status;
+  const made = rootVolume === undefined ? diskName(uid, 'root') : volumeDiskName(rootVolume.volumeUid);
+  const root = recorded?.find(({ role }) => role === 'root')?.volume ?? made;
   const disks = await expectedDisks(pass, root, [root]);
   pass.looked = { ...pass.looked, disks: { rootExists: disks.some(({ name }) => name === root) } };
   return undefined;

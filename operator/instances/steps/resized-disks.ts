@@ -19,22 +19,20 @@ export interface StandingDisk {
   readonly sizeBytes: number;
 }
 
-/** The root disk first. Only those that were made for this Instance, or for the one that had the machine before. */
+/** The root disk first, unless it is a Volume. Only those that were made for this Instance, or for the one that had the machine before. */
 export async function standingDisks(pass: Pass): Promise<readonly StandingDisk[]> {
   const machine = await machineNow(pass);
   const root = rootOf(pass, machine);
-  const ephemeral = machine.disks.find(
-    (disk) => disk.role === 'ephemeral' && disk.label === undefined && disk.pool === root.pool && isOwn(pass, disk),
-  );
-  const extra =
-    ephemeral === undefined ? [] : [{ disk: ephemeral, role: 'ephemeral', sizeBytes: await diskSize(pass, ephemeral) } as const];
-  return [{ disk: root, role: 'root', sizeBytes: await diskSize(pass, root) }, ...extra];
+  const ephemeral = ephemeralOf(pass, machine, root?.pool);
+  const standing = async (role: StandingDisk['role'], disk: DiskRef | undefined): Promise<readonly StandingDisk[]> =>
+    disk === undefined ? [] : [{ disk, role, sizeBytes: await diskSize(pass, disk) }];
+  return [...(await standing('root', root)), ...(await standing('ephemeral', ephemeral))];
 }
 
 /** The definition that comes next names them. */
 export async function createResizedDisks(pass: Pass): Promise<undefined> {
   const { from, to } = resizeRecord(pass);
-  const { pool } = rootOf(pass, await machineNow(pass));
+  const pool = poolOfOwn(pass, await machineNow(pass));
   for (const { name, volume, size } of to.disks) {
     const disk = { pool, name: volume, sizeBytes: parseQuantity(size), fromDisk: volumeOf(from, name) };
     await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
@@ -54,7 +52,7 @@ export function takeOldDisks(pass: Pass): Promise<undefined> {
 export async function removeResizedDisks(pass: Pass): Promise<undefined> {
   const { from } = resizeRecord(pass);
   const machine = await machineNow(pass);
-  const { pool } = rootOf(pass, machine);
+  const pool = poolOfOwn(pass, machine);
   for (const { volume } of from.disks) {
     if (!machine.disks.some(({ name }) => name === volume)) {
       throw new DriverError('Conflict', `the machine does not have disk ${volume} again yet`, { reason: 'DiskInUse' });
@@ -66,7 +64,7 @@ export async function removeResizedDisks(pass: Pass): Promise<undefined> {
 
 /** Somebody may have moved the machine since, without the disks that it does not use: then there is no way back. */
 export async function findOldDisks(pass: Pass): Promise<void> {
-  const { pool } = rootOf(pass, await machineNow(pass));
+  const pool = poolOfOwn(pass, await machineNow(pass));
   for (const { volume } of resizeRecord(pass).from.disks) await diskSize(pass, { pool, name: volume });
 }
 
@@ -95,11 +93,20 @@ async function machineNow(pass: Pass): Promise<Machine> {
   return machine;
 }
 
-function rootOf(pass: Pass, { disks }: Machine): DiskRef {
+/** Undefined: it is a Volume, which grows with that and stays what it is. */
+function rootOf(pass: Pass, { disks }: Machine): DiskRef | undefined {
   const root = disks.find(({ role }) => role === 'root');
   if (root !== undefined && isOwn(pass, root)) return root;
+  if (root !== undefined && pass.scene.wanted.rootVolume !== undefined) return undefined;
   throw new DriverError('Unsupported', 'the root disk was not made for this Instance: it is not resized', { reason: 'RootDiskNotOwn' });
 }
+
+const ephemeralOf = (pass: Pass, { disks }: Machine, pool: string | undefined): DiskRef | undefined =>
+  disks.find((one) => one.role === 'ephemeral' && one.label === undefined && (pool ?? one.pool) === one.pool && isOwn(pass, one));
+
+/** Those that a resize makes are together. None: there is nothing to make. */
+const poolOfOwn = (pass: Pass, machine: Machine): string =>
+  rootOf(pass, machine)?.pool ?? ephemeralOf(pass, machine, undefined)?.pool ?? '';
 
 const isOwn = ({ scene, status }: Pass, { name }: DiskRef): boolean =>
   [scene.world.identity.uid, status.machineId].some((owner) => owner !== undefined && name.startsWith(diskPrefix(owner)));

@@ -32,6 +32,7 @@ import { recordDisks, removeUnusedDisks } from './tidy.ts';
 import { createRescueDisk, deleteRescueDisks, enterRescue, leaveRescue } from './rescue.ts';
 import { beginRescue, endRescue } from './rescue-record.ts';
 import { lookForRescue } from './rescue-makings.ts';
+import { deleteRootVolume, findRootVolume } from './root-volume.ts';
 import type { Step } from './types.ts';
 import { plugVolumes } from './volumes.ts';
 
@@ -46,6 +47,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'remove-leftovers': removeLeftovers,
   'ensure-base': ensureBase,
   'create-root-disk': createRootDisk,
+  'find-root-volume': findRootVolume,
   'create-extra-disks': createExtraDisks,
   'write-config-drive': writeConfigDrive,
   define,
@@ -65,6 +67,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'prove-gone': proveGone,
   'delete-disks': deleteDisks,
   retain,
+  'delete-root-volume': deleteRootVolume,
   'remove-finalizer': removeFinalizer,
   'begin-action': beginAction,
   'end-action': endAction,

@@ -88,7 +88,7 @@ async function isUsable(pass: Pass, { disk, shared }: InstanceVolume): Promise<b
 }
 
 /** Name of the machine on its host, where it is there and ours. */
-function ownName({ scene }: Pass): string | undefined {
+export function ownName({ scene }: Pass): string | undefined {
   const { state, world } = scene;
   return state !== undefined && isOwnedBy(state.owner, world.identity) ? state.name : undefined;
 }

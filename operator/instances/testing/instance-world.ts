@@ -155,7 +155,10 @@ export class InstanceWorld {
   async create(spec: Partial<InstanceSpec> = {}, name = 'demo'): Promise<void> {
     await this.api.create(
       INSTANCES,
-      { metadata: { namespace: NAMESPACE, name }, spec: { flavorName: 'tiny', imageName: 'demo', ...spec } },
+      {
+        metadata: { namespace: NAMESPACE, name },
+        spec: { flavorName: 'tiny', ...(spec.rootVolume === undefined ? { imageName: 'demo' } : {}), ...spec },
+      },
       this.call,
     );
     await settled(TURNS);

@@ -27,7 +27,7 @@ export function plugOut({ letsGo }: MemoryStore, machine: MemoryMachine, id: str
 
 export function usersOf({ machines }: Pick<MemoryStore, 'machines'>, disk: DiskRef): readonly string[] {
   const has = ({ spec, plugged = [] }: MemoryMachine): boolean =>
-    [...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);
+    [...spec.disks, ...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);
   return [...machines.values()].filter(has).map(({ name }) => name);
 }
 

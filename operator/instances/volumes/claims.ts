@@ -35,12 +35,14 @@ export class VolumeClaims {
 }
 
 export const listedVolumes = ({ status }: Instance): readonly string[] => [
-  ...new Set((status?.volumes ?? []).map(({ volumeUid }) => volumeUid)),
+  ...new Set([...(status?.rootVolume === undefined ? [] : [status.rootVolume]), ...(status?.volumes ?? [])].map((one) => one.volumeUid)),
 ];
 
 /** Keys of the Volumes that an Instance names or lists. */
 export const namedVolumes = (instance: Instance): readonly string[] => {
-  const { namespace } = instance.metadata;
-  const names = [...(instance.spec.volumes ?? []), ...(instance.status?.volumes ?? [])].map(({ volumeName }) => volumeName);
+  const { metadata, spec, status } = instance;
+  const { namespace } = metadata;
+  const roots = [spec.rootVolume, status?.rootVolume].filter((one) => one !== undefined);
+  const names = [...roots, ...(spec.volumes ?? []), ...(status?.volumes ?? [])].map(({ volumeName }) => volumeName);
   return [...new Set(names)].map((name) => `${namespace}/${name}`);
 };

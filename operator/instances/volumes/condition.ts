@@ -3,8 +3,10 @@ import type { ConditionInput } from '../../kernel/status/conditions.ts';
 import type { World } from '../plan/types.ts';
 import { isLeftOut, namesOf } from '../plan/volumes.ts';
 
-/** Undefined: there are none. */
-export function volumesReady({ volumes }: World): ConditionInput | undefined {
+/** Undefined: there are none, but maybe the root disk, of which only what keeps it away is told. */
+export function volumesReady({ volumes, missing }: World): ConditionInput | undefined {
+  const root = missing.find(({ kind }) => kind === 'Volume');
+  if (root !== undefined) return state('False', root.reason, `the root disk: waits until ${root.until}`);
   if (volumes.length === 0) return undefined;
   const left = volumes.find(isLeftOut);
   if (left?.hindrance !== undefined) return state('False', left.hindrance.reason, `${left.name}: waits until ${left.hindrance.until}`);

@@ -11,7 +11,8 @@ export function reachesVolumes(
   volumes: Pick<Cache<Volume>, 'get'>,
   hypervisors: Pick<Cache<Hypervisor>, 'get'>,
 ): ((hypervisorName: string) => boolean) | undefined {
-  const named = (spec.volumes ?? []).flatMap(({ volumeName }) => volumes.get(`${metadata.namespace}/${volumeName}`) ?? []);
+  const all = [...(spec.rootVolume === undefined ? [] : [spec.rootVolume]), ...(spec.volumes ?? [])];
+  const named = all.flatMap(({ volumeName }) => volumes.get(`${metadata.namespace}/${volumeName}`) ?? []);
   if (named.length === 0) return undefined;
   return (hypervisorName) => named.every((volume) => reaches(volume, hypervisorName, hypervisors));
 }

@@ -1,7 +1,9 @@
 /** What status says of volumes: those that the machine has, is being given, or has not let go of. Pure. */
 import type { AttachedVolume, InstanceStatus } from '../../../crds/instance.ts';
 import type { World } from '../plan/types.ts';
-import { volumeSerial } from '../../volumes/disk.ts';
+import type { MachineDisk } from '../../../drivers/contract.ts';
+import { volumeDiskName, volumeSerial } from '../../volumes/disk.ts';
+import type { RootVolume } from './root.ts';
 import type { InstanceVolume } from './resolve.ts';
 
 /**
@@ -21,6 +23,13 @@ export function volumesOf(
     return isListed || one.plugged === 'Partly' ? [attachedAs(one, 'Attaching')] : [];
   });
   return attached.length === 0 ? undefined : attached;
+}
+
+/** Of a machine that has its Volume, while status was lost: from now on it is claimed again. */
+export function rootVolumeIn(disks: readonly MachineDisk[], root: RootVolume | undefined): InstanceStatus['rootVolume'] | undefined {
+  const uid = root?.volume?.metadata.uid;
+  const has = uid !== undefined && disks.some(({ role, name }) => role === 'root' && name === volumeDiskName(uid));
+  return has ? { volumeName: root?.volumeName ?? '', volumeUid: uid } : undefined;
 }
 
 export const attachedAs = (

@@ -46,7 +46,13 @@ export function planNewRoot(world: World, machine: ObservedMachine, powerOff: Po
 
 const begin = ({ action }: NewRoot['action']): Plan => steps(action, 'begin-action');
 
-function refusal({ record }: World, { action, refused }: NewRoot): Plan | undefined {
+function refusal({ record, desired }: World, { action, refused }: NewRoot): Plan | undefined {
+  if (desired.rootVolume !== undefined)
+    return refuse(
+      action,
+      'RootIsVolume',
+      'the root disk is a Volume, and is not replaced: make another Volume of the Image, and an Instance that boots from it',
+    );
   if (record.resize !== undefined && record.resize.phase !== 'Reverted')
     return refuse(action, 'ResizePending', 'a resize awaits its confirmation, and keeps the old disk: confirm or revert it first');
   if (record.origin === 'Adopted')

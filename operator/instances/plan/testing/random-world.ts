@@ -119,7 +119,8 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     lock: maybe(fc.constant('maintenance')),
     guestAgent: maybe(fc.constantFrom('Enabled', 'Disabled')),
     shutdownTimeoutMs: fc.constantFrom(0, 60_000),
-    imageName: fc.constantFrom('i1', 'i2'),
+    imageName: fc.constantFrom('i1', 'i2', undefined),
+    rootVolume: maybe(fc.record({ isDeleted: fc.boolean() })),
     flavorName: flavor,
     resize: maybe(fc.record({ confirm: fc.constantFrom('Automatic', 'Manual'), confirmAfterMs: fc.constantFrom(0, 60_000), hindrance })),
     extraDisks: fc.boolean(),
@@ -133,7 +134,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   }),
   missing: fc.array(
     fc.record({
-      kind: fc.constantFrom('Flavor', 'Image', 'Network', 'HostNetwork', 'Pool'),
+      kind: fc.constantFrom('Flavor', 'Image', 'Network', 'HostNetwork', 'Pool', 'Volume'),
       reason: fc.constant('NotFound'),
       until: fc.constant('x'),
     }),

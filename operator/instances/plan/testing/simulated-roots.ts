@@ -32,7 +32,7 @@ export class SimulatedRoots {
     const root = `root-${Math.max(1, ...taken) + 1}`;
     const restored = actions.restored(record);
     // It counts as made from what the spec names now.
-    if (restored !== undefined) this.madeFrom.set(root, spec.imageName);
+    if (restored !== undefined) this.madeFrom.set(root, spec.imageName ?? '');
     return { root, makings: restored ?? spec.makings };
   }
 
@@ -47,7 +47,7 @@ export class SimulatedRoots {
       'create-root-disk': () => {
         const root = this.made(replaces);
         const restores = replaces && world.actions.restored(world.record) !== undefined;
-        if (!disks.has(root) && !restores) this.madeFrom.set(root, world.spec.imageName);
+        if (!disks.has(root) && !restores) this.madeFrom.set(root, world.spec.imageName ?? '');
         if (this.madeFrom.get(root) !== world.spec.imageName && !restores) throw new Error('kept a disk of another image');
         disks.add(root);
       },

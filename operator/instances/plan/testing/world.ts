@@ -24,6 +24,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   guestAgent: undefined,
   shutdownTimeoutMs: 60_000,
   imageName: 'demo',
+  rootVolume: undefined,
   flavorName: 'tiny',
   resize: undefined,
   extraDisks: false,

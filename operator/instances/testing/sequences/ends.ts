@@ -12,7 +12,7 @@ const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|Resta
 /** What stands for good under which spec, beside that. */
 const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => boolean])[] = [
   [/^FlavorNotFound$/, ({ flavorName }) => !FLAVOR_NAMES.includes(flavorName)],
-  [/^ImageNotFound$/, ({ imageName }) => !IMAGE_NAMES.includes(imageName)],
+  [/^ImageNotFound$/, ({ imageName = '' }) => !IMAGE_NAMES.includes(imageName)],
   [/^NetworkNotFound$/, ({ networks = [] }) => networks.some(({ networkName }) => !NETWORK_NAMES.includes(networkName))],
   [/^SecretNotFound$/, ({ userData }) => userData !== undefined],
   [/^NoHypervisorFits$/, ({ placement }) => placement?.hypervisorName !== undefined && !HOST_NAMES.includes(placement.hypervisorName)],

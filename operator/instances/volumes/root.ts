@@ -1,0 +1,78 @@
+/** The Volume that an Instance boots from: which it is, where it lies, and what keeps the Instance from being made with it. */
+import type { Instance, InstanceStatus } from '../../../crds/instance.ts';
+import type { Volume } from '../../../crds/volume.ts';
+import type { DiskRef } from '../../../drivers/contract.ts';
+import { findCondition } from '../../kernel/status/conditions.ts';
+import { diskOn, madeVolume } from '../../volumes/disk.ts';
+import type { MissingReference } from '../plan/types.ts';
+import type { InstanceCaches, InstanceServices } from '../services.ts';
+
+export interface RootVolume {
+  readonly volumeName: string;
+  /** Undefined: there is no such object, now. */
+  readonly volume: Volume | undefined;
+  /** Undefined: it is not made, or the host that is chosen cannot reach it, or none is chosen. */
+  readonly disk: DiskRef | undefined;
+  readonly capacityBytes: number | undefined;
+}
+
+/** Undefined: the root disk is made from an Image. */
+export function rootVolumeOf(
+  { metadata, spec }: Instance,
+  { hypervisorName }: InstanceStatus,
+  { volumes, hypervisors }: Pick<InstanceCaches, 'volumes' | 'hypervisors'>,
+): RootVolume | undefined {
+  if (spec.rootVolume === undefined) return undefined;
+  const { volumeName } = spec.rootVolume;
+  const volume = volumes.get(`${metadata.namespace}/${volumeName}`);
+  const made = volume && madeVolume(volume);
+  const disk = made && hypervisorName !== undefined ? diskOn(made, hypervisorName, hypervisors) : undefined;
+  return { volumeName, volume, disk, capacityBytes: made?.capacityBytes };
+}
+
+/** A machine that was made has its disk, whatever became of the object. */
+export function missingRootVolume(
+  services: Pick<InstanceServices, 'volumeClaims'>,
+  instance: Instance,
+  status: InstanceStatus,
+  root: RootVolume | undefined,
+): readonly MissingReference[] {
+  if (root === undefined || status.machineId !== undefined) return [];
+  const missing = unfit(root) ?? taken(services, instance, root) ?? notMade(root, status.hypervisorName);
+  return missing === undefined ? [] : [missing];
+}
+
+function unfit({ volumeName, volume }: RootVolume): MissingReference | undefined {
+  if (volume === undefined) return missing('VolumeNotFound', `Volume ${volumeName} exists`);
+  if (volume.metadata.deletionTimestamp !== undefined)
+    return missing('VolumeDeleting', `there is another Volume ${volumeName}: this one is being deleted`);
+  const { encryption, accessMode = 'ReadWriteOnce' } = volume.spec;
+  if (encryption === undefined && accessMode === 'ReadWriteOnce') return undefined;
+  const why = encryption === undefined ? `its accessMode is ${accessMode}` : 'it is encrypted';
+  return missing('VolumeUnfit', `Volume ${volumeName} is one to boot from (${why}): make an Instance with another Volume`);
+}
+
+function taken(
+  { volumeClaims }: Pick<InstanceServices, 'volumeClaims'>,
+  instance: Instance,
+  { volumeName, volume }: RootVolume,
+): MissingReference | undefined {
+  const holder = volume && volumeClaims.holderBeside(volume.metadata.uid, instance);
+  return holder && missing('VolumeInUse', `Instance ${holder.metadata.name} gives Volume ${volumeName} back, or is deleted`);
+}
+
+/** It is made where the Instance is placed: before that it need not be there. */
+function notMade({ volumeName, volume, disk }: RootVolume, hypervisorName: string | undefined): MissingReference | undefined {
+  if (volume === undefined || hypervisorName === undefined || disk !== undefined) return undefined;
+  const made = madeVolume(volume);
+  if (made !== undefined)
+    return missing(
+      'VolumeElsewhere',
+      `Volume ${volumeName}, which is on Hypervisor ${made.hypervisorName}, can be reached from ${hypervisorName}`,
+    );
+  const stalled = findCondition(volume.status?.conditions, 'Stalled');
+  const until = stalled === undefined ? `Volume ${volumeName} has been made` : `Volume ${volumeName} can be made (${stalled.message})`;
+  return missing('VolumeNotMade', until);
+}
+
+const missing = (reason: string, until: string): MissingReference => ({ kind: 'Volume', reason, until });
