@@ -22,6 +22,9 @@ const change = (kind: KindName, what: string, from: Spec, patch: Spec, refusal?:
 const MAC_FIXED = 'the MAC address of an interface cannot be changed';
 const withMac = { networks: [{ ...eth0, macAddress: MAC }] };
 
+const disk = { volumeName: 'disk' };
+const booted = { imageName: undefined, rootVolume: disk };
+
 export const changes: readonly Change[] = [
   change('Instance', 'change its flavor, image and power state', {}, { flavorName: 'big', imageName: 'other', powerState: 'Stopped' }),
   change('Instance', 'go to another network under the same name', withMac, {
@@ -45,6 +48,9 @@ export const changes: readonly Change[] = [
     { volumes: [{ name: 'data', volumeName: 'other' }] },
     'a volume of an instance cannot be changed',
   ),
+  change('Instance', 'be given a root Volume', {}, { imageName: null, rootVolume: disk }, 'an instance keeps its root disk'),
+  change('Instance', 'boot from another Volume', booted, { rootVolume: { volumeName: 'other' } }, 'an instance keeps its root disk'),
+  change('Instance', 'keep its root Volume, or not', booted, { rootVolume: { volumeName: 'disk', deleteOnTermination: true } }),
   change('Volume', 'grow', {}, { size: '2Gi' }),
   change('Volume', 'be kept', {}, { deletionPolicy: 'Retain' }),
   change('Volume', 'grow when it is encrypted', { encryption: passphrase }, { size: '2Gi' }, 'an encrypted Volume cannot grow'),

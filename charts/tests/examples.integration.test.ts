@@ -20,6 +20,7 @@ interface Manifest {
     /** A list in an Instance, a map in a Hypervisor. */
     readonly networks?: unknown;
     readonly volumes?: readonly { readonly volumeName: string }[];
+    readonly rootVolume?: { readonly volumeName: string };
     readonly userData?: SecretSource;
     readonly vendorData?: SecretSource;
     readonly rescue?: { readonly imageName: string; readonly passwordSecretKeyRef?: { readonly name: string } };
@@ -34,6 +35,7 @@ function namesIn({ kind, spec = {} }: Manifest): readonly string[] {
     ['Flavor', spec.flavorName],
     ['Image', kind === 'InstanceSnapshot' ? undefined : spec.imageName],
     ['Instance', spec.instanceName],
+    ['Volume', spec.rootVolume?.volumeName],
     ['Image', spec.rescue?.imageName],
     ['Secret', spec.rescue?.passwordSecretKeyRef?.name],
     ...[spec.userData, spec.vendorData, ...(spec.files ?? [])].map((source) => ['Secret', source?.secretKeyRef?.name] as const),

@@ -5,6 +5,7 @@ import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { BaseImages } from '../instances/ports.ts';
 import { secretsOf } from '../instances/secrets.ts';
+import { askedVolumes, listedVolumes, namedVolumes } from '../instances/volumes/claims.ts';
 import { isNotNow } from '../instances/steps/run.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
@@ -45,8 +46,8 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
     volumes,
     images: manager.cache(IMAGES),
     hypervisors: manager.cache(HYPERVISORS),
-    usersOf: instances.index(({ status }) => [...new Set((status?.volumes ?? []).map(({ volumeUid }) => volumeUid))]),
-    naming: instances.index(namedBy),
+    usersOf: instances.index(listedVolumes),
+    naming: instances.index(askedVolumes),
     hosts,
     bases,
     secrets: secretsOf(manager.client),
@@ -64,9 +65,6 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
   return controller;
 }
 
-const namedBy = ({ metadata, spec }: Instance): readonly string[] =>
-  (spec.volumes ?? []).map(({ volumeName }) => `${metadata.namespace}/${volumeName}`);
-
 function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, bases }: VolumeServices): void {
   const byHost = volumes.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName]));
   const byImage = volumes.index(({ metadata, spec }) => (spec.imageName === undefined ? [] : [`${metadata.namespace}/${spec.imageName}`]));
@@ -75,7 +73,7 @@ function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, 
   controller.watches(volumes, { when: (change) => !isStatusOnly(change) });
   controller.watches(manager.cache(INSTANCES), {
     when: ({ previous, current }) => concern(previous) !== concern(current),
-    toKeys: ({ previous, current }) => [...new Set([previous, current].flatMap((one) => (one === undefined ? [] : volumesOf(one))))],
+    toKeys: ({ previous, current }) => [...new Set([previous, current].flatMap((one) => (one === undefined ? [] : namedVolumes(one))))],
   });
   controller.watches(manager.cache(IMAGES), {
     when: (change) => !isStatusOnly(change),
@@ -100,12 +98,15 @@ function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, 
 
 /** What of an Instance Volumes have to do with. */
 const concern = (instance: Instance | undefined): string =>
-  instance === undefined ? '' : JSON.stringify([instance.spec.volumes, instance.status?.volumes, instance.status?.hypervisorName]);
-
-const volumesOf = (instance: Instance): readonly string[] => [
-  ...namedBy(instance),
-  ...(instance.status?.volumes ?? []).map(({ volumeName }) => `${instance.metadata.namespace}/${volumeName}`),
-];
+  instance === undefined
+    ? ''
+    : JSON.stringify([
+        askedVolumes(instance),
+        instance.spec.volumes,
+        listedVolumes(instance),
+        instance.status?.volumes,
+        instance.status?.hypervisorName,
+      ]);
 
 async function reconcile(services: VolumeServices, key: string, context: ReconcileContext): Promise<Result> {
   let volume = services.volumes.get(key);

@@ -18,6 +18,11 @@ export const withVolumes =
   (...ids: readonly string[]) =>
   (scene: Scene): Partial<MachineSpec> => ({ volumes: ids.map((id) => volume(scene, id)) });
 
+/** The machine boots from the disk of the volume. */
+export const bootsFrom =
+  (id: string) =>
+  (scene: Scene): Partial<MachineSpec> => ({ disks: [{ role: 'root', ...scene.disk(`volume-${id}`) }] });
+
 export const makeVolume = (id: string): Act => ({
   name: `the disk of volume ${id} is made`,
   run: (scene) => {
@@ -79,14 +84,19 @@ export const usersOf = (id: string): Act => ({
 });
 
 /** Another machine of ours is defined with the volume, and runs where `runs` is set: it has no disk to boot from, and goes on looking. */
-export const otherMachineWith = (id: string, runs = false): Act => ({
-  name: `another machine ${runs ? 'runs with' : 'has'} volume ${id}`,
+export const otherMachineWith = (id: string, runs = false): Act =>
+  otherMachine(`${runs ? 'runs with' : 'has'} volume ${id}`, withVolumes(id), runs);
+
+export const otherMachineFrom = (id: string): Act => otherMachine(`boots from volume ${id}`, bootsFrom(id), false);
+
+const otherMachine = (what: string, over: (scene: Scene) => Partial<MachineSpec>, runs: boolean): Act => ({
+  name: `another machine ${what}`,
   run: async (scene) => {
     const chosen = scene.stage.description.machineIds === 'Chosen';
     const uid = crypto.randomUUID();
     const spec = scene.spec({ name: `${scene.name}-other`, owner: scene.owner({ uid }), disks: [], interfaces: [] });
     const { machineId: _, ...rest } = spec;
-    const asked = { ...rest, ...(chosen && { machineId: uid }), ...withVolumes(id)(scene) };
+    const asked = { ...rest, ...(chosen && { machineId: uid }), ...over(scene) };
     const { machineId } = await scene.driver.define(asked, scene.call());
     const target = { ...scene.target(), machineId, uid };
     if (runs) await scene.driver.startPaused(target, { runId: 'other-run', bootHash: 'hash' }, scene.call());

@@ -5,11 +5,13 @@ import { listDisks } from '../acts/storage.ts';
 import {
   askToDetach,
   attachVolume,
+  bootsFrom,
   detachVolume,
   forgetSecret,
   grow,
   keepSecret,
   makeVolume,
+  otherMachineFrom,
   otherMachineWith,
   seeDisks,
   seeVolumes,
@@ -167,6 +169,35 @@ const growing: readonly Case[] = [
   },
 ];
 
+/** A disk with a life of its own that is the root disk of a machine. */
+const fromBooted: readonly Case[] = [
+  { given: 'Stopped', when: [data, define('from it', bootsFrom('data')), usersOf('data')], outcome: { answer: () => [true] } },
+  {
+    name: 'it is no volume',
+    given: 'Stopped',
+    when: [data, define('from it', bootsFrom('data')), seeVolumes],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'no other machine is given it',
+    given: 'Running',
+    when: [data, otherMachineFrom('data'), attach],
+    outcome: { fails: { label: 'Conflict', reason: 'DiskInUse' } },
+  },
+  {
+    name: 'it grows under the guest',
+    given: 'Stopped',
+    when: [data, define('from it', bootsFrom('data')), startPaused(), grow('data', 3)],
+    outcome: grown,
+  },
+  {
+    name: 'the machine gone, it stays',
+    given: 'Stopped',
+    when: [data, define('from it', bootsFrom('data')), undefine, listDisks('volume')],
+    outcome: { answer: () => ['volume-data'] },
+  },
+];
+
 export const volumeCases: readonly Case[] = [
   ...whileOn,
   ...notReleased,
@@ -176,4 +207,5 @@ export const volumeCases: readonly Case[] = [
   ...encrypted,
   ...users,
   ...growing,
+  ...fromBooted,
 ];

@@ -3,30 +3,30 @@ import type { InstanceStatus } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import { reads, WORK_MS } from './host.ts';
+import type { Pending } from './types.ts';
 import { ownName } from './volumes.ts';
 
-/** It is where it should be, and no other machine has it: two guests that write to one disk destroy it. */
-export async function findRootVolume(pass: Pass): Promise<undefined> {
-  const { disk, volumeName } = pass.scene.wanted.rootVolume ?? {};
+/** Nobody tells when somebody puts a disk back, or takes it away from a machine by hand. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** It is where it should be, and no other machine has it: two guests that write to one disk destroy it. No other host would do better. */
+export async function findRootVolume(pass: Pass): Promise<Pending | undefined> {
+  const { disk, volumeName = '' } = pass.scene.wanted.rootVolume ?? {};
   if (disk === undefined)
     throw new DriverError('Conflict', 'the Volume of the root disk went missing meanwhile', { reason: 'ReferenceLost' });
   const { pool, name } = disk;
+  const waits = (reason: string, until: string): Pending => ({
+    reason,
+    message: `waits until ${until}`,
+    retryAt: pass.services.clock.now() + LOOK_AGAIN_MS,
+  });
   const found = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, call), WORK_MS);
   const there = found.find((one) => one.name === name);
   if (there === undefined)
-    throw new DriverError('NotFound', `disk ${name} of Volume ${volumeName ?? ''} is not in pool ${pool}: bring it back`, {
-      reason: 'DiskNotFound',
-    });
+    return waits('DiskNotFound', `disk ${name} of Volume ${volumeName} is in pool ${pool} again: it was made, and is gone`);
   const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
-  const others = users.filter((user) => user !== ownName(pass));
-  if (others.length > 0)
-    throw new DriverError(
-      'Conflict',
-      `disk ${name} of Volume ${volumeName ?? ''} is that of machine ${others.join(', ')} already: take it away there`,
-      {
-        reason: 'DiskInUse',
-      },
-    );
+  const others = users.filter((user) => user !== ownName(pass)).join(', ');
+  if (others !== '') return waits('DiskInUse', `disk ${name} of Volume ${volumeName} is taken away from machine ${others}`);
   pass.rootDiskBytes = there.capacityBytes;
   return undefined;
 }

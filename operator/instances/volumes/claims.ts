@@ -38,11 +38,25 @@ export const listedVolumes = ({ status }: Instance): readonly string[] => [
   ...new Set([...(status?.rootVolume === undefined ? [] : [status.rootVolume]), ...(status?.volumes ?? [])].map((one) => one.volumeUid)),
 ];
 
-/** Keys of the Volumes that an Instance names or lists. */
-export const namedVolumes = (instance: Instance): readonly string[] => {
-  const { metadata, spec, status } = instance;
-  const { namespace } = metadata;
-  const roots = [spec.rootVolume, status?.rootVolume].filter((one) => one !== undefined);
-  const names = [...roots, ...(spec.volumes ?? []), ...(status?.volumes ?? [])].map(({ volumeName }) => volumeName);
-  return [...new Set(names)].map((name) => `${namespace}/${name}`);
-};
+/** Keys of the Volumes that an Instance asks for, the root disk among them. */
+export const askedVolumes = (instance: Instance): readonly string[] => keysOf(instance, asked(instance));
+
+/** Those, and the ones that it has. */
+export function namedVolumes(instance: Instance): readonly string[] {
+  const { status } = instance;
+  const has = [...(status?.rootVolume === undefined ? [] : [status.rootVolume]), ...(status?.volumes ?? [])];
+  return keysOf(instance, [...asked(instance), ...has]);
+}
+
+interface Named {
+  readonly volumeName: string;
+}
+
+const asked = ({ spec }: Instance): readonly Named[] => [
+  ...(spec.rootVolume === undefined ? [] : [spec.rootVolume]),
+  ...(spec.volumes ?? []),
+];
+
+const keysOf = ({ metadata }: Instance, names: readonly Named[]): readonly string[] => [
+  ...new Set(names.map(({ volumeName }) => `${metadata.namespace}/${volumeName}`)),
+];

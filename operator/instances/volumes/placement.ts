@@ -4,15 +4,15 @@ import type { Instance } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { Cache } from '../../kernel/watch/cache.ts';
 import { diskOn } from '../../volumes/disk.ts';
+import { askedVolumes } from './claims.ts';
 
 /** Undefined: there are no volumes to follow. */
 export function reachesVolumes(
-  { metadata, spec }: Instance,
+  instance: Instance,
   volumes: Pick<Cache<Volume>, 'get'>,
   hypervisors: Pick<Cache<Hypervisor>, 'get'>,
 ): ((hypervisorName: string) => boolean) | undefined {
-  const all = [...(spec.rootVolume === undefined ? [] : [spec.rootVolume]), ...(spec.volumes ?? [])];
-  const named = all.flatMap(({ volumeName }) => volumes.get(`${metadata.namespace}/${volumeName}`) ?? []);
+  const named = askedVolumes(instance).flatMap((key) => volumes.get(key) ?? []);
   if (named.length === 0) return undefined;
   return (hypervisorName) => named.every((volume) => reaches(volume, hypervisorName, hypervisors));
 }

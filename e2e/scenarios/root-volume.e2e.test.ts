@@ -1,0 +1,89 @@
+/** Linux guests that boot from a Volume, which counts its boots: found again by the next instance, copied, grown, and removed when asked. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { serialOutput } from '../environment/serial-output.ts';
+import { makeLinuxImage } from '../guests/images.ts';
+import type { Guest } from '../support/guest.ts';
+import { inGuest } from '../support/in-guest.ts';
+import { action, API_VERSION, instance, uidOf, waitForCondition, waitForReady } from '../support/instances.ts';
+import { Scenario } from '../support/scenario.ts';
+
+const MiB = 1024 * 1024;
+let scenario: Scenario;
+let web: Guest;
+/** Name of the disk on the host. */
+let disk: string;
+
+const booting = (name: string): object =>
+  instance(name, { flavorName: 'small', imageName: undefined, rootVolume: { volumeName: 'disk' }, shutdownTimeout: '60s' });
+
+beforeAll(async () => {
+  scenario = await Scenario.open('root-volume');
+  const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
+  await scenario.kubectl.apply([
+    scenario.imageFrom('linux', { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } }),
+    scenario.flavor('small', 1, '192Mi', '512Mi'),
+    booting('web'),
+    { apiVersion: API_VERSION, kind: 'Volume', metadata: { name: 'disk' }, spec: { imageName: 'linux', size: '64Mi' } },
+  ]);
+  web = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
+  const volume = await scenario.kubectl.get('volume', 'disk');
+  if (volume === undefined) throw new Error('there is no Volume disk');
+  disk = `volume-${uidOf(volume)}`;
+});
+afterAll(() => scenario.close());
+
+const booted = (guest: Guest): Promise<string> =>
+  scenario.eventually(`guest ${guest.uuid} to boot`, async () => {
+    const said = await serialOutput(guest.host, guest.uuid);
+    return said.includes('GUEST-LISTENS') ? said : undefined;
+  });
+
+test('the guest boots from the Volume, and no disk was made beside it', async () => {
+  expect(await booted(web)).toContain('GUEST-DISK-BOOTED 1');
+  expect(await web.virsh.run('domblklist', web.uuid)).toMatch(new RegExp(`vda +\\S*/${disk}$`, 'm'));
+  expect((await web.volumes()).filter((name) => name.includes('-root-'))).toEqual([]);
+  expect(await inGuest(web, 'cat /sys/block/vda/size')).toBe(String((64 * MiB) / 512));
+});
+
+test('it grows under the guest', async () => {
+  await scenario.kubectl.patch('volume', 'disk', { spec: { size: '96Mi' } });
+  await scenario.eventually(
+    'the guest to see it',
+    async () => (await inGuest(web, 'cat /sys/block/vda/size')) === String((96 * MiB) / 512),
+  );
+});
+
+test('a second instance waits, without a machine', async () => {
+  await scenario.kubectl.apply([booting('next')]);
+  const next = await waitForCondition(scenario.kubectl, 'next', { status: 'False', reason: 'VolumeInUse', message: /web/ });
+  expect(await web.virsh.state(uidOf(next))).toBeUndefined();
+});
+
+test('a rebuild is refused; a snapshot is a copy of it', async () => {
+  await scenario.kubectl.apply([
+    action('again', { instanceName: 'web', action: 'Rebuild' }),
+    { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name: 'copy' }, spec: { instanceName: 'web' } },
+  ]);
+  await scenario.kubectl.run(['wait', 'instancesnapshot/copy', '--for=condition=Ready', '--timeout=90s'], { timeoutMs: 100_000 });
+  expect((await scenario.kubectl.get('instanceaction', 'again'))?.status).toMatchObject({ phase: 'Failed' });
+  expect(await web.virsh.state(web.uuid)).toMatch(/^running/);
+  const { host } = web;
+  const { volume } = ((await scenario.kubectl.get('instancesnapshot', 'copy'))?.status?.['location'] ?? {}) as { readonly volume?: string };
+  const info = await host.exec(['qemu-img', 'info', '-U', '--output=json', `/var/lib/libvirt/images/${volume ?? ''}`]);
+  expect(JSON.parse(info)).toMatchObject({ 'virtual-size': 96 * MiB });
+});
+
+test('the instance deleted, the next one finds what was written', async () => {
+  await scenario.kubectl.run(['delete', 'instance', 'web', '--timeout=60s'], { timeoutMs: 90_000 });
+  const next = scenario.guestOf(await waitForReady(scenario.kubectl, 'next'));
+  expect(await booted(next)).toContain('GUEST-DISK-BOOTED 2');
+  expect(await next.virsh.volumes()).toContain(disk);
+});
+
+test('and takes it along, as asked', async () => {
+  await scenario.kubectl.patch('instance', 'next', { spec: { rootVolume: { volumeName: 'disk', deleteOnTermination: true } } });
+  await scenario.kubectl.run(['delete', 'instance', 'next', '--timeout=60s'], { timeoutMs: 90_000 });
+  await scenario.eventually('the Volume to be gone', async () => (await scenario.kubectl.get('volume', 'disk')) === undefined);
+  expect(await scenario.virsh('a').volumes()).not.toContain(disk);
+  expect(await scenario.virsh('b').volumes()).not.toContain(disk);
+});
