@@ -32,6 +32,11 @@ test.each<[string, Partial<World>, string]>([
   ['off', { desired: away(), machine: off }, 'Settled: SoftDeleted'],
   ['crashed meanwhile', { desired: away(), machine: present({ power: 'Stopped', powerReason: 'Crashed' }) }, 'Settled: SoftDeleted'],
   ['saved: it goes on where it was', { desired: away(), machine: present({ power: 'Suspended' }) }, 'Settled: SoftDeleted'],
+  [
+    'saved, and a copy of it runs',
+    { desired: away(), machine: present({ power: 'Suspended' }), elsewhere: { ...NOBODY_ELSEWHERE, confirmed: true, twins: [twin()] } },
+    'Blocked: RunsTwice',
+  ],
   ['paused by a person', { desired: away(), machine: present({ power: 'Paused' }) }, 'Stop: power-off'],
   ['paused for a job', { desired: away(), machine: present({ power: 'Paused', powerReason: 'Migration' }) }, 'Wait: PausedByHost'],
   ['of unknown power', { desired: away(), machine: present({ power: 'Unknown' }) }, 'Wait: PowerUnknown'],

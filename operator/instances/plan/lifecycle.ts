@@ -9,7 +9,7 @@ import { follow, planIdentity } from './identity.ts';
 import { planSearch } from './lost.ts';
 import { rootVolumeEnds } from './root-volume.ts';
 import { planStatusLost } from './status-lost.ts';
-import { isOff, ourTwins, planLivingFirst, planObserved, planUnseen } from './twins.ts';
+import { isOff, ourTwins, planLivesTwice, planLivingFirst, planObserved, planUnseen } from './twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.ts';
 import { blocked, observing, settled, steps, wait } from './types.ts';
 
@@ -50,7 +50,7 @@ export function planSoftDeleted(world: World, machine: ObservedMachine, end: Pow
   // A saved guest is off, and goes on where it was.
   const stop = isOff(machine) ? undefined : planGoingOff(world, machine, 'Stop', 'ShuttingDown');
   if (stop !== undefined) return stop;
-  if (!isDue(world)) return kept(world);
+  if (!isDue(world)) return planLivesTwice(world, machine) ?? kept(world);
   return (
     planRefusal(world) ??
     planLivingFirst(world, machine) ??

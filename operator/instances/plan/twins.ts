@@ -47,14 +47,16 @@ export function planRunsTwice({ elsewhere }: World, machine: ObservedMachine): P
 }
 
 /** Before a resume, from a pause or from a saved state: it must live here alone. */
-export function planResumable({ elsewhere, now }: World, machine: ObservedMachine): Plan | undefined {
+export const planResumable = (world: World, machine: ObservedMachine): Plan | undefined =>
+  planLivesTwice(world, machine) ?? planObserved(world.elsewhere, world.now);
+
+/** Paused or saved here, or running, and alive there: somebody copied it. */
+export function planLivesTwice({ elsewhere, now }: World, machine: ObservedMachine): Plan | undefined {
   const living = ourTwins(elsewhere).find(lives);
-  if (living !== undefined) {
-    return elsewhere.confirmed
-      ? runsTwice(machine, living)
-      : observing(`it is sure that the machine on Hypervisor ${living.hypervisorName} lives too`, now + OBSERVE_AGAIN_MS);
-  }
-  return planObserved(elsewhere, now);
+  if (living === undefined) return undefined;
+  return elsewhere.confirmed
+    ? runsTwice(machine, living)
+    : observing(`it is sure that the machine on Hypervisor ${living.hypervisorName} lives too`, now + OBSERVE_AGAIN_MS);
 }
 
 /** Right after a start of the operator, and after the machine was followed: every host that may answer is looked at once. Bounded, for one that does not answer is soon known to be silent. */
