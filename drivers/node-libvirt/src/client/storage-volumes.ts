@@ -1,5 +1,6 @@
 /** Storage volumes: the disks in a pool, and their contents as streams. */
 import type { CallOptions } from '../connection/call-options.ts';
+import { inMessages } from '../connection/packer.ts';
 import { ErrorCode } from '../constants/errors.ts';
 import { ProtocolError } from '../errors.ts';
 import * as procedures from '../procedures/storage.ts';
@@ -95,7 +96,7 @@ export class StorageVolumes {
   ): Promise<void> {
     const stream = await this.#caller.openStream(procedures.storageVolUpload, { vol: volume, offset, length, flags: 0 }, options);
     try {
-      for await (const chunk of content) await stream.write(chunk);
+      for await (const message of inMessages(content)) await stream.writeMessage(message);
       await stream.end();
     } finally {
       // Without effect when the end was confirmed.

@@ -46,7 +46,9 @@ export class Connection {
   /** Takes over a connected byte stream. */
   constructor(socket: Duplex) {
     this.#socket = socket;
-    this.#outbox = new Outbox(socket);
+    this.#outbox = new Outbox(socket, () => {
+      for (const stream of this.#streams.values()) stream.resumeWriting();
+    });
     const splitter = new FrameSplitter((frame) => this.#receive(frame));
     socket.on('data', (chunk: Buffer) => {
       this.#keepAlive?.heard();
@@ -55,9 +57,6 @@ export class Connection {
       } catch (error) {
         this.#end(error instanceof Error ? error : new ProtocolError(String(error)));
       }
-    });
-    socket.on('drain', () => {
-      for (const stream of this.#streams.values()) stream.resumeWriting();
     });
     socket.on('error', (error) => this.#end(new ConnectionLostError(error.message, { cause: error })));
     socket.on('close', () => this.#end(new ConnectionLostError('The other side closed the connection')));
@@ -121,7 +120,7 @@ export class Connection {
       const serial = this.#send(procedure, args, options, opened, refused, openedTooLate);
       const header = { program: procedure.program, procedure: procedure.number, type: MESSAGE_TYPE.STREAM, serial };
       const stream = new RemoteStream(procedure.name, {
-        send: (status, data) => this.#outbox.sendRaw({ ...header, status }, data),
+        send: (status, pieces) => this.#outbox.sendRaw({ ...header, status }, pieces),
         pause: () => this.#socket.pause(),
         resume: () => this.#socket.resume(),
         closed: () => this.#forgetStream(serial),

@@ -14,8 +14,8 @@ import { watchExpiry } from './call-options.ts';
 
 /** What a stream needs of its connection. */
 export interface StreamPort {
-  /** False: the socket is full, `resumeWriting` will be called. */
-  send(status: number, data: Uint8Array): boolean;
+  /** One message. False: the socket is full, `resumeWriting` will be called. */
+  send(status: number, pieces: readonly Uint8Array[]): boolean;
   pause(): void;
   resume(): void;
   /** Nothing more will come: the connection forgets the stream. */
@@ -28,7 +28,6 @@ const HIGH_WATER_BYTES = 1024 * 1024;
 const MESSAGE_BYTES = 256;
 /** Reading cannot stop before the reply to the opening has come, so more than this before it is refused: far above what a loaded daemon gets out first. */
 const EARLY_MAX_BYTES = 16 * HIGH_WATER_BYTES;
-const EMPTY = new Uint8Array(0);
 
 export class RemoteStream implements AsyncIterable<Uint8Array> {
   readonly name: string;
@@ -65,11 +64,14 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
 
   /** Sends bytes; resolves when more may be sent. Rejects with what ended the stream, the daemon's error for instance. */
   async write(data: Uint8Array): Promise<void> {
-    for (let at = 0; at < data.length; at += STREAM_CHUNK_BYTES) {
-      this.#throwIfOver();
-      const more = this.#port.send(STATUS.CONTINUE, data.subarray(at, at + STREAM_CHUNK_BYTES));
-      if (!more) await new Promise<void>((wake) => (this.#wakeWriter = wake));
-    }
+    for (let at = 0; at < data.length; at += STREAM_CHUNK_BYTES) await this.writeMessage([data.subarray(at, at + STREAM_CHUNK_BYTES)]);
+  }
+
+  /** As `write`, of what is sent as one message: at most `STREAM_CHUNK_BYTES` in all. */
+  async writeMessage(pieces: readonly Uint8Array[]): Promise<void> {
+    this.#throwIfOver();
+    const more = this.#port.send(STATUS.CONTINUE, pieces);
+    if (!more) await new Promise<void>((wake) => (this.#wakeWriter = wake));
     this.#throwIfOver();
   }
 
@@ -77,7 +79,7 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
   async end(): Promise<void> {
     this.#throwIfOver();
     this.#state = 'Ending';
-    this.#port.send(STATUS.OK, EMPTY);
+    this.#port.send(STATUS.OK, []);
     // Data that still arrives is not wanted any more, and must not keep the answer from being read.
     this.#discardReceived();
     await new Promise<void>((wake) => (this.#wakeEnder = wake));
@@ -88,7 +90,7 @@ export class RemoteStream implements AsyncIterable<Uint8Array> {
   abort(reason: unknown = new Error(`${this.name} was aborted`)): void {
     if (this.#state === 'Closed' || this.#state === 'Aborting') return;
     this.#state = 'Aborting';
-    this.#port.send(STATUS.ERROR, EMPTY);
+    this.#port.send(STATUS.ERROR, []);
     this.#discardReceived();
     this.#fail(reason);
   }
