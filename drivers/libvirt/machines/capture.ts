@@ -108,11 +108,13 @@ async function backupXml(client: LibvirtClient, uuid: string, disk: string, path
 }
 
 async function untilEnded(client: LibvirtClient, uuid: string, { onProgress }: CaptureSpec, left: Left): Promise<void> {
-  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
+  const begunAt = performance.now();
+  for (;;) {
     const { type, processedBytes, totalBytes } = await client.domains.jobInfo({ uuid }, left());
     if (type !== DomainJobType.BOUNDED && type !== DomainJobType.UNBOUNDED) break;
     if (totalBytes > 0) onProgress?.(Math.floor((100 * processedBytes) / totalBytes));
-    await pause(wait, left);
+    // What is noticed late is a small part of what it took.
+    await pause(Math.min(Math.max(FIRST_LOOK_MS, (performance.now() - begunAt) / 20), LONGEST_LOOK_MS), left);
   }
   const { type, params } = await client.domains.jobStats({ uuid }, { flags: DomainGetJobStats.COMPLETED, ...left() });
   if (type === DomainJobType.COMPLETED) return;
