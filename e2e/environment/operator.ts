@@ -80,6 +80,13 @@ export class Operator {
     return findProcesses(this.dir, this.name).length > 0;
   }
 
+  /** Of the process that runs now; throws when none does. */
+  get pid(): number {
+    const pid = findProcesses(this.dir, this.name)[0]?.pid;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    return pid;
+  }
+
   /** Sends SIGKILL and does not wait: for tests that must not lose a moment. */
   killNow(): void {
     signalProcesses(this.dir, this.name, 'SIGKILL');
