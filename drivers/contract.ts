@@ -88,6 +88,8 @@ export interface Driver {
    * key is replaced; a complete base is kept and returned, and the content is not read.
    */
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
+  /** Keys that begin so of the base images in a pool, complete or not, as far as the host knows of them; in no order. */
+  listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]>;
   /** Complete or not; the marker goes first. One that a disk stands on is kept: `Conflict`, reason `BaseInUse`. */
   deleteBase(pool: string, key: string, call: Call): Promise<void>;
   /**

@@ -10,12 +10,16 @@ export interface BaseImage {
   /** Of the disk that a guest sees. */
   readonly virtualSizeBytes: number;
   readonly sha256: string;
+  /** Of the cluster that had it imported, as its spec said. */
+  readonly clusterId?: string;
 }
 
 export interface BaseImageSpec {
   readonly pool: string;
   readonly key: string;
   readonly format: ImageFormat;
+  /** Kept with the base: several clusters may have theirs in one pool. */
+  readonly clusterId?: string;
   /** When the source says how long it is; a host that must know first spools nothing, it rejects with `Unsupported`. */
   readonly sizeBytes?: number;
   /** Called once the content has ended well, with what the reader of the content found out on the way. */

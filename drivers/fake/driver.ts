@@ -120,6 +120,10 @@ class FakeDriver implements Driver {
     return importBase(this.#connected().connection, base, content, call);
   }
 
+  async listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]> {
+    return this.#read('listBases', { pool, keyPrefix }, call);
+  }
+
   async deleteBase(pool: string, key: string, call: Call): Promise<void> {
     await this.#change('deleteBase', { pool, key }, call);
   }

@@ -8,7 +8,7 @@ const CLEANUP_MS = 5_000;
 
 export async function importBase(
   connection: FakeConnection,
-  { pool, key, format, verified }: BaseImageSpec,
+  { pool, key, format, clusterId, verified }: BaseImageSpec,
   content: AsyncIterable<Uint8Array>,
   { signal, timeoutMs }: Call,
 ): Promise<BaseImage> {
@@ -18,7 +18,7 @@ export async function importBase(
   if ('complete' in started) return started.complete;
   try {
     await drain(connection, content, key, remaining());
-    const base = { key, format, ...verified() };
+    const base = { key, format, ...(clusterId !== undefined && { clusterId }), ...verified() };
     await connection.ask('importBase', { pool, importId: started.importId, base }, remaining(), 'Changing');
     return base;
   } catch (error) {

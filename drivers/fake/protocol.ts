@@ -82,6 +82,7 @@ export interface Verbs {
     readonly answer: null;
   };
   readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
+  readonly listBases: { readonly ask: { readonly pool: string; readonly keyPrefix: string }; readonly answer: readonly string[] };
   readonly deleteBase: { readonly ask: InPool; readonly answer: null };
   readonly captureBase: {
     readonly ask: OnMachine & InPool & Pick<CaptureSpec, 'disk' | 'quiesce'> & { readonly off: boolean };

@@ -130,6 +130,10 @@ class LibvirtDriver implements Driver {
     return this.#run(`import base image ${base.key}`, 'Change', call, ({ bases }, left) => bases.import(base, content, left));
   }
 
+  listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]> {
+    return this.#run('list base images', 'Read', call, ({ bases }, left) => bases.list(pool, keyPrefix, left));
+  }
+
   deleteBase(pool: string, key: string, call: Call): Promise<void> {
     return this.#run(`delete base image ${key}`, 'Change', call, ({ bases }, left) => bases.delete(pool, key, left));
   }

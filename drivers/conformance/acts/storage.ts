@@ -62,6 +62,9 @@ export const listDisks = (prefix: string, over: { pools?: readonly string[]; exp
 /** How the content of an import goes. */
 export type Content = 'Whole' | 'Fails' | 'NotVerified' | 'Hangs' | 'Slow' | 'NeverRead';
 
+/** Whom the bases of the cases are imported for. */
+const CLUSTER = 'conformance-cluster';
+
 /** The harness' image, as a base of the case's own. */
 export const importBase = (content: Content): Act => ({
   name: `importBase(${content})`,
@@ -72,7 +75,7 @@ export const importBase = (content: Content): Act => ({
       if (content === 'NotVerified') throw mismatch();
       return { sha256, sizeBytes: bytes.length, virtualSizeBytes };
     };
-    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes: bytes.length, verified };
+    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes: bytes.length, clusterId: CLUSTER, verified };
     return scene.driver.importBase(base, pieces(bytes, content), scene.call());
   },
 });
@@ -82,6 +85,15 @@ export const deleteBase: Act = { name: 'deleteBase', run: (scene) => scene.drive
 export const findBase = (key: string, pool?: string): Act => ({
   name: `findBase(${key})`,
   run: (scene) => scene.driver.findBase(pool ?? scene.pool, key, scene.call()),
+});
+
+/** Gives the ends of the keys, in order. */
+export const listBases = (pool?: string): Act => ({
+  name: `listBases(${pool ?? ''})`,
+  run: async (scene) => {
+    const keys = await scene.driver.listBases(pool ?? scene.pool, scene.baseKey, scene.call());
+    return keys.map((key) => key.slice(scene.baseKey.length)).toSorted();
+  },
 });
 
 /** A cut cable while the content is under way. */
@@ -120,5 +132,5 @@ function mismatch(): DriverError {
 /** What `importBase` and `findBase` give for the harness' image. */
 export const imageAsBase = (scene: Scene) => {
   const { format, content, virtualSizeBytes } = scene.stage.harness.image;
-  return { key: scene.baseKey, format, sizeBytes: content.length, virtualSizeBytes };
+  return { key: scene.baseKey, format, sizeBytes: content.length, virtualSizeBytes, clusterId: CLUSTER };
 };

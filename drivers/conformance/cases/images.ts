@@ -1,5 +1,5 @@
 /** Base images: they count when their marker exists, and only content that ended well leaves one. */
-import { createDisk, deleteBase, findBase, imageAsBase, importBase, importThatIsCutOff, MiB } from '../acts/storage.ts';
+import { createDisk, deleteBase, findBase, imageAsBase, importBase, importThatIsCutOff, listBases, MiB } from '../acts/storage.ts';
 import { aborted, impatiently } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 
@@ -40,6 +40,11 @@ export const imageCases: readonly Case[] = [
   { name: 'what is left does not count', given: 'Nothing', when: [importThatIsCutOff, findOwn], outcome: { answer: () => undefined } },
   { name: 'nor carries a disk', given: 'Nothing', when: [importThatIsCutOff, diskOnOwn], outcome: { fails: { label: 'NotFound' } } },
   { name: 'what is left is replaced', given: 'Nothing', when: [importThatIsCutOff, whole], outcome: { answer: imageAsBase, base: {} } },
+  { given: 'Nothing', when: [listBases()], outcome: { answer: () => [] } },
+  { given: 'Nothing', when: [listBases('conformance-no-such-pool')], outcome: { fails: { label: 'NotFound' } } },
+  { name: 'one base is one key', given: 'Nothing', when: [whole, listBases()], outcome: { answer: () => [''] } },
+  { name: 'what is left is listed, too', given: 'Nothing', when: [importThatIsCutOff, listBases()], outcome: { answer: () => [''] } },
+  { given: 'Nothing', when: [whole, deleteBase, listBases()], outcome: { answer: () => [] } },
   { given: 'Nothing', when: [whole, deleteBase, deleteBase], outcome: { base: 'Missing' } },
   { name: 'what is left is deleted too', given: 'Nothing', when: [importThatIsCutOff, deleteBase, whole], outcome: { base: {} } },
 ];

@@ -18,7 +18,7 @@ import {
 import { captureBase, endCapture } from '../acts/capture.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
 import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
-import { createDisk, deleteBase, deleteDisk, findBase, importBase, listDisks, MiB, writeDisk } from '../acts/storage.ts';
+import { createDisk, deleteBase, deleteDisk, findBase, importBase, listBases, listDisks, MiB, writeDisk } from '../acts/storage.ts';
 import { aborted, close, connect, failing, impatiently, whileClosing, whileConnectionsBreak } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 
@@ -27,6 +27,7 @@ const READING: readonly Act[] = [
   inspect,
   locate('name', ({ name }) => ({ machineIds: [], name })),
   findBase('x'),
+  listBases(),
   listDisks(''),
   readGuest,
 ];

@@ -10,7 +10,7 @@ export interface LoggedCall {
   readonly outcome: string;
 }
 
-const READING: ReadonlySet<Verb> = new Set(['facts', 'observe', 'inspect', 'locate', 'findBase', 'listDisks']);
+const READING: ReadonlySet<Verb> = new Set(['facts', 'observe', 'inspect', 'locate', 'findBase', 'listBases', 'listDisks']);
 const REMEMBERED = 10_000;
 
 export class CallLog {

@@ -9,7 +9,14 @@ const List = <T extends TSchema>(item: T, maxItems: number) => Type.Array(item, 
 
 const Format = oneOf(['qcow2', 'raw', 'vhd']);
 const Target = Type.Object({ machineId: Name, clusterId: Text, uid: Text });
-const Base = Type.Object({ key: Name, format: Format, sizeBytes: Bytes, virtualSizeBytes: Bytes, sha256: Text });
+const Base = Type.Object({
+  key: Name,
+  format: Format,
+  sizeBytes: Bytes,
+  virtualSizeBytes: Bytes,
+  sha256: Text,
+  clusterId: Type.Optional(Text),
+});
 const DiskRef = { pool: Name, name: Name };
 const MachineDisk = Type.Object({
   ...DiskRef,
@@ -56,6 +63,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   beginImport: Type.Object({ ...InPool, format: Format }),
   importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
+  listBases: Type.Object({ pool: Name, keyPrefix: Text }),
   deleteBase: Type.Object(InPool),
   captureBase: Type.Object({
     target: Target,

@@ -139,6 +139,10 @@ export class Storage {
     return this.#pool(pool).bases.get(key)?.marker;
   }
 
+  listBases(pool: string, keyPrefix: string): readonly string[] {
+    return [...this.#pool(pool).bases.keys()].filter((key) => key.startsWith(keyPrefix));
+  }
+
   /** The import's number; an incomplete base of that key is replaced. A complete one is kept, and is the answer. */
   beginImport(pool: string, key: string, format: ImageFormat): number | BaseImage {
     const complete = this.findBase(pool, key);

@@ -22,6 +22,7 @@ const HANDLERS: Handlers = {
   },
   importBase: (host, { pool, importId, base }) => host.storage.finishImport(pool, importId, base),
   cancelImport: (host, { pool, key, importId }) => host.storage.cancelImport(pool, key, importId),
+  listBases: (host, { pool, keyPrefix }) => host.storage.listBases(pool, keyPrefix),
   deleteBase: (host, { pool, key }) => host.storage.deleteBase(pool, key),
   captureBase,
   endCapture,

@@ -4,7 +4,7 @@ import { isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-lib
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
-import { bootable, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
+import { bootable, keyOf, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
 import { pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { Watched } from './watched.ts';
@@ -75,6 +75,13 @@ export class Bases {
       await fill();
       return this.#seal(pool, key, left);
     });
+  }
+
+  /** By the names of volumes: a base, its marker, or both. */
+  async list(poolName: string, keyPrefix: string, left: Left): Promise<readonly string[]> {
+    const pool = await this.#pools.folder(poolName, left);
+    const volumes = await this.#client.volumes.list(pool.ref, left());
+    return [...new Set(volumes.filter(({ name }) => name.startsWith(keyPrefix)).map(({ name }) => keyOf(name)))];
   }
 
   /** What is unfinished goes; of a complete one first all disks of the pool are looked at. */
@@ -156,7 +163,7 @@ export class Bases {
     const { key } = spec;
     const counted = new Watched(content, left);
     await this.#client.volumes.upload(volume, counted, left());
-    const base: MarkedBase = { key, format, ...spec.verified() };
+    const base: MarkedBase = { key, format, ...(spec.clusterId !== undefined && { clusterId: spec.clusterId }), ...spec.verified() };
     await this.#checkArrived(pool, base, counted.bytes, left);
     await this.#mark(pool, base, left);
     this.#remember(pathIn(pool, key), base);

@@ -5,7 +5,12 @@
 import { DriverError } from '../../labels.ts';
 import type { BaseImage, ImageFormat } from '../../contract.ts';
 
-export const markerName = (key: string): string => `${key}.ok`;
+const SUFFIX = '.ok';
+
+export const markerName = (key: string): string => `${key}${SUFFIX}`;
+
+/** Of a volume that is a base, or the marker of one. */
+export const keyOf = (volume: string): string => (volume.endsWith(SUFFIX) ? volume.slice(0, -SUFFIX.length) : volume);
 
 /** What is in it, as JSON, so that a person on the host can read it. */
 interface Marker {
@@ -14,13 +19,15 @@ interface Marker {
   readonly sizeBytes: number;
   readonly virtualSizeBytes: number;
   readonly sha256: string;
+  readonly clusterId?: string;
 }
 
 export type MarkedBase = BaseImage & { readonly format: Marker['format'] };
 
 export function writeMarker(base: MarkedBase): Uint8Array {
-  const { format, sizeBytes, virtualSizeBytes, sha256 } = base;
-  return new TextEncoder().encode(`${JSON.stringify({ version: 1, format, sizeBytes, virtualSizeBytes, sha256 } satisfies Marker)}\n`);
+  const { format, sizeBytes, virtualSizeBytes, sha256, clusterId } = base;
+  const marker: Marker = { version: 1, format, sizeBytes, virtualSizeBytes, sha256, ...(clusterId !== undefined && { clusterId }) };
+  return new TextEncoder().encode(`${JSON.stringify(marker)}\n`);
 }
 
 /** Undefined for anything that is not a whole marker. */
@@ -31,10 +38,10 @@ export function readMarker(key: string, content: Uint8Array): MarkedBase | undef
   } catch {
     return undefined;
   }
-  const { version, format, sizeBytes, virtualSizeBytes, sha256 } = marker ?? {};
+  const { version, format, sizeBytes, virtualSizeBytes, sha256, clusterId } = marker ?? {};
   if (version !== 1 || (format !== 'qcow2' && format !== 'raw')) return undefined;
   if (typeof sizeBytes !== 'number' || typeof virtualSizeBytes !== 'number' || typeof sha256 !== 'string') return undefined;
-  return { key, format, sizeBytes, virtualSizeBytes, sha256 };
+  return { key, format, sizeBytes, virtualSizeBytes, sha256, ...(typeof clusterId === 'string' && { clusterId }) };
 }
 
 export function bootable(format: ImageFormat): Marker['format'] {

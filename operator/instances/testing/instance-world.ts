@@ -346,7 +346,7 @@ export class InstanceWorld {
 
   /** Calls to hosts that were to change something. */
   changes(): number {
-    const reads = new Set(['observe', 'inspect', 'locate', 'findBase', 'listDisks', 'diskUsers', 'readGuest']);
+    const reads = new Set(['observe', 'inspect', 'locate', 'findBase', 'listBases', 'listDisks', 'diskUsers', 'readGuest']);
     return this.hosts.list().reduce((sum, { driver }) => sum + driver.calls.filter((verb) => !reads.has(verb)).length, 0);
   }
 

@@ -32,6 +32,12 @@ export class MemoryStorage {
     return this.bases.get(`${pool}/${key}`);
   }
 
+  async listBases(pool: string, keyPrefix: string): Promise<readonly string[]> {
+    await this.call('listBases');
+    const keys = [...this.bases.keys()].filter((path) => path.startsWith(`${pool}/${keyPrefix}`));
+    return keys.map((path) => path.slice(pool.length + 1));
+  }
+
   async deleteBase(pool: string, key: string): Promise<void> {
     await this.call('deleteBase');
     deleteBase(this, `${pool}/${key}`);
