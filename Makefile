@@ -50,6 +50,8 @@ e2e: setup ## Runs the scenarios on a control plane and a lab of two hosts, asse
 bench: setup build ## Measures, beside peers in the same run; prints tables and writes JSON to .hostler/bench [root; a quiet machine]
 	@node bench/node-libvirt.ts
 	@node bench/spawn.ts
+	@node bench/storage.ts
+	@node bench/image-stream.ts
 	@node bench/instances.ts
 
 .PHONY: generate

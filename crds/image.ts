@@ -1,6 +1,7 @@
 /** Image: a disk image that root disks are made from. */
 import { Type } from 'typebox';
 import { ImageLocation } from './image/location.ts';
+import { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { int64 } from './schema/number.ts';
@@ -49,6 +50,7 @@ export type ImageSource = Read<typeof ImageSource>;
 export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http'>>;
 
 export type { ImageLocation } from './image/location.ts';
+export type { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 
 export const ConfigDrive = Type.Object(
   {
@@ -109,8 +111,18 @@ export const ImageSpec = Type.Object(
       description: 'The same disk in one or more formats, in order of preference. Each host takes the first whose format it can boot.',
     }),
     properties: Type.Optional(ImageProperties),
+    preCache: Type.Optional(PreCache),
   },
-  { description: 'Where the image comes from, and what is to be known of it.' },
+  {
+    description: 'Where the image comes from, and what is to be known of it.',
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.preCache) || self.sources.all(source, !has(source.snapshot))',
+        message: 'what is made by a snapshot stays where it is: preCache is for images that are fetched',
+        fieldPath: '.preCache',
+      },
+    ],
+  },
 );
 export type ImageSpec = Read<typeof ImageSpec>;
 
@@ -123,11 +135,12 @@ export const ImageStatus = Type.Object(
     virtualSizeBytes: Type.Optional(int64('Size in bytes of the disk that a guest sees; a root disk is at least as large.')),
     locations: Type.Optional(
       atomicList(ImageLocation('A place where the content is.'), {
-        maxItems: 16,
+        maxItems: 256,
         description:
-          'Where the content of an Image that was made from a snapshot lies. Instances are placed on hosts that reach one of them.',
+          'Where the content of an Image that was made from a snapshot lies: instances are placed on hosts that reach one of them. Of an Image that is fetched: where it is kept for spec.preCache.',
       }),
     ),
+    preCache: Type.Optional(PreCacheStatus),
     conditions: conditions(
       'Ready means that no source of the image has been found wanting. Deleting says what keeps an Image that is to be deleted.',
     ),

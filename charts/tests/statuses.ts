@@ -160,6 +160,7 @@ const image: Full<ImageStatus> = {
   sizeBytes: 196616,
   virtualSizeBytes: 16777216,
   locations: [location],
+  preCache: { wanted: 2, cached: 1, message: 'host-b: it does not answer' },
 };
 const snapshot: Full<InstanceSnapshotStatus> = {
   ...common,

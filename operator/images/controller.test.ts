@@ -164,7 +164,7 @@ test('it is wired into a manager, and refuses ranges that are none', async () =>
   const world = testManager();
   worlds.push(world);
   const hosts = { get: () => undefined, list: () => [], onChange: () => () => undefined };
-  const options = { deniedCidrs: [], allowedCidrs: [], maxBytes: 1e6, transfersPerHost: 2 };
+  const options = { deniedCidrs: [], allowedCidrs: [], maxBytes: 1e6, transfersPerHost: 2, clusterId: 'here', pruneAfterMs: 600_000 };
   expect(() => addImages(world, world.openLease(), hosts, { ...options, deniedCidrs: ['everything'] })).toThrow(RangeError);
   const transfers = addImages(world, world.openLease(), hosts, options);
   await world.start();

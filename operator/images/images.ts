@@ -3,6 +3,8 @@ import { Gauge } from 'prom-client';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
+import { addPreCache } from './cache/pre-cache.ts';
+import { addPruning } from './cache/pruning.ts';
 import { addImageController } from './controller.ts';
 import { denyAddresses } from './download/addresses.ts';
 import { addImageRemoval } from './removal.ts';
@@ -18,6 +20,10 @@ export interface ImagesOptions {
   readonly maxBytes: number;
   /** Images that are brought to one host at the same time. */
   readonly transfersPerHost: number;
+  /** Whose the images are. */
+  readonly clusterId: string;
+  /** How long an image stays on a host that nothing there needs, in milliseconds; 0: for ever. */
+  readonly pruneAfterMs: number;
 }
 
 const SECOND = 1_000;
@@ -38,15 +44,17 @@ const LIMITS = {
 
 /** Before `manager.run`. The answer is the port `BaseImages` of the Instance controller. */
 export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options: ImagesOptions): BaseTransfers {
-  const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost } = options;
+  const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost, clusterId, pruneAfterMs } = options;
   const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
   const transfers = new BaseTransfers(
-    { ...LIMITS, addresses, maxSizeBytes: maxBytes, maxVirtualSizeBytes: maxBytes, perHost: transfersPerHost },
+    { ...LIMITS, addresses, maxSizeBytes: maxBytes, maxVirtualSizeBytes: maxBytes, perHost: transfersPerHost, clusterId },
     { clock, random, log: log.child({ controller: 'images' }) },
   );
   addImageController(manager, lease, transfers, addresses);
   addImageRemoval(manager, lease, hosts);
+  addPreCache(manager, lease, hosts, transfers);
+  if (pruneAfterMs > 0) addPruning(manager, lease, hosts, transfers, { clusterId, afterMs: pruneAfterMs });
   manager.add({
     name: 'image-transfers',
     run: async (signal) => {

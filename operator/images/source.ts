@@ -26,8 +26,17 @@ export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageS
  */
 export function baseKey(image: Image, source: ImageSource): string | undefined {
   if (source.http === undefined) return image.status?.locations?.[0]?.volume;
-  return `base-${image.metadata.uid}-${source.checksum.sha256.slice(0, 8)}`;
+  return fetchedKey(image.metadata.uid, source.checksum.sha256);
 }
+
+export const FETCHED_PREFIX = 'base-';
+
+export const fetchedKey = (imageUid: string, sha256: string): string => `${FETCHED_PREFIX}${imageUid}-${sha256.slice(0, 8)}`;
+
+/** The uid of the Image that a base of that key was fetched for; undefined: it is none that is fetched. */
+export const imageUidOf = (key: string): string | undefined => FETCHED_KEY.exec(key)?.[1];
+
+const FETCHED_KEY = /^base-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9a-f]{8}$/;
 
 export function sameSource(a: ImageSource, b: ImageSource): boolean {
   return (

@@ -17,6 +17,7 @@ test('without flags the defaults hold', () => {
     imagesDeniedCidrs: ['127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10'],
     imagesAllowedCidrs: [],
     imagesTransfersPerHost: 2,
+    imagesPruneAfterMs: 604_800_000,
     logLevel: 'info',
   });
 });
@@ -36,6 +37,7 @@ test.each([
   { args: ['--lease-retry=10s'], message: '--lease-retry must be shorter' },
   { args: ['--images-denied-cidrs=10.0.0.0/33'], message: '--images-denied-cidrs wants networks' },
   { args: ['--images-allowed-cidrs=example.org'], message: '--images-allowed-cidrs wants networks' },
+  { args: ['--images-prune-after=9m'], message: '--images-prune-after must be at least 10m' },
   { args: ['--images-transfers-per-host=0'], message: '--images-transfers-per-host wants a whole number' },
   { args: ['--metrics-address=8080'], message: '--metrics-address wants host:port' },
   { args: ['--metrics-address=:99999'], message: '--metrics-address wants host:port' },

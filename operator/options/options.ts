@@ -26,6 +26,7 @@ export interface OperatorOptions {
   readonly imagesAllowedCidrs: readonly string[];
   readonly imagesMaxBytes: number;
   readonly imagesTransfersPerHost: number;
+  readonly imagesPruneAfterMs: number;
   readonly logLevel: LogLevel;
   readonly shutdownGraceMs: number;
 }
@@ -71,6 +72,11 @@ const FLAGS = {
     default: '2',
     help: 'images that are brought to one host at the same time; while others wait, a namespace has one of these at most',
   },
+  'images-prune-after': {
+    value: 'DURATION',
+    default: '168h',
+    help: 'how long an image stays in a storage pool where nothing needs it; at least 10m, 0s: for ever',
+  },
   'log-level': { value: 'LEVEL', default: 'info', help: `one of ${LEVELS.join(', ')}` },
   'shutdown-grace': { value: 'DURATION', default: '20s', help: 'how long calls under way may take to end after SIGTERM' },
 } as const satisfies Record<string, Flag>;
@@ -100,6 +106,7 @@ export function parseOperatorOptions(args: readonly string[]): OperatorOptions {
     imagesAllowedCidrs: parseCidrs('images-allowed-cidrs', text('images-allowed-cidrs')),
     imagesMaxBytes: parsePositiveInteger('images-max-size', text('images-max-size')) * GIB,
     imagesTransfersPerHost: parsePositiveInteger('images-transfers-per-host', text('images-transfers-per-host')),
+    imagesPruneAfterMs: duration('images-prune-after'),
     logLevel: parseOneOf('log-level', text('log-level'), LEVELS),
     shutdownGraceMs: duration('shutdown-grace'),
   };
@@ -125,9 +132,12 @@ function readFlags(args: readonly string[]): Readonly<Partial<Record<keyof typeo
 }
 
 /** A holder that renews too seldom, or trusts its Lease for too long, would act beside its successor. */
-function checkTimes({ leaseDurationMs, leaseRenewDeadlineMs, leaseRetryMs, tickMs, auditMs }: OperatorOptions): void {
+function checkTimes({ leaseDurationMs, leaseRenewDeadlineMs, leaseRetryMs, tickMs, auditMs, imagesPruneAfterMs }: OperatorOptions): void {
   if (leaseRenewDeadlineMs >= leaseDurationMs) throw new UsageError('--lease-renew-deadline must be shorter than --lease-duration');
   if (leaseRetryMs >= leaseRenewDeadlineMs) throw new UsageError('--lease-retry must be shorter than --lease-renew-deadline');
   if (tickMs < 100) throw new UsageError('--tick must be at least 100ms');
+  // A pass that began when the image was still needed must have ended by then.
+  if (imagesPruneAfterMs > 0 && imagesPruneAfterMs < 600_000)
+    throw new UsageError('--images-prune-after must be at least 10m, or 0s for never');
   if (auditMs < tickMs) throw new UsageError('--audit must not be shorter than --tick');
 }

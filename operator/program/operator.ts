@@ -59,7 +59,7 @@ function addControllers(
   clusterId: string,
   deniedCidrs: readonly string[],
 ): void {
-  const { namespace, tickMs, auditMs, imagesAllowedCidrs, imagesMaxBytes, imagesTransfersPerHost, workers } = options;
+  const { namespace, tickMs, auditMs, imagesAllowedCidrs, imagesMaxBytes, imagesPruneAfterMs, imagesTransfersPerHost, workers } = options;
   const times = { durationMs: options.leaseDurationMs, renewDeadlineMs: options.leaseRenewDeadlineMs, retryMs: options.leaseRetryMs };
   const lease = manager.lease({ namespace, name: LEASE, times });
   const drivers = { libvirt: openLibvirt, fake: openFake };
@@ -76,6 +76,8 @@ function addControllers(
     allowedCidrs: imagesAllowedCidrs,
     maxBytes: imagesMaxBytes,
     transfersPerHost: imagesTransfersPerHost,
+    clusterId,
+    pruneAfterMs: imagesPruneAfterMs,
   });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);

@@ -10,7 +10,12 @@ export class PoolHost {
   readonly bases: Map<string, BaseImage>;
   /** Bytes of each import that was begun and has not ended well. */
   readonly partial = new Map<string, number>();
-  readonly calls = { findBase: 0, importBase: 0 };
+  readonly calls = { findBase: 0, importBase: 0, deleteBase: 0 };
+  /** Keys of the bases that a disk stands on. */
+  readonly standing = new Set<string>();
+  /** What is to be waited for before a base is deleted. */
+  beforeDelete: Promise<void> = Promise.resolve();
+  answers = true;
   /** Thrown by the next imports, before they read anything. */
   refuses: DriverError | undefined;
   /** Never comes back for more. */
@@ -29,7 +34,8 @@ export class PoolHost {
 
   get host(): Host {
     const act: Host['act'] = (slot, timeoutMs, signal, work) => this.#acts.run(slot, timeoutMs, [signal], work);
-    return { name: this.#name, driver: this.#driver(), act } as Partial<Host> as Host;
+    const reachability: Host['reachability'] = () => ({ status: this.answers ? 'True' : 'Unknown', since: 0, message: '' });
+    return { name: this.#name, driver: this.#driver(), act, reachability } as Partial<Host> as Host;
   }
 
   #driver(): Driver {
@@ -40,11 +46,23 @@ export class PoolHost {
         return Promise.resolve(this.bases.get(key));
       },
       importBase: (spec, content, call) => this.#import(spec, content, call),
+      listBases: async (_, prefix) =>
+        Promise.resolve([...this.bases.keys(), ...this.partial.keys()].filter((key) => key.startsWith(prefix))),
+      deleteBase: async (_, key) => {
+        this.calls.deleteBase += 1;
+        await this.beforeDelete;
+        if (this.standing.has(key)) throw new DriverError('Conflict', `a disk stands on ${key}`, { reason: 'BaseInUse' });
+        this.bases.delete(key);
+      },
     };
     return verbs as Driver;
   }
 
-  async #import({ key, format, verified }: BaseImageSpec, content: AsyncIterable<Uint8Array>, { signal }: Call): Promise<BaseImage> {
+  async #import(
+    { key, format, clusterId, verified }: BaseImageSpec,
+    content: AsyncIterable<Uint8Array>,
+    { signal }: Call,
+  ): Promise<BaseImage> {
     this.calls.importBase += 1;
     if (this.refuses !== undefined) throw this.refuses;
     this.partial.set(key, 0);
@@ -53,7 +71,7 @@ export class PoolHost {
         if (this.stalls) await aborted(signal);
         this.partial.set(key, (this.partial.get(key) ?? 0) + chunk.length);
       }
-      const base = { key, format, ...verified() };
+      const base = { key, format, ...(clusterId !== undefined && { clusterId }), ...verified() };
       this.bases.set(key, base);
       return base;
     } finally {

@@ -17,6 +17,7 @@ import { baseKey, findSource, isFetched, sameSource, sourceFor } from '../source
 import { type Failure, Failures } from './failures.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Interest } from './interest.ts';
+import { Removals } from './removals.ts';
 import { Transfer, type TransferOrder, type TransferPolicy } from './transfer.ts';
 
 export interface TransferOutside {
@@ -44,6 +45,9 @@ interface Running {
   readonly hosts: Set<string>;
 }
 
+/** One base in one pool. */
+export type BasePlace = Pick<TransferOrder, 'host' | 'pool' | 'sharedId' | 'key'>;
+
 type Wanted = Omit<TransferOrder, 'source'> & { readonly source: ImageSource };
 type ImageListener = Parameters<BaseImages['onChange']>[0];
 type VerdictListener = (image: ImageVersion, verdict: ImageVerdict) => void;
@@ -52,6 +56,8 @@ const FIND_TIMEOUT_MS = 3_000;
 /** A pool that is read as a whole takes its time. */
 const LOOK_TIMEOUT_MS = 8_000;
 const LOOK_AGAIN_MS = 60_000;
+/** All disks of the pool are looked at first. */
+const REMOVE_TIMEOUT_MS = 8_000;
 /** A base that was found is taken to be there for so long: many Instances are made at once from one image. */
 const FOUND_MS = 10_000;
 /** Steps in which progress is told. */
@@ -63,6 +69,7 @@ export class BaseTransfers implements BaseImages {
   readonly #slots: FairSlots;
   readonly #running = new Map<string, Running>();
   readonly #failures: Failures;
+  readonly #removals: Removals;
   readonly #found = new Map<string, { readonly base: BaseImage; readonly until: number }>();
   readonly #listeners = new Set<ImageListener>();
   readonly #verdictListeners = new Set<VerdictListener>();
@@ -74,6 +81,7 @@ export class BaseTransfers implements BaseImages {
     this.#outside = outside;
     this.#slots = new FairSlots(policy.perHost);
     this.#failures = new Failures(outside.random);
+    this.#removals = new Removals(outside.clock);
   }
 
   async ensure({ host, pool, sharedId, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
@@ -87,13 +95,29 @@ export class BaseTransfers implements BaseImages {
     const place = placeOf(order);
     const running = this.#running.get(fileOf(order));
     if (running !== undefined) return this.#join(running, order);
+    if (this.#isBeingRemoved(order)) return beingRemoved(order);
     const base = this.#lately(place) ?? (await this.#find(order, signal));
+    if (this.#isBeingRemoved(order)) return beingRemoved(order);
     if (base !== undefined) return { kind: 'Ready', base };
     const failure = this.#failures.get(place, versionOf(image));
     if (failure !== undefined && failure.retryAt > this.#outside.clock.now()) return failed(failure);
     // Somebody else may have begun it while this one looked.
     const meanwhile = this.#running.get(fileOf(order));
     return meanwhile === undefined ? inProgress(this.#begin(order)) : this.#join(meanwhile, order);
+  }
+
+  /**
+   * Removes a base that nobody needs: whoever asks for it from this moment on waits, and has it fetched anew. False, and
+   * nothing is done: it is being fetched. Rejects as `Host.act` and `Driver.deleteBase` do.
+   */
+  async remove(place: BasePlace, signal: AbortSignal): Promise<boolean> {
+    const { host, pool, key } = place;
+    if (this.#running.has(fileOf(place))) return false;
+    for (const found of this.#found.keys()) if (found.endsWith(`/${key}`)) this.#found.delete(found);
+    await this.#removals.run(fileOf(place), () =>
+      host.act('Build', REMOVE_TIMEOUT_MS, signal, (driver, call) => driver.deleteBase(pool, key, call)),
+    );
+    return true;
   }
 
   /** The Image changed: what is fetched from a source that it does not name any more is fetched for nobody. */
@@ -122,6 +146,7 @@ export class BaseTransfers implements BaseImages {
   /** Ends all transfers, and resolves when none runs any more. From now on none begins. */
   async stop(): Promise<void> {
     this.#stopping.abort(new DriverError('Unknown', 'The operator stops', { reason: 'Aborted' }));
+    this.#removals.stop();
     await Promise.all(this.#ended);
   }
 
@@ -165,6 +190,10 @@ export class BaseTransfers implements BaseImages {
     const retryAt = this.#outside.clock.now() + LOOK_AGAIN_MS;
     const message = `The content of Image ${image.metadata.name} is not in pool ${pool} of ${host.name}: it lies only where status.locations of the Image says`;
     return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message, retryAt };
+  }
+
+  #isBeingRemoved(order: TransferOrder): boolean {
+    return this.#removals.await(fileOf(order), () => this.#tell(order.image, new Set([order.host.name])));
   }
 
   #join(running: Running, { host, image, source }: TransferOrder): BaseState {
@@ -273,10 +302,16 @@ function withoutContent({ metadata }: Image, retryAt: number): BaseState {
   return { kind: 'Failed', label: 'NotFound', reason: 'ContentMissing', message: `Image ${metadata.name} ${why}`, retryAt };
 }
 
-const placeOf = ({ host, pool, key }: Wanted): string => `${host.name}/${pool}/${key}`;
+const beingRemoved = ({ host, pool, image }: TransferOrder): BaseState => ({
+  kind: 'InProgress',
+  percent: undefined,
+  message: `Image ${image.metadata.name} is just being removed from pool ${pool} of ${host.name}, and is fetched anew then`,
+});
+
+const placeOf = ({ host, pool, key }: BasePlace): string => `${host.name}/${pool}/${key}`;
 
 /** What two transfers may not write at once. */
-const fileOf = (order: TransferOrder): string => (order.sharedId === undefined ? placeOf(order) : `shared ${order.sharedId}/${order.key}`);
+const fileOf = (order: BasePlace): string => (order.sharedId === undefined ? placeOf(order) : `shared ${order.sharedId}/${order.key}`);
 
 const versionOf = ({ metadata }: Image): string => `${metadata.uid}/${metadata.generation}`;
 

@@ -22,6 +22,8 @@ export interface TransferPolicy extends FetchPolicy {
   readonly unaskedMs: number;
   /** How many go on at one host at the same time. */
   readonly perHost: number;
+  /** Whose the bases are. Absent: nobody's in particular. */
+  readonly clusterId?: string;
 }
 
 export interface TransferOrder {
@@ -109,6 +111,7 @@ export class Transfer {
         pool,
         key,
         format: source.format,
+        ...(this.#policy.clusterId !== undefined && { clusterId: this.#policy.clusterId }),
         ...(totalBytes !== undefined && { sizeBytes: totalBytes }),
         verified: () => content.verified(),
       };
