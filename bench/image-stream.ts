@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startSharedEnvironment, stopSharedEnvironment } from '../e2e/environment/shared-environment.ts';
 import { instance, waitForCondition } from '../e2e/support/instances.ts';
 import { Scenario } from '../e2e/support/scenario.ts';
@@ -45,15 +44,9 @@ async function measure(): Promise<void> {
   await server.asked;
   const start = performance.now();
   const samples: number[] = [];
-  let done = false;
-  const ready = waitForCondition(scenario.kubectl, 'large', { type: 'ImageReady', status: 'True' }, LONGEST_MS).finally(
-    () => (done = true),
-  );
-  while (!done) {
-    samples.push(residentMb(pid));
-    await Promise.race([ready, sleep(SAMPLE_MS)]);
-  }
-  await ready;
+  const sampler = setInterval(() => samples.push(residentMb(pid)), SAMPLE_MS);
+  await waitForCondition(scenario.kubectl, 'large', { type: 'ImageReady', status: 'True' }, LONGEST_MS);
+  clearInterval(sampler);
   const seconds = (performance.now() - start) / 1000;
   server.close();
   const quarter = Math.ceil(samples.length / 4);

@@ -105,10 +105,11 @@ async function downloadTo(client: LibvirtClient, volume: StorageVolume, file: st
 async function copies(on: Driver, file: string): Promise<readonly Measure[]> {
   await using machine = await BenchMachine.open(host, on, { name: 'copied', dir: DIR });
   await machine.giveData(file, BYTES);
-  const convert = (source: string): Promise<number> => {
+  const convert = async (source: string): Promise<number> => {
     const made = poolFile('bench-converted.qcow2');
-    const times = timed(() => host.exec(['qemu-img', 'convert', '-U', '-O', 'qcow2', source, made]));
-    return times.finally(() => rm(host.outside(made), { force: true }));
+    const took = await timed(() => host.exec(['qemu-img', 'convert', '-U', '-O', 'qcow2', source, made]));
+    await rm(host.outside(made));
+    return took;
   };
   const off = await inPairs(
     ROUNDS,
