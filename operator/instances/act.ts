@@ -29,6 +29,9 @@ const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set([
   'EndRescue',
 ]);
 
+/** A task would stand in the place of the one that failed, and its attempts would be counted anew after every look. */
+const isUntold = ({ operation, steps }: Steps): boolean => UNTOLD.has(operation) || steps.every((step) => step === 'look-for-rescue');
+
 export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   const { call, log } = pass;
   pass.plan = plan;
@@ -43,7 +46,7 @@ export async function act(pass: Pass, plan: Steps): Promise<Acted> {
   }));
   const outcome = await runSteps(steps, observer, call.signal);
   if (outcome.kind === 'Done' && plan.steps.includes('remove-finalizer')) return { kind: 'Gone' };
-  if (outcome.kind === 'Done' && UNTOLD.has(plan.operation)) pass.memory.note(pass.scene.world.identity.uid, { misses: undefined });
+  if (outcome.kind === 'Done' && isUntold(plan)) pass.memory.note(pass.scene.world.identity.uid, { misses: undefined });
   const pending = outcome.kind === 'Failed' ? failed(pass, outcome.failure) : undefined;
   if (pass.acted) await lookAgain(pass);
   if (outcome.kind === 'Pending') return outcome;
@@ -64,7 +67,7 @@ function tellSteps({ plan, log, acted, status, memory, scene }: Pass): void {
 
 async function begins(pass: Pass, step: string, index: number): Promise<void> {
   const { plan } = pass;
-  if (UNTOLD.has(plan.operation)) return;
+  if (isUntold(plan)) return;
   const task = taskFor(pass, plan.operation);
   // A shutdown that is being waited for is its own story; see signal-shutdown.
   pass.status = { ...pass.status, task: { ...task, step, stepIndex: index + 1, stepCount: plan.steps.length } };

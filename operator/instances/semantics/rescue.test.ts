@@ -302,6 +302,17 @@ describe('a rescue that cannot be', () => {
     expect(await isRescued()).toEqual(RESCUED);
   });
 
+  test('its image is missing: what fails meanwhile is tried again with its pauses, and given up', async () => {
+    await world.create();
+    await world.edit({ rescue: { imageName: 'none' }, restartPolicy: 'Always' });
+    await world.pass(1);
+    refuse('startPaused', () => new DriverError('Transient', 'no', { reason: 'StartFailed' }));
+    world.turn('Stopped', 'GuestShutdown');
+    await world.pass(60);
+    const starts = world.called('startPaused');
+    expect([await world.ready(), await world.condition('Stalled'), starts]).toEqual(['Ready=False StartFailed', 'True StartFailed', 9]);
+  });
+
   test('its image cannot be fetched: said, and nothing is done to the guest', async () => {
     world.bases.set('rescue-system', {
       kind: 'Failed',
