@@ -99,11 +99,11 @@ function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disk
 
 function run({ status, started, world }: Report, { runId, bootHash, power }: ObservedMachine): Draft {
   if (runId === undefined) return {};
-  const bootId = world.host?.bootId;
+  // As it lives here, this boot of the host is the one it would end with; in which one a run that has ended began, nobody knows.
+  const bootId = power === 'Running' || power === 'Paused' ? world.host?.bootId : undefined;
   if (status.run?.id === runId) {
-    // It was followed to another host: as it runs there, this boot of that host is the one it would end with.
-    const lives = power === 'Running' || power === 'Paused';
-    return lives && bootId !== undefined && status.run.bootId === undefined ? { run: { ...status.run, bootId } } : {};
+    // It was followed to another host.
+    return bootId !== undefined && status.run.bootId === undefined ? { run: { ...status.run, bootId } } : {};
   }
   if (started?.id === runId) return { run: started };
   // Begun by a process that was killed before it could say so.

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { Simulation } from './testing/simulation.ts';
-import { ask, COPY, isFair, lives, play, script, settle } from './testing/people.ts';
+import { ask, COPY, isFair, lives, LOST, play, script, settle } from './testing/people.ts';
 import { isHeldBack } from './testing/simulated-guest.ts';
 import { shown } from './testing/world.ts';
 
@@ -81,6 +81,8 @@ const DECEPTIVE = [
   'somebody pauses it',
   'the daemon restarts',
   'host b falls silent',
+  'host a falls silent',
+  LOST,
   'the hosts are back',
   'Paused is asked',
   'Suspended is asked',

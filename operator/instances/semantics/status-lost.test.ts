@@ -84,6 +84,19 @@ describe('status was lost', () => {
     expect([await world.find(), world.machines(), world.disks()]).toEqual([undefined, [], []]);
   });
 
+  test('found off on a host that restarted, and forgot that it was moved away: not started before the others were looked at', async () => {
+    await world.create({ restartPolicy: 'Always' });
+    await world.pass(2);
+    world.moveByHand({ powerReason: 'Unknown' });
+    world.host().driver.bootId = 'boot-2';
+    world.hosts.look('host-a');
+    await world.loseStatus();
+    await world.edit({ shutdownTimeout: '50s' });
+    expect([await world.ready(), runsOn()]).toEqual(['Ready=False EndUnexplained', ['host-a Stopped', 'host-b Running']]);
+    await world.pass(2);
+    expect([await world.ready(), runsOn()]).toEqual(['Ready=True Running', ['host-a Stopped', 'host-b Running']]);
+  });
+
   test('the host answers from the first: nothing is waited for', async () => {
     await world.create();
     await world.pass(1);

@@ -16,6 +16,9 @@ const onMachines =
 
 export const COPY = 'somebody runs a copy of it, which is paused or saved';
 
+/** Left out of scripts that ask what status must remember. */
+export const LOST = 'its status is lost';
+
 export const ACTS: Readonly<Record<string, Act>> = {
   tick: (world) => world.tick(),
   'tick of host a': (world) => world.tick('host-a'),
@@ -95,6 +98,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'host a falls silent': (world) => silence(world, 'host-a', true),
   'host b falls silent': (world) => silence(world, 'host-b', true),
   'the hosts are back': back,
+  [LOST]: (world) => world.loseStatus(),
   'the daemon restarts': (world) => {
     for (const host of world.hosts.values()) {
       host.boot += 1;
@@ -201,7 +205,10 @@ export function settle(world: Simulation): ReturnType<Simulation['pass']> {
 export const isFair = (names: readonly string[]): boolean => !names.includes(COPY) || !names.some((name) => name.endsWith('falls silent'));
 
 export const script = fc.array(
-  fc.oneof({ weight: 2, arbitrary: fc.constantFrom('tick', 'pass') }, { weight: 3, arbitrary: fc.constantFrom(...Object.keys(ACTS)) }),
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom('tick', 'pass') },
+    { weight: 3, arbitrary: fc.constantFrom(...Object.keys(ACTS).filter((name) => name !== LOST)) },
+  ),
   {
     maxLength: 40,
   },

@@ -1,5 +1,5 @@
 /** The hosts and machines of the simulation, and how one is seen from another host. */
-import type { Recorded, Twin } from '../types.ts';
+import type { ObservedMachine, Recorded, Twin } from '../types.ts';
 import type { SimulatedGuest } from './simulated-guest.ts';
 import type { RescueMachine } from './simulated-rescue.ts';
 
@@ -53,6 +53,9 @@ export const twinsOf = (hypervisorName: string, machine: SimMachine | undefined)
         },
       ];
 
-/** Followed to another host, and alive there. */
-export const withBoot = (run: Recorded['run'], power: SimMachine['power'] | 'Unknown', bootId: string): Recorded['run'] =>
-  run !== undefined && run.bootId === undefined && (power === 'Running' || power === 'Paused') ? { ...run, bootId } : run;
+/** The run as status has it: the boot is known of one that lived here in it. */
+export function runSeen(known: Recorded['run'], { runId, bootHash, power }: ObservedMachine, bootId: string): Recorded['run'] {
+  const run = runId === known?.id ? known : runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: undefined };
+  const lives = power === 'Running' || power === 'Paused';
+  return run !== undefined && run.bootId === undefined && lives ? { ...run, bootId } : run;
+}

@@ -14,7 +14,7 @@ import { powerSteps, turn } from './simulated-power.ts';
 import { lifecycleOf, withFailure, withoutOldFailure, withStopWithdrawn } from './simulated-record.ts';
 import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
-import { ID, newHost, newMachine, twinsOf, UID, withBoot, type SimHost, type SimMachine } from './simulated-hosts.ts';
+import { ID, newHost, newMachine, runSeen, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
 import { SimulatedRoots } from './simulated-roots.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
@@ -102,6 +102,7 @@ export class Simulation {
 
   /** As a restore from a backup does. */
   loseStatus(): void {
+    this.followActions();
     this.record = NOTHING_RECORDED;
     this.#begun = false;
   }
@@ -177,14 +178,13 @@ export class Simulation {
     const machine = this.#read(this.record.hypervisorName === undefined ? undefined : this.#host(this.record.hypervisorName));
     this.record = { ...this.record, powerOff, lifecycle: lifecycleOf(this.record, this.spec, this.now) };
     if (machine.kind !== 'Present') return;
-    const { runId, bootHash, power } = machine.machine;
+    const { runId, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
     this.roots.last = host.machine?.root ?? this.roots.last;
-    const run = runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: `boot-${host.boot}` };
     this.record = {
       ...this.record,
       machineId: ID,
-      run: runId === this.record.run?.id ? withBoot(this.record.run, power, `boot-${host.boot}`) : run,
+      run: runSeen(this.record.run, machine.machine, `boot-${host.boot}`),
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
       frozen: runId === this.record.frozen?.runId ? this.record.frozen : undefined,
       rescue: this.rescue.report(this.record.rescue, this.spec.rescue !== undefined, machine.machine, this.now),
