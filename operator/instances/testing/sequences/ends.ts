@@ -1,4 +1,5 @@
 /** How a sequence may end, by what the spec asks in the end: the model that the operator is held to. */
+import { parseDuration } from '../../../../crds/duration.ts';
 import type { Instance, InstanceSpec } from '../../../../crds/instance.ts';
 import { FLAVOR_NAMES, HOST_NAMES, IMAGE_NAMES, NETWORK_NAMES } from './objects.ts';
 import type { Edit, Play } from './play.ts';
@@ -7,14 +8,14 @@ import type { Edit, Play } from './play.ts';
 export const HOLDS: Edit = { lock: null, reconcilePolicy: null, deletionProtection: null };
 
 /** What is right with a machine that is as the spec asks. */
-const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending)$/;
+const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|RestartRequired|ResizePending|Rescued|SoftDeleted|Reclaimed)$/;
 
 /** What stands for good under which spec, beside that. */
 const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => boolean])[] = [
   [/^FlavorNotFound$/, ({ flavorName }) => !FLAVOR_NAMES.includes(flavorName)],
-  [/^ImageNotFound$/, ({ imageName = '' }) => !IMAGE_NAMES.includes(imageName)],
+  [/^ImageNotFound$/, ({ imageName = '', rescue }) => [imageName, rescue?.imageName ?? imageName].some((name) => !IMAGE_NAMES.includes(name))],
   [/^NetworkNotFound$/, ({ networks = [] }) => networks.some(({ networkName }) => !NETWORK_NAMES.includes(networkName))],
-  [/^SecretNotFound$/, ({ userData }) => userData !== undefined],
+  [/^SecretNotFound$/, ({ userData, rescue }) => userData !== undefined || rescue?.passwordSecretKeyRef !== undefined],
   [/^NoHypervisorFits$/, ({ placement }) => placement?.hypervisorName !== undefined && !HOST_NAMES.includes(placement.hypervisorName)],
   [/^FlavorDiskTooSmall$/, ({ imageName }) => imageName === 'huge'],
   // Where the image was changed and changed back, the machine was rebuilt in between, or not: the disk tells (see `madeFrom`).
@@ -23,10 +24,33 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
   // Disks that somebody took to another host are found there beside their machine only.
-  [/^DisksLost$/, (_, { moved }) => moved],
+  [/^DisksLost$/, (_, { moved, wasReclaimed }) => moved || wasReclaimed],
+  // What was saved could not go on after a rescue.
+  [/^RescueNotPossible$/, ({ rescue, powerState }) => rescue !== undefined && powerState === 'Suspended'],
+  [/^ReclaimNotAllowed$/, ({ lifecycle, deletionPolicy }) => lifecycle?.reclaimAfter !== undefined && deletionPolicy !== undefined],
+  [/^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade|DiskNotFound)$/, ({ volumes }) => volumes !== undefined],
+  // Volumes of a saved guest are not changed.
+  [/^GuestSuspended$/, ({ powerState }) => powerState === 'Suspended'],
   // A machine that was abandoned, and may be adopted.
   [/^(IdentityConflict|InstanceExists)$/, (_, { world }) => world.machines().length > 0],
 ];
+
+/** It goes on by itself, later: what was frozen is thawed, a resize confirms itself, a rescue and the time in which it is kept end. */
+export function endsByItself({ spec, status }: Instance, now: number): boolean {
+  const confirms = status?.resize?.phase === 'AwaitingConfirmation' && spec.resize?.confirm === 'Automatic';
+  return confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || now < keptUntil(spec, status);
+}
+
+/** One that was put away is not over before it is in use again. */
+function isRescuedForATime(spec: InstanceSpec, status: Instance['status']): boolean {
+  const { startedAt, ended } = status?.rescue ?? {};
+  return spec.rescue?.timeout !== undefined && spec.lifecycle === undefined && startedAt !== undefined && ended === undefined;
+}
+
+function keptUntil({ lifecycle }: InstanceSpec, status: Instance['status']): number {
+  if (lifecycle?.reclaimAfter === undefined || status?.lifecycle === undefined || status.machineId === undefined) return 0;
+  return Date.parse(status.lifecycle.softDeletedAt) + parseDuration(lifecycle.reclaimAfter);
+}
 
 export const isAsked = (ready: string): boolean => ASKED.test(ready);
 

@@ -3,21 +3,16 @@
  *
  * A new field or action joins with a line here; where it leads to an end of its own, with a line in ends.ts.
  */
-import type { InstanceActionSpec } from '../../../../crds/instance-action.ts';
-import type { Edit, Play } from './play.ts';
-
-export type Operation = (play: Play) => Promise<void> | void;
-
-const edit =
-  (spec: Edit): Operation =>
-  (play) =>
-    play.edit(spec);
-const act =
-  (spec: Partial<InstanceActionSpec>): Operation =>
-  (play) =>
-    play.act(spec);
+import { GUEST_OPERATIONS } from './guests.ts';
+import { act, edit, type Operation } from './say.ts';
+import { STAGE_OPERATIONS } from './stages.ts';
+import { STORAGE_OPERATIONS } from './storage.ts';
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...STAGE_OPERATIONS,
+  ...GUEST_OPERATIONS,
+  ...STORAGE_OPERATIONS,
+
   'a tick': (play) => play.world.pass(1),
   'a minute': (play) => play.world.pass(6),
 
@@ -74,13 +69,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a hard reboot is asked for': act({ action: 'Reboot', reboot: { type: 'Hard' } }),
   'a rebuild is asked for': act({ action: 'Rebuild' }),
   'a rebuild that preserves is asked for': act({ action: 'Rebuild', rebuild: { preserveEphemeral: true } }),
-  'a snapshot is taken': (play) => play.snapshot(),
+  'a snapshot is taken': (play) => play.keepSnapshot(),
   'a restore is asked for': act({ action: 'Restore', restore: { snapshotName: 'snap' } }),
   'a crash dump is asked for': act({ action: 'CrashDump' }),
   'a confirmation is asked for': act({ action: 'ConfirmResize' }),
   'a reverting is asked for': act({ action: 'RevertResize' }),
-  'a freeze is asked for': act({ action: 'Freeze', freeze: { timeout: '30s' } }),
-  'a thaw is asked for': act({ action: 'Thaw' }),
   'the actions are deleted': (play) => play.deleteActions(),
 
   'the guest shuts down': (play) => play.onMachines(['Running'], { power: 'Stopped', powerReason: 'GuestShutdown' }),
@@ -101,14 +94,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     play.world.host().driver.bootId += '+';
     play.onMachines(['Running', 'Paused'], { power: 'Stopped', powerReason: 'Unknown' });
   },
-  'somebody moves it': (play) => {
-    const { driver } = play.world.host();
-    if (play.world.machines().length !== 1 || driver.machines.size !== 1) return;
-    play.moved = true;
-    play.world.moveByHand();
-    driver.disks.clear();
-    driver.origins.clear();
-  },
+  'somebody moves it': (play) => play.moveByHand(),
   'its status is lost': (play) => play.loseStatus(),
   'the image is on its way': (play) => {
     play.world.base = { kind: 'InProgress', percent: 40, message: 'Image demo is being fetched' };

@@ -4,19 +4,36 @@
  */
 import type { InstanceSpec } from '../../../../crds/instance.ts';
 import type { InstanceActionSpec } from '../../../../crds/instance-action.ts';
+import type { InstanceSnapshotSpec } from '../../../../crds/instance-snapshot.ts';
+import type { VolumeSpec } from '../../../../crds/volume.ts';
 import { DriverError, type Label } from '../../../../drivers/labels.ts';
-import { INSTANCE_ACTIONS } from '../../../resources.ts';
+import { INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS } from '../../../resources.ts';
 import { base, InstanceWorld } from '../instance-world.ts';
-import type { MemoryMachine } from '../memory-driver.ts';
+import type { MemoryDriver, MemoryMachine } from '../memory-driver.ts';
 import { makeObjects } from './objects.ts';
 
 export type Edit = { readonly [Field in keyof InstanceSpec]?: InstanceSpec[Field] | null };
 
+/** `Own`: each host has a pool of its own. `Shared`: the hosts have one pool, and the Hypervisors say so. */
+export type Pools = 'Own' | 'Shared';
+
+const isOfVolume = (path: string): boolean => path.includes('/volume-');
+
+function forgetDisks({ disks, origins }: MemoryDriver, which: (path: string) => boolean): void {
+  for (const path of [...disks.keys()].filter(which)) {
+    disks.delete(path);
+    origins.delete(path);
+  }
+}
+
 export class Play {
   readonly world = new InstanceWorld();
+  readonly pools: Pools;
   /** It was to be retained or abandoned at some time: what was left stays, and is nobody's. */
   letGo = false;
   statusLost = false;
+  /** It was to be kept for a time only. */
+  wasReclaimed = false;
   /** Somebody took the machine to another host, disks and all. */
   moved = false;
   #asked = 0;
@@ -24,8 +41,14 @@ export class Play {
   #killIn = Number.POSITIVE_INFINITY;
   #failing: { readonly verb: string; readonly label: Label; left: number } | undefined;
 
+  constructor(pools: Pools) {
+    this.pools = pools;
+  }
+
   async begin(): Promise<void> {
+    if (this.pools === 'Shared') this.#sharePool();
     await this.world.start();
+    if (this.pools === 'Own') await this.world.share('host-b', 'own');
     await makeObjects(this.world);
     this.#takeHold();
     await this.world.create();
@@ -33,6 +56,7 @@ export class Play {
 
   async edit(spec: Edit): Promise<void> {
     this.letGo ||= typeof spec.deletionPolicy === 'string';
+    this.wasReclaimed ||= spec.lifecycle?.reclaimAfter !== undefined;
     if ((await this.world.find()) !== undefined) await this.world.edit(spec);
   }
 
@@ -43,7 +67,7 @@ export class Play {
   }
 
   /** One, which later restores put the disk back to. */
-  async snapshot(): Promise<void> {
+  async keepSnapshot(): Promise<void> {
     if ((await this.world.findSnapshot()) === undefined) await this.world.snapshot();
   }
 
@@ -71,8 +95,47 @@ export class Play {
       for (const [id, machine] of driver.machines) {
         if (machine.power !== 'Stopped') machine.persistent = false;
         else driver.machines.delete(id);
-        if (machine.power === 'Stopped' && name !== known) driver.disks.clear();
+        if (machine.power === 'Stopped' && name !== known && this.pools === 'Own') forgetDisks(driver, (path) => !isOfVolume(path));
       }
+  }
+
+  /** From host-a to host-b, with its disks where each host has its own; nobody takes volumes there. */
+  moveByHand(): void {
+    const { driver } = this.world.host();
+    const [machine, ...others] = this.world.machines();
+    if (machine === undefined || others.length > 0 || driver.machines.size !== 1) return;
+    if (this.pools === 'Own' && [...(machine.spec.volumes ?? []), ...(machine.plugged ?? [])].length > 0) return;
+    this.world.moveByHand();
+    if (this.pools === 'Shared') return;
+    this.moved = true;
+    forgetDisks(driver, (path) => !isOfVolume(path));
+    forgetDisks(this.world.host('host-b').driver, isOfVolume);
+  }
+
+  /** Both from the definition and from what runs. */
+  detachByHand(): void {
+    for (const machine of this.world.machines()) Object.assign(machine, { plugged: [], spec: { ...machine.spec, volumes: [] } });
+  }
+
+  async makeVolume(name: string, spec: Partial<VolumeSpec> = {}): Promise<void> {
+    if ((await this.world.findVolume(name)) === undefined) await this.world.createVolume(name, spec);
+  }
+
+  async growVolume(name: string): Promise<void> {
+    if ((await this.world.findVolume(name)) !== undefined) await this.world.editVolume({ size: '16Mi' }, name);
+  }
+
+  async deleteVolume(name: string): Promise<void> {
+    if ((await this.world.findVolume(name)) !== undefined) await this.world.deleteVolume(name);
+  }
+
+  async snapshot(spec: Partial<InstanceSnapshotSpec>): Promise<void> {
+    this.#asked += 1;
+    await this.world.snapshot(`snap-${String(this.#asked).padStart(3, '0')}`, spec);
+  }
+
+  async deleteSnapshots(): Promise<void> {
+    for (const { metadata } of this.world.api.objects(INSTANCE_SNAPSHOTS)) await this.world.deleteSnapshot(metadata.name);
   }
 
   /** Ids of machines that live on both hosts. */
@@ -121,6 +184,23 @@ export class Play {
     this.#takeHold();
   }
 
+  /** Of machines that live, those from under which a disk was taken. */
+  cutOff(): readonly string[] {
+    return this.world.hosts.list().flatMap(({ name, driver }) =>
+      [...driver.machines.values()]
+        .filter(({ power }) => power === 'Running' || power === 'Paused')
+        .flatMap(({ spec, plugged = [] }) => [spec.disks, plugged].flat())
+        .filter((disk) => !driver.disks.has(`${disk.pool}/${disk.name}`))
+        .map((disk) => `${name}/${disk.name}`),
+    );
+  }
+
+  /** Actions and snapshots that are neither done nor given up. */
+  unfinished(): readonly string[] {
+    const asked = [...this.world.api.objects(INSTANCE_ACTIONS), ...this.world.api.objects(INSTANCE_SNAPSHOTS)];
+    return asked.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').map(({ metadata }) => metadata.name);
+  }
+
   /** From now on everything answers and nobody interferes. */
   async mend(): Promise<void> {
     this.#failing = undefined;
@@ -128,8 +208,15 @@ export class Play {
     for (const host of this.world.hosts.list()) {
       host.turn('True');
       host.answers = () => undefined;
+      host.driver.letsGo = true;
     }
     await this.restart();
+  }
+
+  /** What lies in the pool lies there for both. */
+  #sharePool(): void {
+    const { disks, origins, copied, contents, bases, standing } = this.world.host().driver;
+    Object.assign(this.world.host('host-b').driver, { disks, origins, copied, contents, bases, standing });
   }
 
   #takeHold(): void {
