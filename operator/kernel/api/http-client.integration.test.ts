@@ -81,7 +81,7 @@ test('the writer: status alone, guarded, the answer in the cache; the last final
   const cache = new ObjectCache<Widget>({ onFault: () => undefined });
   cache.beginList();
   cache.replace([made], made.metadata.resourceVersion);
-  const writer = new PatchingWriter({ client, resource: WIDGETS, cache, name: 'w', fieldManager: 'hostler/w' });
+  const writer = new PatchingWriter({ client, resource: WIDGETS, cache, clock: systemClock, name: 'w', fieldManager: 'hostler/w' });
   const claimed = await writer.addFinalizer(made, 'kernel.test/cleanup', call);
   if (!isCurrent(claimed)) throw new Error(claimed.kind);
   const written = await writer.writeStatus(claimed.object, { size: 1 }, call);

@@ -66,9 +66,10 @@ class KernelManager implements Manager {
   }
 
   writer<T extends KubeObject>(resource: Resource<T>, manager: string): ObjectWriter<T> {
-    const { client, options } = this;
+    const { client, clock, options } = this;
     return new PatchingWriter<T>({
       client,
+      clock,
       resource,
       cache: this.cache(resource),
       name: manager,

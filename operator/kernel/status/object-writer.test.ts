@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { connectionLost, MemoryApi } from '../testing/memory-api.ts';
 import { type Widget, WIDGETS } from '../testing/widgets.ts';
 import { ObjectCache } from '../watch/object-cache.ts';
@@ -16,11 +18,20 @@ async function makeWorld() {
       throw error;
     },
   });
-  const writer = new PatchingWriter({ client: api, resource: WIDGETS, cache, name: 'widgets', fieldManager: 'hostler/widgets' });
+  const clock = new ManualClock();
+  const writer = new PatchingWriter({ client: api, resource: WIDGETS, cache, clock, name: 'widgets', fieldManager: 'hostler/widgets' });
   const object = await api.create(WIDGETS, { metadata: ref, spec: { size: 1 } }, call);
   cache.beginList();
-  cache.replace([object], object.metadata.resourceVersion);
-  return { api, cache, writer, object, writes: () => api.writes('hostler/widgets') };
+  const { resourceVersion } = object.metadata;
+  cache.replace([object], resourceVersion);
+  const follow = async (): Promise<void> => {
+    void api.watch(WIDGETS, { resourceVersion, timeoutSeconds: 300 }, call, (event) => {
+      if (event.kind === 'Deleted') cache.remove(event.object);
+      else if (event.kind !== 'Bookmark') cache.observe(event.object);
+    });
+    await nextTurn();
+  };
+  return { api, cache, clock, writer, object, follow, writes: () => api.writes('hostler/widgets') };
 }
 
 test('a status that differs is written once, to the status alone, and is in the cache when the write is done', async () => {
@@ -42,8 +53,29 @@ test('an equal status costs no request', async () => {
   expect(writes()).toHaveLength(1);
 });
 
+test('the next write to an object waits until the watch has shown the last one, but not for ever', async () => {
+  const { api, clock, writer, object, follow, writes } = await makeWorld();
+  await follow();
+  api.hold();
+  const first = await writer.writeStatus(object, { size: 1 }, call);
+  if (!isCurrent(first)) throw new Error('not written');
+  const second = writer.writeStatus(first.object, { size: 2 }, call);
+  await clock.advance(500);
+  expect(writes()).toHaveLength(1);
+  api.release();
+  const shown = await second;
+  if (!isCurrent(shown)) throw new Error('not written');
+  api.hold();
+  const third = await writer.writeStatus(shown.object, { size: 3 }, call);
+  if (!isCurrent(third)) throw new Error('not written');
+  const fourth = writer.writeStatus(third.object, { size: 4 }, call);
+  await clock.advance(2_000);
+  expect(await fourth).toMatchObject({ kind: 'Written', object: { status: { size: 4 } } });
+});
+
 test('fields that the new status leaves out are removed', async () => {
-  const { api, writer, object } = await makeWorld();
+  const { api, writer, object, follow } = await makeWorld();
+  await follow();
   const first = await writer.writeStatus(object, { size: 1, note: 'old' }, call);
   if (!isCurrent(first)) throw new Error('not written');
   await writer.writeStatus(first.object, { size: 1 }, call);
@@ -51,7 +83,8 @@ test('fields that the new status leaves out are removed', async () => {
 });
 
 test('an object that changed meanwhile is a conflict, one that is gone is gone, and neither is written', async () => {
-  const { api, writer, object } = await makeWorld();
+  const { api, writer, object, follow } = await makeWorld();
+  await follow();
   const changed = await api.mergePatch(WIDGETS, ref, { spec: { size: 2 } }, call);
   const conflict = await writer.writeStatus(object, { size: 1 }, call);
   expect(conflict).toEqual({ kind: 'Conflict' });
@@ -71,7 +104,8 @@ test('the next object of the same name is a conflict, not a victim', async () =>
 });
 
 test('finalizers: added once, not on a deleted object, removed together with a deleted one', async () => {
-  const { api, cache, writer, object, writes } = await makeWorld();
+  const { api, cache, writer, object, follow, writes } = await makeWorld();
+  await follow();
   const added = await writer.addFinalizer(object, FINALIZER, call);
   if (!isCurrent(added)) throw new Error('not written');
   expect(added.object.metadata.finalizers).toEqual([FINALIZER]);

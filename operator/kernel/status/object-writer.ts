@@ -1,8 +1,16 @@
-/** `ObjectWriter` over the API: guarded merge patches, whose answers go into the cache at once. */
+/**
+ * `ObjectWriter` over the API: guarded merge patches, whose answers go into the cache at once.
+ *
+ * The next write to the same object waits until the watch has shown the last one. The API server applies a patch to the
+ * object in its own watch cache first; while that is behind, the patch meets an old version, and all its work - patch,
+ * ownership of fields, admission - is done a second time on what etcd says. The watch shows nothing before that cache has it.
+ */
 import type { ApiCall, ApiClient, PatchOptions } from '../api/client.ts';
+import type { Clock } from '../clock.ts';
 import { isConflict, isNotFound } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Resource } from '../api/resource.ts';
+import { within } from '../timers.ts';
 import type { Cache } from '../watch/cache.ts';
 import type { JsonRecord } from './equal.ts';
 import { mergePatchOf } from './merge-patch.ts';
@@ -12,10 +20,14 @@ export interface ObjectWriterOptions<T extends KubeObject> {
   readonly client: ApiClient;
   readonly resource: Resource<T>;
   readonly cache: Cache<T>;
+  readonly clock: Clock;
   /** Comes back as `writer` in the cache's changes. */
   readonly name: string;
   readonly fieldManager: string;
 }
+
+/** A watch that shows nothing for so long is slow or broken: the server then does its work twice, which costs no more than time. */
+const SHOWN_WITHIN_MS = 1_000;
 
 export class PatchingWriter<T extends KubeObject> implements ObjectWriter<T> {
   private readonly options: ObjectWriterOptions<T>;
@@ -46,7 +58,9 @@ export class PatchingWriter<T extends KubeObject> implements ObjectWriter<T> {
   }
 
   private async patch(object: T, patch: object, call: ApiCall, subresource?: string): Promise<WriteOutcome<T>> {
-    const { client, resource, cache, name, fieldManager } = this.options;
+    const { client, resource, cache, clock, name, fieldManager } = this.options;
+    const seen = cache.whenSeen(object);
+    if (seen !== undefined) await within(clock, SHOWN_WITHIN_MS, seen);
     const options: PatchOptions = subresource === undefined ? { fieldManager } : { fieldManager, subresource };
     try {
       const written = await client.mergePatch(resource, object.metadata, patch, call, options);

@@ -50,6 +50,8 @@ export interface Cache<T extends KubeObject> {
    * older than what the cache has seen, or deleted since, is ignored. `writer` comes back in the change.
    */
   put(object: T, writer?: string): void;
+  /** Resolves when the watch has come to this version of the object, or past it; undefined when it has already. */
+  whenSeen(object: T): Promise<void> | undefined;
 }
 
 /** True when a change touched neither spec nor metadata that people set: a status write. Own writes look like that. */

@@ -144,3 +144,23 @@ test('versions that cannot be compared: the watch is believed, writes are not pu
   cache.observe(opaque('y'));
   expect(cache.get('a/a')?.metadata.resourceVersion).toBe('y');
 });
+
+test('a version is seen with its event, with the deletion that it is, with a bookmark or a list that is newer', async () => {
+  const { cache, list } = makeCache();
+  list([widget('a', 1)], 5);
+  expect(cache.whenSeen(widget('a', 5))).toBeUndefined();
+  const seen: number[] = [];
+  const wait = (version: number): void => void cache.whenSeen(widget('a', version))?.then(() => seen.push(version));
+  for (const version of [7, 9, 11, 13, 20]) wait(version);
+  cache.observe(widget('a', 6));
+  await Promise.resolve();
+  expect(seen).toEqual([]);
+  cache.observe(widget('a', 7));
+  cache.remove(widget('a', 9));
+  await Promise.resolve();
+  expect(seen).toEqual([7, 9]);
+  cache.bookmark('12');
+  list([], 15);
+  await Promise.resolve();
+  expect(seen).toEqual([7, 9, 11, 13]);
+});

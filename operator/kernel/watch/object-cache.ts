@@ -9,6 +9,7 @@
 import { type KubeObject, keyOf } from '../api/object.ts';
 import type { Cache, Change, ChangeListener, Index } from './cache.ts';
 import { ObjectIndex } from './object-index.ts';
+import { Sightings } from './sightings.ts';
 import { compareVersions } from './version.ts';
 
 export interface ObjectCacheOptions<T extends KubeObject> {
@@ -26,6 +27,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   private readonly indexes: ObjectIndex<T>[] = [];
   private readonly listeners = new Set<ChangeListener<T>>();
   private seen: string | undefined;
+  private readonly sightings = new Sightings();
   private complete = false;
   private readonly completion = Promise.withResolvers<void>();
   /** What `put` brought while a list was under way; undefined while none is. */
@@ -87,10 +89,16 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     this.upsert(this.transform(object), writer);
   }
 
+  whenSeen({ metadata: { resourceVersion } }: T): Promise<void> | undefined {
+    const order = this.seen === undefined ? undefined : compareVersions(resourceVersion, this.seen);
+    return order === undefined || order <= 0 ? undefined : this.sightings.of(resourceVersion);
+  }
+
   /** An `Added` or `Modified` of the watch. */
   observe(object: T): void {
     this.seen = object.metadata.resourceVersion;
     this.upsert(this.transform(object), undefined);
+    this.sightings.saw(this.seen);
   }
 
   /** A `Deleted` of the watch. */
@@ -100,11 +108,13 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     const known = this.objects.get(key);
     // Another uid: a write of ours has shown the next object of that name already.
     if (known?.metadata.uid === object.metadata.uid) this.set(key, known, undefined, undefined);
+    this.sightings.saw(this.seen);
   }
 
   /** A `Bookmark` of the watch: everything up to here was heard. */
   bookmark(resourceVersion: string): void {
     this.seen = resourceVersion;
+    this.sightings.cameTo(resourceVersion);
   }
 
   /** Call before the first page is asked for; `replace` or another `beginList` ends it. */
@@ -132,6 +142,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     for (const [key, item] of listed) this.exchange(key, item, undefined);
     this.complete = true;
     this.completion.resolve();
+    this.sightings.cameTo(resourceVersion);
   }
 
   private upsert(object: T, writer: string | undefined): void {
