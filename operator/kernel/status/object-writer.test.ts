@@ -69,8 +69,18 @@ test('the next write to an object waits until the watch has shown the last one, 
   const third = await writer.writeStatus(shown.object, { size: 3 }, call);
   if (!isCurrent(third)) throw new Error('not written');
   const fourth = writer.writeStatus(third.object, { size: 4 }, call);
-  await clock.advance(2_000);
+  await clock.advance(10_000);
   expect(await fourth).toMatchObject({ kind: 'Written', object: { status: { size: 4 } } });
+});
+
+test('a pass that is aborted waits no longer', async () => {
+  const { writer, object } = await makeWorld();
+  const first = await writer.writeStatus(object, { size: 1 }, call);
+  if (!isCurrent(first)) throw new Error('not written');
+  const pass = new AbortController();
+  const second = writer.writeStatus(first.object, { size: 2 }, { signal: pass.signal });
+  pass.abort(new Error('the lease is lost'));
+  await expect(second).rejects.toThrow('the lease is lost');
 });
 
 test('fields that the new status leaves out are removed', async () => {

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import { isConflict, isNotFound } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Resource } from '../api/resource.ts';
-import { within } from '../timers.ts';
+import { linkSignals, sleep } from '../timers.ts';
 import type { Cache } from '../watch/cache.ts';
 import type { JsonRecord } from './equal.ts';
 import { mergePatchOf } from './merge-patch.ts';
@@ -27,7 +27,7 @@ export interface ObjectWriterOptions<T extends KubeObject> {
 }
 
 /** A watch that shows nothing for so long is slow or broken: the server then does its work twice, which costs no more than time. */
-const SHOWN_WITHIN_MS = 1_000;
+const SHOWN_WITHIN_MS = 5_000;
 
 export class PatchingWriter<T extends KubeObject> implements ObjectWriter<T> {
   private readonly options: ObjectWriterOptions<T>;
@@ -58,9 +58,9 @@ export class PatchingWriter<T extends KubeObject> implements ObjectWriter<T> {
   }
 
   private async patch(object: T, patch: object, call: ApiCall, subresource?: string): Promise<WriteOutcome<T>> {
-    const { client, resource, cache, clock, name, fieldManager } = this.options;
+    const { client, resource, cache, name, fieldManager } = this.options;
     const seen = cache.whenSeen(object);
-    if (seen !== undefined) await within(clock, SHOWN_WITHIN_MS, seen);
+    if (seen !== undefined) await this.shown(seen, call);
     const options: PatchOptions = subresource === undefined ? { fieldManager } : { fieldManager, subresource };
     try {
       const written = await client.mergePatch(resource, object.metadata, patch, call, options);
@@ -74,7 +74,19 @@ export class PatchingWriter<T extends KubeObject> implements ObjectWriter<T> {
       throw error;
     }
   }
+
+  private async shown(seen: Promise<void>, { signal }: ApiCall): Promise<void> {
+    using waiting = linkSignals(signal);
+    try {
+      await Promise.race([seen, sleep(this.options.clock, SHOWN_WITHIN_MS, waiting.signal)]);
+    } finally {
+      waiting.abort(OVER);
+    }
+  }
 }
+
+/** Ends the timer of a wait that is over. */
+const OVER = new Error('shown');
 
 /** Refuses the write when the object is another version, or another object, than the one the decision was made on. */
 function guard({ metadata: { uid, resourceVersion } }: KubeObject): { readonly uid: string; readonly resourceVersion: string } {

@@ -73,6 +73,22 @@ test('a watch that breaks is taken up where it stopped: no list, nothing told tw
   await stop();
 });
 
+test('a watch that the server ends after it has told something goes on at once, one that has told nothing after a pause', async () => {
+  const { api, clock, stop } = makeWorld();
+  const watches = () => api.requests.filter(({ verb }) => verb === 'watch').length;
+  await settled(10);
+  await api.create(WIDGETS, { metadata: ref('a'), spec: { size: 1 } }, call);
+  api.endWatches();
+  await settled(10);
+  expect(watches()).toBe(2);
+  api.endWatches();
+  await settled(10);
+  expect(watches()).toBe(2);
+  await clock.advance(1_000);
+  expect(watches()).toBe(3);
+  await stop();
+});
+
 test('after 410 it lists again and tells what was missed, deletions too', async () => {
   const { api, clock, stop, cache, versions } = makeWorld();
   await api.create(WIDGETS, { metadata: ref('a'), spec: { size: 1 } }, call);

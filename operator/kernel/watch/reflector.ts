@@ -82,13 +82,16 @@ export class Reflector<T extends KubeObject> {
     const { clock, log } = this.options;
     while (!signal.aborted) {
       const startedAt = clock.monotonic();
+      const startedFrom = this.version;
       const end = await this.watchOnce(signal);
       if (signal.aborted) return;
       if (end.kind === 'Relist') {
         log.info('Lists again', { reason: end.reason });
         return;
       }
-      if (clock.monotonic() - startedAt >= GOOD_WATCH_MS) this.failures = 0;
+      // A busy server ends watches that it cannot serve fast enough: the sooner it goes on, the less there is to catch up with.
+      const wasGood = clock.monotonic() - startedAt >= GOOD_WATCH_MS || (end.kind === 'Ended' && this.version !== startedFrom);
+      if (wasGood) this.failures = 0;
       else if (end.kind === 'Ended') await this.pause('Watch ended at once', undefined, signal);
       if (end.kind === 'Failed') {
         await this.pause('Watch broke', end.error, signal);
