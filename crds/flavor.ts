@@ -16,10 +16,26 @@ export const FlavorSpec = Type.Object(
     rootDisk: Type.Optional(quantity('Size of the root disk. Absent or 0: as large as the image.')),
     ephemeralDisk: Type.Optional(quantity('Size of an empty disk that lives as long as the instance. Absent or 0: none.')),
     swap: Type.Optional(quantity('Size of a swap disk. Absent or 0: none.')),
+    maxVcpus: Type.Optional(
+      count('CPUs that a running guest can be given: room for another Flavor without a restart. Absent: it has all.', {
+        minimum: 1,
+        maximum: 4096,
+      }),
+    ),
+    maxMemory: Type.Optional(
+      quantity(
+        'Memory that a running guest can be given. A guest without a balloon driver takes all of it from the start. Absent: it has all.',
+      ),
+    ),
   },
   {
     description: 'The size. It cannot be changed: make another Flavor and name that.',
     'x-kubernetes-validations': [
+      { rule: '!has(self.maxVcpus) || self.maxVcpus >= self.vcpus', message: 'maxVcpus must be at least vcpus' },
+      {
+        rule: '!has(self.maxMemory) || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0',
+        message: 'maxMemory must be at least memory',
+      },
       unchanged('a Flavor cannot be changed: make another one, and name it in the Instances that should have it'),
     ],
   },
@@ -50,6 +66,8 @@ export const flavorKind: KindDefinition = {
     AGE,
     { name: 'Ephemeral', type: 'string', jsonPath: '.spec.ephemeralDisk', priority: 1 },
     { name: 'Swap', type: 'string', jsonPath: '.spec.swap', priority: 1 },
+    { name: 'Max-vCPUs', type: 'integer', jsonPath: '.spec.maxVcpus', priority: 1 },
+    { name: 'Max-Memory', type: 'string', jsonPath: '.spec.maxMemory', priority: 1 },
     REASON,
   ],
   selectableFields: [],

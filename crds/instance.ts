@@ -11,6 +11,7 @@ export * from './instance/cpu.ts';
 export * from './instance/devices.ts';
 export * from './instance/firmware.ts';
 export * from './instance/memory.ts';
+export * from './instance/size.ts';
 export * from './instance/spec.ts';
 export * from './instance/status.ts';
 export * from './instance/storage.ts';

@@ -20,6 +20,7 @@
 import type { Bandwidth, CardModel, Hardware, HostFeature } from './hardware.ts';
 import type { GuestFile, GuestPassword, GuestReport } from './guest.ts';
 import type { OwnerMark, Target } from './owner.ts';
+import type { MachineSize } from './size.ts';
 import type {
   BaseImage,
   BaseImageSpec,
@@ -36,6 +37,7 @@ import type {
   PluggedVolume,
 } from './storage.ts';
 
+export type * from './size.ts';
 export type * from './storage.ts';
 
 /** How long a caller waits, and when it stops waiting. `timeoutMs` is counted from the call. */
@@ -51,6 +53,7 @@ export type Capability =
   | 'SuspendToDisk'
   | 'ConsoleLog'
   | 'LiveUpdate'
+  | 'LiveResize'
   | 'PacketFilters'
   | 'Nmi'
   | 'GuestAgent'
@@ -173,8 +176,13 @@ export interface Driver {
    * was started for is told by the mark's `bootHash`. `Live` drift is also of what runs.
    */
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[];
-  /** Applies the drifts of effect `Live` to a running machine and its definition. */
+  /**
+   * Applies the drifts of effect `Live` to a running machine and its definition. Each is tried: a card that the guest still
+   * holds after some seconds is `Conflict`, reason `NotReleased`, once all else is done; it may let go later, or never.
+   */
   updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void>;
+  /** Gives a running machine that size, and its definition; the rules are with `MachineSize` (size.ts). */
+  resizeLive(target: Target, size: MachineSize, call: Call): Promise<void>;
 
   /**
    * Plugs a volume into the definition, and into what runs. There already: nothing is done. No such disk: `NotFound`,
@@ -263,6 +271,8 @@ export interface MachineState {
 export interface Machine extends MachineState {
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** What it can be given while it runs, or while it will; absent: no more than it has. */
+  readonly maximum?: MachineSize;
   /** Its own; volumes are apart. */
   readonly disks: readonly MachineDisk[];
   /** Absent: none. */
@@ -304,6 +314,8 @@ export interface MachineSpec extends Hardware {
   readonly owner: OwnerMark;
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** What it can be given while it runs; absent: no more than it has. */
+  readonly maximum?: MachineSize;
   readonly disks: readonly MachineDisk[];
   /** Absent: none. They are no part of drift: whoever wants one in or out says so. */
   readonly volumes?: readonly MachineVolume[];

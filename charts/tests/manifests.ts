@@ -185,6 +185,10 @@ export const creations: readonly Creation[] = [
 
   flavor('quantities of each form', { memory: '1.5Gi', rootDisk: 1048576, ephemeralDisk: '2G', swap: '0' }),
   flavor('the disk of the image', { rootDisk: undefined, ephemeralDisk: undefined }),
+  flavor('room for more', { maxVcpus: 8, maxMemory: '1Ti' }),
+  flavor('a maximum that is no room', { vcpus: 2, memory: '1Gi', maxVcpus: 2, maxMemory: '1024Mi' }),
+  flavor('fewer CPUs at most', { vcpus: 2, maxVcpus: 1 }, 'maxVcpus must be at least vcpus'),
+  flavor('less memory at most', { memory: '1Gi', maxMemory: '1023Mi' }, 'maxMemory must be at least memory'),
   flavor('no CPUs', { vcpus: 0 }, 'spec.vcpus in body should be greater than or equal to 1'),
   flavor('half a CPU', { vcpus: 1.5 }, 'spec.vcpus'),
   flavor('too little memory', { memory: '1023Ki' }, 'spec.memory: Invalid value: "1023Ki": memory must be at least 1Mi'),

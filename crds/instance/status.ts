@@ -8,6 +8,7 @@ import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timesta
 import { ActionRecord } from './action.ts';
 import { ResizeRecord } from './resize.ts';
 import { FreezeRecord } from './freeze.ts';
+import { RunningSize } from './size.ts';
 import { GuestStatus } from './guest-agent.ts';
 import { Resolved } from './resolved.ts';
 import { LifecycleRecord } from './lifecycle.ts';
@@ -58,7 +59,13 @@ export const Run = Type.Object(
   {
     id: word('Identity of this run; every start makes a new one.', LONGEST_RUN_ID),
     startedAt: timestamp('When it was started.'),
-    bootHash: word('Hash of those parts of the spec that take effect at boot, as they were at that start.', LONGEST_BOOT_HASH),
+    bootHash: word(
+      'Hash of those parts of the spec that take effect at boot, as they were at that start, or when the guest was last as asked.',
+      LONGEST_BOOT_HASH,
+    ),
+    fixedHash: Type.Optional(
+      word('The same of those of them that no change of the running guest can meet; of a guest that is as asked.', LONGEST_BOOT_HASH),
+    ),
     bootId: Type.Optional(word('Boot of the host that the machine was last seen running in.', 128)),
   },
   { description: 'The last start.' },
@@ -151,6 +158,7 @@ export const InstanceStatus = Type.Object(
       enumOf(ORIGINS, 'Whether Hostler makes the machine or took over one that was not its own. Stands before a host is chosen.'),
     ),
     resolved: Type.Optional(Resolved),
+    size: Type.Optional(RunningSize),
     addresses: Type.Optional(
       atomicList(InstanceAddress, { maxItems: 64, description: 'Addresses of the guest as last read, the main one first.' }),
     ),

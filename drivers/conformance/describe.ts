@@ -11,6 +11,7 @@ import {
   freezeGuest,
   injectNmi,
   pause,
+  resizeLive,
   restoreFromDisk,
   setGuestPassword,
   signalShutdown,
@@ -28,6 +29,7 @@ import { driftCases } from './cases/drift.ts';
 import { hardwareCases } from './cases/hardware.ts';
 import { guestCases } from './cases/guest.ts';
 import { imageCases } from './cases/images.ts';
+import { liveResizeCases } from './cases/live-resize.ts';
 import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
 import { powerCases } from './cases/power.ts';
@@ -48,6 +50,7 @@ const TOPICS = {
   capture: captureCases,
   observation: observationCases,
   drift: driftCases,
+  'live resize': liveResizeCases,
   volumes: volumeCases,
   hardware: hardwareCases,
   guests: guestCases,
@@ -67,6 +70,7 @@ const NEEDS_CAPABILITY = [
   restoreFromDisk,
   discardSavedState,
   updateLive('nothing', () => ({})),
+  resizeLive('one CPU', () => ({ vcpus: 1, memoryBytes: 1 })),
   readGuest,
   setGuestPassword(),
   writeGuestFile(),

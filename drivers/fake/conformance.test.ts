@@ -26,6 +26,7 @@ describeConformance(
     'Pause',
     'SuspendToDisk',
     'LiveUpdate',
+    'LiveResize',
     'PacketFilters',
     'Nmi',
     'GuestAgent',

@@ -11,6 +11,7 @@ export function driftOf(wanted: MachineSpec, machine: Machine): readonly Drift[]
     ...differing('owner', 'Live', markText(wanted.owner, wanted.owner), markText(machine.owner, wanted.owner)),
     ...differing('vcpus', 'Boot', `${wanted.vcpus}`, `${hardware.vcpus}`),
     ...differing('memory', 'Boot', `${wanted.memoryBytes}`, `${hardware.memoryBytes}`),
+    ...differing('maximum', 'Boot', maximumText(wanted), maximumText(hardware)),
     ...diskDrift(wanted, hardware),
     ...interfaceDrift(wanted, [hardware, ...(running === undefined ? [] : [running])]),
     ...firmwareDrift(wanted, hardware),
@@ -24,6 +25,9 @@ export function driftOf(wanted: MachineSpec, machine: Machine): readonly Drift[]
 function differing(field: string, effect: Drift['effect'], wanted: string, found: string): readonly Drift[] {
   return wanted === found ? [] : [{ field, effect, wanted, found }];
 }
+
+const maximumText = ({ maximum }: Pick<MachineSpec, 'maximum'>): string =>
+  maximum === undefined ? '' : `${maximum.vcpus} CPUs, ${maximum.memoryBytes} bytes`;
 
 /** The run that the mark tells of is no drift, unless a certain one is asked for. */
 function markText(mark: OwnerMark | undefined, asked: OwnerMark): string {

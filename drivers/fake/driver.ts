@@ -18,6 +18,7 @@ import type {
   HostObservation,
   LocateQuery,
   Machine,
+  MachineSize,
   MachineSpec,
   MachineVolume,
   RunMark,
@@ -38,6 +39,7 @@ const CAPABILITIES: readonly Capability[] = [
   'SuspendToDisk',
   'ConsoleLog',
   'LiveUpdate',
+  'LiveResize',
   'PacketFilters',
   'Nmi',
   'GuestAgent',
@@ -244,6 +246,10 @@ class FakeDriver implements Driver {
   async updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
     const fields = drifts.filter(({ effect }) => effect === 'Live').map(({ field }) => field);
     await this.#change('updateLive', { target, wanted, fields }, call, 'LiveUpdate');
+  }
+
+  async resizeLive(target: Target, size: MachineSize, call: Call): Promise<void> {
+    await this.#change('resizeLive', { target, size }, call, 'LiveResize');
   }
 
   async attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void> {

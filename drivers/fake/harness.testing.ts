@@ -13,6 +13,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'SuspendToDisk',
   'ConsoleLog',
   'LiveUpdate',
+  'LiveResize',
   'PacketFilters',
   'Nmi',
   'GuestAgent',

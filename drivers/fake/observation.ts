@@ -29,12 +29,13 @@ export class Observed {
 export type FakeDefinition = Pick<SentMachine, 'hardware' | 'running'>;
 
 export function machineOf({ state, hardware, running, guestAgent, addresses }: SentMachine): Machine {
-  const { vcpus, memoryBytes, disks, interfaces } = running ?? hardware;
+  const { vcpus, memoryBytes, maximum, disks, interfaces } = running ?? hardware;
   const definition: FakeDefinition = { hardware, ...(running && { running }) };
   return {
     ...state,
     vcpus,
     memoryBytes,
+    ...(maximum && { maximum }),
     disks,
     ...pluggedVolumes(hardware.volumes, running && (running.volumes ?? [])),
     interfaces: interfaces.map(({ mac }) => ({ mac, addresses: addresses[mac] ?? [] })),

@@ -15,6 +15,7 @@ import type {
   HostFacts,
   ImageFormat,
   LocateQuery,
+  MachineSize,
   MachineSpec,
   MachineState,
   MachineVolume,
@@ -33,7 +34,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 export const MAX_SENT_CONTENT_BYTES = 1024 * 1024;
 
 /** What a machine is made of. */
-export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'disks' | 'volumes' | 'interfaces' | keyof AskedHardware>;
+export type Hardware = Pick<MachineSpec, 'vcpus' | 'memoryBytes' | 'maximum' | 'disks' | 'volumes' | 'interfaces' | keyof AskedHardware>;
 
 /** A machine as it is sent; the client makes the contract's `Machine` of it. */
 export interface SentMachine {
@@ -114,6 +115,7 @@ export interface Verbs {
     readonly ask: OnMachine & { readonly wanted: MachineSpec; readonly fields: readonly string[] };
     readonly answer: null;
   };
+  readonly resizeLive: { readonly ask: OnMachine & { readonly size: MachineSize }; readonly answer: null };
   readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly growDisk: { readonly ask: DiskRef & { readonly sizeBytes: number }; readonly answer: null };

@@ -23,6 +23,7 @@ import type {
   HostSecret,
   LocateQuery,
   Machine,
+  MachineSize,
   MachineSpec,
   MachineVolume,
   RunMark,
@@ -39,6 +40,7 @@ import { readFacts } from './host/facts.ts';
 import * as definitions from './machines/definition-verbs.ts';
 import { captureBase, endCapture } from './machines/capture.ts';
 import { inspectMachine } from './machines/inspect.ts';
+import { resizeLive } from './machines/live-resize.ts';
 import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
 import { setMark } from './machines/marking.ts';
@@ -66,6 +68,7 @@ class LibvirtDriver implements Driver {
     'SuspendToDisk',
     'ConsoleLog',
     'LiveUpdate',
+    'LiveResize',
     'Nmi',
     'GuestAgent',
     'LiveCapture',
@@ -246,6 +249,10 @@ class LibvirtDriver implements Driver {
 
   updateLive(target: Target, wanted: MachineSpec, drifts: readonly Drift[], call: Call): Promise<void> {
     return this.#change('update', target, call, ({ client }, left) => updateLive(client, target, wanted, drifts, left));
+  }
+
+  resizeLive(target: Target, size: MachineSize, call: Call): Promise<void> {
+    return this.#change('resize', target, call, ({ client }, left) => resizeLive(client, target, size, left));
   }
 
   attachVolume(target: Target, volume: MachineVolume, call: Call): Promise<void> {

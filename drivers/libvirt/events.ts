@@ -37,6 +37,7 @@ export async function listen(
     client.events.onDomain('lifecycle', ({ domain, event }) => changed(domain, changeOf(event, domain, registry)), left()),
     client.events.onDomain('metadataChange', redefined, left()),
     client.events.onDomain('deviceAdded', redefined, left()),
+    client.events.onDomain('balloonChange', redefined, left()),
     client.events.onDomain('deviceRemoved', redefined, left()),
     client.events.onDomain('jobCompleted', ({ domain }) => changed(domain, 'Power'), left()),
     client.events.onDomain('blockJob', redefined, left()),

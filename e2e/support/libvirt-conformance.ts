@@ -15,6 +15,7 @@ export const libvirtDescription: HarnessDescription = {
     'SuspendToDisk',
     'ConsoleLog',
     'LiveUpdate',
+    'LiveResize',
     'Nmi',
     'GuestAgent',
     'LiveCapture',

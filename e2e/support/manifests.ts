@@ -1,8 +1,8 @@
 /** The objects that every scenario needs, as a user would write them. */
 import { API_VERSION } from './instances.ts';
 
-export function flavor(name: string, vcpus: number, memory = '16Mi', rootDisk = '16Mi'): object {
-  return { apiVersion: API_VERSION, kind: 'Flavor', metadata: { name }, spec: { vcpus, memory, rootDisk } };
+export function flavor(name: string, vcpus: number, memory = '16Mi', rootDisk = '16Mi', maximum: object = {}): object {
+  return { apiVersion: API_VERSION, kind: 'Flavor', metadata: { name }, spec: { vcpus, memory, rootDisk, ...maximum } };
 }
 
 export function network(name: string): object {

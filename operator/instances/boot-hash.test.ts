@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { bootHash } from './boot-hash.ts';
+import { bootHash, fixedHash } from './boot-hash.ts';
 import type { InstanceSpec } from '../../crds/instance.ts';
 
 const spec: InstanceSpec = {
@@ -71,4 +71,27 @@ test('the hash of hardware never changes either, and says the same of what is le
 test('another size needs a restart', () => {
   expect(hash({}, { ...size, vcpus: 2 })).not.toBe(hash());
   expect(hash({}, { ...size, memoryBytes: 1 })).not.toBe(hash());
+});
+
+const fixed = (over: Partial<InstanceSpec> = {}): string => fixedHash({ ...spec, ...over });
+const eth0 = { name: 'eth0', networkName: 'lab' };
+
+test.each<[string, Partial<InstanceSpec>]>([
+  ['another flavor', { flavorName: 'other' }],
+  ['no interface', { networks: [] }],
+  ['one more interface', { networks: [eth0, { name: 'eth1', networkName: 'lab' }] }],
+  ['another network', { networks: [{ ...eth0, networkName: 'wan' }] }],
+  ['another MAC', { networks: [{ ...eth0, macAddress: '52:54:00:00:00:01' }] }],
+  ['no addresses', { networks: [{ ...eth0, addresses: [] }] }],
+])('%s can be met while a guest runs', (_, over) => {
+  expect(fixed(over)).toBe(fixed());
+});
+
+test.each<[string, Partial<InstanceSpec>]>([
+  ['addresses', { networks: [{ ...eth0, addresses: ['192.0.2.7/24'] }] }],
+  ['another model', { networks: [{ ...eth0, model: 'e1000' }] }],
+  ['other metadata', { metadata: { a: '2' } }],
+  ['a device', { devices: { watchdog: {} } }],
+])('%s cannot', (_, over) => {
+  expect(fixed(over)).not.toBe(fixed());
 });

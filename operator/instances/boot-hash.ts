@@ -16,7 +16,7 @@ export interface BootSize {
 }
 
 export function bootHash(spec: InstanceSpec, size: BootSize): string {
-  const parts = {
+  return hashOf({
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
     networks: spec.networks?.map((one) => ({
@@ -26,17 +26,41 @@ export function bootHash(spec: InstanceSpec, size: BootSize): string {
       addresses: one.addresses,
       ...cardOf(one),
     })),
-    hostname: spec.hostname,
-    // The content of Secrets is read at every start; a hashed name makes a change of it visible here.
-    userData: spec.userData?.secretKeyRef,
-    vendorData: spec.vendorData?.secretKeyRef,
-    files: spec.files,
-    sshAuthorizedKeys: spec.sshAuthorizedKeys,
-    metadata: spec.metadata,
-    ...hardwareOf(spec),
-  };
-  return createHash('sha256').update(canonical(parts)).digest('hex').slice(0, 32);
+    ...toldAtBoot(spec),
+  });
 }
+
+/**
+ * Of what no change of a running guest can meet: neither its size, nor which interfaces it has. What an interface has of its
+ * own, a guest is told at boot.
+ */
+export function fixedHash(spec: InstanceSpec): string {
+  const known = fixedHashes.get(spec);
+  if (known !== undefined) return known;
+  const networks = (spec.networks ?? []).flatMap((one) => {
+    const own = { addresses: one.addresses, ...cardOf(one) };
+    return (one.addresses ?? []).length + Object.keys(own).length > 1 ? [{ name: one.name, ...own }] : [];
+  });
+  const hash = hashOf({ networks, ...toldAtBoot(spec) });
+  fixedHashes.set(spec, hash);
+  return hash;
+}
+
+/** Asked for in every pass, of specs that seldom change. */
+const fixedHashes = new WeakMap<InstanceSpec, string>();
+
+const toldAtBoot = (spec: InstanceSpec): object => ({
+  hostname: spec.hostname,
+  // The content of Secrets is read at every start; a hashed name makes a change of it visible here.
+  userData: spec.userData?.secretKeyRef,
+  vendorData: spec.vendorData?.secretKeyRef,
+  files: spec.files,
+  sshAuthorizedKeys: spec.sshAuthorizedKeys,
+  metadata: spec.metadata,
+  ...hardwareOf(spec),
+});
+
+const hashOf = (parts: object): string => createHash('sha256').update(canonical(parts)).digest('hex').slice(0, 32);
 
 /** JSON with sorted keys; what is absent or empty is left out. */
 function canonical(value: unknown): string {

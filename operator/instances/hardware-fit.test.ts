@@ -33,3 +33,11 @@ test.each<[string, Hardware, RegExp | undefined]>([
   if (expected === undefined) expect(misfit(machine(hardware))).toBeUndefined();
   else expect(misfit(machine(hardware))).toMatch(expected);
 });
+
+const topology = (sockets: number): Hardware => ({ cpu: { topology: { sockets, cores: 2, threads: 2 } } });
+
+test('with room for more, the parts are of all that there may be', () => {
+  const maximum = { vcpus: 8, memoryBytes: 1024 * MIB };
+  expect(misfit({ ...machine(topology(2)), maximum })).toBeUndefined();
+  expect(misfit({ ...machine(topology(1)), maximum })).toMatch(/topology has 4 CPUs and the Flavor 8/);
+});

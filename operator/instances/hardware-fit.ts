@@ -2,7 +2,10 @@
 import type { MachineSpec } from '../../drivers/contract.ts';
 
 /** What does not fit, with what to do about it; undefined: all does. */
-export function misfit({ vcpus, memoryBytes, cpu = {}, memory = {} }: MachineSpec): string | undefined {
+export function misfit(spec: MachineSpec): string | undefined {
+  const { cpu = {}, memory = {} } = spec;
+  // The guest sees all that it may be given, though not all is there yet.
+  const { vcpus, memoryBytes } = spec.maximum ?? spec;
   const { topology, pinning = [] } = cpu;
   if (topology !== undefined) {
     const { sockets, cores, threads } = topology;

@@ -45,6 +45,7 @@ export function machineSpec(sources: Sources): MachineSpec {
     owner: ownerMark(sources),
     vcpus: size.vcpus,
     memoryBytes: size.memoryBytes,
+    ...(size.maximum && { maximum: size.maximum }),
     disks: machineDisks(sources),
     interfaces: wanted.interfaces.flatMap(({ name, mac, source, card }) => (source === undefined ? [] : [{ name, mac, source, ...card }])),
     ...wanted.hardware,

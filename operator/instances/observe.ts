@@ -17,6 +17,7 @@ import { askedAction } from './asked-action.ts';
 import { extraBytes } from './extra-disks.ts';
 import { isFenced } from './fenced.ts';
 import { liveDrift } from './live-drift.ts';
+import { desiredLive, runningSize } from './live-resize.ts';
 import type { Memory } from './memory.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
 import { recorded } from './record.ts';
@@ -73,7 +74,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
   const reading = host && read(services, memory, status, host, identity);
   const record = withLastBoot(recorded(status), host, status.machineId ?? metadata.uid);
   const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
-  const machine = withDrift(reading?.reading ?? { kind: 'NotObserved' }, () =>
+  const machine = withDrift(withSize(reading?.reading ?? { kind: 'NotObserved' }, details), () =>
     liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
   );
   noteMissing(memory, metadata.uid, machine, clock.monotonic());
@@ -168,6 +169,11 @@ function runOf(power: MachineState['power'], owner: OwnerMark | undefined): Pick
 
 const within = (longest: number, text: string): string | undefined => (text !== '' && text.length <= longest ? text : undefined);
 
+const withSize = (reading: MachineReading, details: Machine | undefined): MachineReading =>
+  reading.kind === 'Present' && details !== undefined
+    ? { kind: 'Present', machine: { ...reading.machine, size: runningSize(details) } }
+    : reading;
+
 function withDrift(reading: MachineReading, drift: () => readonly string[]): MachineReading {
   if (reading.kind !== 'Present') return reading;
   const fields = drift();
@@ -227,6 +233,7 @@ function desiredOf(
     rootVolume: spec.rootVolume && { isDeleted: spec.rootVolume.deleteOnTermination ?? false },
     flavorName: spec.flavorName,
     resize: desiredResize(instance, status, wanted, caches),
+    live: desiredLive(instance, status, wanted, host),
     extraDisks: wanted.size !== undefined && extraBytes(wanted.size) > 0,
     pinnedTo: spec.placement?.hypervisorName,
     adoptMachineId: spec.adopt?.machineId,

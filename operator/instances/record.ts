@@ -16,7 +16,7 @@ export function recorded(status: InstanceStatus): Recorded {
     makings: recordedMakings(status),
     powerOff: powerOff && { ...powerOff, observedAt: Date.parse(powerOff.observedAt), runId: powerOff.runId },
     restarts: restarts && { count: restarts.count, lastAt: Date.parse(restarts.lastAt) },
-    run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash },
+    run: run && { id: run.id, bootId: run.bootId, bootHash: run.bootHash, fixedHash: run.fixedHash },
     shutdown: shutdownOf(status),
     frozen: freeze && { runId: freeze.runId, until: Date.parse(freeze.until) },
     failure: failureOf(status),

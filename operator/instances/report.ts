@@ -13,6 +13,7 @@ import { agentConnected } from './guest/condition.ts';
 import type { GuestReading } from './guest/readings.ts';
 import { guestAddresses, guestStatus, isAddress, type InterfaceNames } from './guest/told.ts';
 import { disksOf, interfacesOf } from './machine-spec.ts';
+import { toldSize } from './live-resize.ts';
 import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
 import { isRescueDue } from './plan/rescue.ts';
@@ -75,6 +76,7 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
     powerState: machine.power,
     ...run(report, machine),
     ...resolved(report, machine),
+    size: toldSize(status, report.wanted, machine, details),
     ...(details === undefined ? {} : ofDefinition(report, details)),
     ...addresses(report, machine),
     guest: guestOf(report, machine),
@@ -97,19 +99,26 @@ function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disk
   };
 }
 
-function run({ status, started, world }: Report, { runId, bootHash, power }: ObservedMachine): Draft {
-  if (runId === undefined) return {};
+function run(report: Report, machine: ObservedMachine): Draft {
+  const known = knownRun(report, machine);
+  if (known === undefined) return {};
+  // Once it is what the spec asks, this is what of it stays as long as it runs.
+  const isAsAsked = machine.bootHash !== undefined && machine.bootHash === report.world.desired.bootHash;
+  return { run: isAsAsked ? { ...known, bootHash: machine.bootHash, fixedHash: report.wanted.fixedHash } : known };
+}
+
+/** Undefined: there never was one. */
+function knownRun({ status, started, world }: Report, { runId, bootHash, power }: ObservedMachine): Run | undefined {
+  if (runId === undefined) return undefined;
   // As it lives here, this boot of the host is the one it would end with; in which one a run that has ended began, nobody knows.
   const bootId = power === 'Running' || power === 'Paused' ? world.host?.bootId : undefined;
   if (status.run?.id === runId) {
     // It was followed to another host.
-    return bootId !== undefined && status.run.bootId === undefined ? { run: { ...status.run, bootId } } : {};
+    return bootId !== undefined && status.run.bootId === undefined ? { ...status.run, bootId } : status.run;
   }
-  if (started?.id === runId) return { run: started };
+  if (started?.id === runId) return started;
   // Begun by a process that was killed before it could say so.
-  return {
-    run: { id: runId, startedAt: instant(world.now), bootHash: bootHash ?? 'unknown', ...(bootId === undefined ? {} : { bootId }) },
-  };
+  return { id: runId, startedAt: instant(world.now), bootHash: bootHash ?? 'unknown', ...(bootId === undefined ? {} : { bootId }) };
 }
 
 /** Once the machine was started for what the spec asks, the spec's sizes are what it takes. */

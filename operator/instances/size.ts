@@ -7,6 +7,7 @@
 import type { FlavorSpec } from '../../crds/flavor.ts';
 import type { Instance, InstanceSpec, InstanceStatus, ResizeRecord } from '../../crds/instance.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
+import type { MachineSize } from '../../drivers/contract.ts';
 import type { InstanceCaches } from './services.ts';
 
 /** Bytes; a root disk of 0 is as large as the image, or the Volume. */
@@ -14,6 +15,8 @@ export interface Size {
   readonly flavorName: string;
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** What a running guest can be given; absent: no more. */
+  readonly maximum?: MachineSize;
   readonly rootDiskBytes: number;
   /** Of the one without a label. */
   readonly ephemeralBytes: number;
@@ -33,9 +36,15 @@ export function sizeOf(flavorName: string, own: OwnDisks, { flavors }: Pick<Inst
     flavorName,
     vcpus,
     memoryBytes: parseQuantity(memory),
+    ...maximumOf(flavor.spec),
     rootDiskBytes: own.rootVolume === undefined ? parseQuantity(rootDisk) : 0,
     ...disksOf(flavor.spec, own),
   };
+}
+
+function maximumOf({ vcpus, memory, maxVcpus, maxMemory }: FlavorSpec): Pick<Size, 'maximum'> {
+  if (maxVcpus === undefined && maxMemory === undefined) return {};
+  return { maximum: { vcpus: maxVcpus ?? vcpus, memoryBytes: parseQuantity(maxMemory ?? memory) } };
 }
 
 type DiskSizes = Pick<Size, 'ephemeralBytes' | 'ephemeralDisks' | 'swapBytes'>;
@@ -54,7 +63,7 @@ export function effectiveSize({ spec }: Instance, status: InstanceStatus, caches
   return { ...disksOf({}, spec), ...sizeOf(recorded.flavorName, spec, caches), ...recorded };
 }
 
-type RecordedSize = Omit<Size, keyof DiskSizes>;
+type RecordedSize = Omit<Size, keyof DiskSizes | 'maximum'>;
 
 /** Undefined: that of the spec. */
 function recordedSize(spec: InstanceSpec, { machineId, resolved, resize }: InstanceStatus): RecordedSize | undefined {

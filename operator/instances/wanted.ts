@@ -13,7 +13,7 @@ import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import type { Hardware } from '../../drivers/hardware.ts';
 import { findSource } from '../images/source.ts';
-import { bootHash } from './boot-hash.ts';
+import { bootHash, fixedHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';
 import type { DriveShape } from './configdrive/guest-config.ts';
 import { guestRefusal } from './guest-refusal.ts';
@@ -45,6 +45,8 @@ export interface Wanted {
   readonly drive: DriveShape;
   readonly refused: Refusal | undefined;
   readonly bootHash: string | undefined;
+  /** Of what no change of a running guest can meet. */
+  readonly fixedHash: string;
   readonly makings: string | undefined;
 }
 
@@ -152,6 +154,7 @@ function resolveWanted(
     drive: driveShape(properties),
     refused: guestRefusal(spec, properties, interfaces),
     bootHash: size && hashOf(size),
+    fixedHash: fixedHash(spec),
     makings: size && poolKey !== undefined ? makingsOf(rootDiskOrigin(rootVolume, image, source), size.flavorName, poolKey) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** Acts on the machine of a case, by the driver. */
-import type { Capability, MachineSpec } from '../../contract.ts';
+import type { Capability, MachineSize, MachineSpec } from '../../contract.ts';
+import { DriverError } from '../../labels.ts';
 import type { OwnerMark } from '../../owner.ts';
 import type { Act } from '../case.ts';
 import { attachVolume, detachVolume } from './volumes.ts';
@@ -89,6 +90,25 @@ export const updateLive = (what: string, over: (scene: Scene) => Partial<Machine
   },
 });
 
+/** Of a machine whose guest may be one that lets go of nothing: that is the only failure there may be. */
+export const askToUpdateLive = (what: string, over: (scene: Scene) => Partial<MachineSpec>): Act => ({
+  ...updateLive(what, over),
+  name: `updateLive ${what}, heeded or not`,
+  run: async (scene) => {
+    try {
+      await updateLive(what, over).run(scene);
+    } catch (error) {
+      if (!(error instanceof DriverError && error.label === 'Conflict' && error.reason === 'NotReleased')) throw error;
+    }
+  },
+});
+
+export const resizeLive = (what: string, size: (scene: Scene) => MachineSize): Act => ({
+  name: `resizeLive to ${what}`,
+  needs: 'LiveResize',
+  run: (scene) => scene.driver.resizeLive(scene.target(), size(scene), scene.call()),
+});
+
 /** The verbs of the contract that change a machine and check its mark first. */
 export const MARK_CHECKED: readonly Act[] = [
   undefine,
@@ -110,6 +130,7 @@ export const MARK_CHECKED: readonly Act[] = [
   startPaused(),
   setMark('operation', { operation: 'x' }),
   updateLive('nothing', () => ({})),
+  resizeLive('what it has', ({ stage }) => ({ vcpus: 1, memoryBytes: stage.harness.memoryBytes })),
   attachVolume('data'),
   detachVolume('data'),
 ];

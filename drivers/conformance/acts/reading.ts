@@ -26,6 +26,21 @@ export const inspectDisks: Act = {
   },
 };
 
+/** Gives the machine's CPUs and what it can be given. */
+export const inspectSize: Act = {
+  name: 'inspect',
+  run: async (scene) => {
+    const machine = await scene.driver.inspect(scene.machineId, scene.call());
+    return { vcpus: machine?.vcpus, maximum: machine?.maximum };
+  },
+};
+
+/** Gives the MACs of what runs, in order. */
+export const inspectInterfaces: Act = {
+  name: 'inspect',
+  run: async (scene) => ((await scene.driver.inspect(scene.machineId, scene.call()))?.interfaces ?? []).map(({ mac }) => mac).toSorted(),
+};
+
 export const readGuest: Act = {
   name: 'readGuest',
   needs: 'GuestAgent',

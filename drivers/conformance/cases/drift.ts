@@ -1,8 +1,8 @@
 /** What counts as a difference between a machine and what it should be, and what of it is mended while it runs. */
 import type { MachineDisk, MachineSpec } from '../../contract.ts';
-import { configAsCdrom, define, updateLive } from '../acts/machine.ts';
+import { askToUpdateLive, configAsCdrom, define, powerOff, startPaused, updateLive } from '../acts/machine.ts';
 import { somebody } from '../acts/hands.ts';
-import { drift, inspectDisks, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
+import { drift, inspectDisks, inspectInterfaces, liveDrift, liveDriftEndedByDefine } from '../acts/reading.ts';
 import type { Case, Given } from '../case.ts';
 import type { Scene } from '../scene.ts';
 
@@ -60,8 +60,11 @@ const found: readonly Case[] = CHANGES.flatMap(([what, field, over]) => [
   { name: 'define ends it', given: 'Stopped', when: [define(what, over), drift(what, over)], outcome: { answer: () => [] } },
 ]);
 
+/** Of these the guest has to let go of a card, and it may not. */
+const TAKEN_OUT: ReadonlySet<string> = new Set(['no interface', 'another MAC']);
+
 /** Which of them are live is the driver's to say; those that are must be mended by `updateLive`, in what runs too. */
-const live: readonly Case[] = CHANGES.map(([what, , over]) => ({
+const live: readonly Case[] = CHANGES.filter(([what]) => !TAKEN_OUT.has(what)).map(([what, , over]) => ({
   name: 'nothing live is left',
   needs: 'LiveUpdate',
   given: 'Running',
@@ -80,6 +83,55 @@ const ofWhatRuns: readonly Case[] = [
   when: [liveDriftEndedByDefine(what, over)],
   outcome: { answer: () => [] },
 }));
+
+const ofCards: readonly Case[] = [
+  {
+    name: 'it is in what runs and in the definition',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [updateLive('a second interface', secondInterface), inspectInterfaces],
+    outcome: { answer: (scene) => [scene.mac, '02:00:00:00:00:02'].toSorted(), events: ['Definition'] },
+  },
+  {
+    name: 'the next run begins with it',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [updateLive('a second interface', secondInterface), powerOff, startPaused(), drift('none', secondInterface)],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'again',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [updateLive('a second interface', secondInterface), updateLive('a second interface', secondInterface), inspectInterfaces],
+    outcome: { answer: (scene) => [scene.mac, '02:00:00:00:00:02'].toSorted() },
+  },
+  {
+    name: 'what the definition got alone is plugged in',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [
+      define('a second interface', secondInterface),
+      updateLive('a second interface', secondInterface),
+      liveDrift('none', secondInterface),
+    ],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'whatever the guest does, it is out of the definition',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [askToUpdateLive('no interface', noInterface), powerOff, drift('no interface', noInterface)],
+    outcome: { answer: () => [] },
+  },
+  {
+    name: 'whatever the guest does, the next start has it',
+    needs: 'LiveUpdate',
+    given: 'Running',
+    when: [askToUpdateLive('another MAC', otherMac), powerOff, define('another MAC', otherMac), drift('another MAC', otherMac)],
+    outcome: { answer: () => [] },
+  },
+];
 
 const byOthers: readonly Case[] = [
   {
@@ -104,4 +156,4 @@ const byOthers: readonly Case[] = [
   },
 ];
 
-export const driftCases: readonly Case[] = [...none, ...found, ...live, ...ofWhatRuns, ...byOthers];
+export const driftCases: readonly Case[] = [...none, ...found, ...live, ...ofWhatRuns, ...ofCards, ...byOthers];

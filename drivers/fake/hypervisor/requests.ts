@@ -36,12 +36,14 @@ const MachineInterface = Type.Object({
   mac: Name,
   source: Type.Union([Type.Object({ network: Name }), Type.Object({ bridge: Name })]),
 });
+const Size = Type.Object({ vcpus: Type.Integer({ minimum: 1 }), memoryBytes: Type.Integer({ minimum: 1 }) });
 const Spec = Type.Object({
   machineId: Type.Optional(Name),
   name: Name,
   owner: Mark,
   vcpus: Type.Integer({ minimum: 1 }),
   memoryBytes: Type.Integer({ minimum: 1 }),
+  maximum: Type.Optional(Size),
   disks: List(MachineDisk, 128),
   volumes: Type.Optional(List(MachineVolume, 128)),
   interfaces: List(MachineInterface, 128),
@@ -97,6 +99,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   restoreFromDisk: OnMachine,
   discardSavedState: OnMachine,
   updateLive: Type.Object({ target: Target, wanted: Spec, fields: List(Text, 1000) }),
+  resizeLive: Type.Object({ target: Target, size: Size }),
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),

@@ -4,6 +4,7 @@ import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
 import * as guests from './guest-agent.ts';
 import { captureBase, endCapture } from './capture.ts';
+import { resizeLive } from './live-resize.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
 
@@ -46,6 +47,7 @@ const HANDLERS: Handlers = {
   restoreFromDisk: (host, ask) => machines.changeOwnPower(host, ask, 'restoreFromDisk'),
   discardSavedState: machines.discardSavedState,
   updateLive: machines.updateLive,
+  resizeLive,
   attachVolume: volumes.attachVolume,
   detachVolume: volumes.detachVolume,
   diskUsers: volumes.diskUsers,

@@ -12,6 +12,7 @@ import type { XmlElement } from '../xml.ts';
 import { cpuElement, cpuTuneElement } from './cpu.ts';
 import { deviceElements } from './devices.ts';
 import { firmwareControllers, firmwareFeatures, machineTypeFor, osElement } from './firmware.ts';
+import { sizeElements } from './size.ts';
 import { memoryElements } from './memory.ts';
 import { diskTuning, driverAttributes, interfaceTuning } from './tuning.ts';
 import { AGENT_CHANNEL, diskAlias, diskKeys, diskTarget, interfaceAlias } from './names.ts';
@@ -33,8 +34,7 @@ export function domainElement(spec: MachineSpec, disks: readonly PlacedDisk[], h
     name: spec.name,
     uuid: spec.machineId,
     metadata: markInDefinition(spec.owner),
-    memory: { '@unit': 'KiB', '#text': Math.ceil(spec.memoryBytes / 1024) },
-    vcpu: { '@placement': 'static', '#text': spec.vcpus },
+    ...sizeElements(spec),
     os: osElement(spec.firmware, host),
     features: { ...(isX86(host) ? { acpi: {}, apic: {} } : {}), ...firmwareFeatures(spec.firmware, host) },
     cpu: cpuElement(spec.cpu, spec.memory, host),

@@ -195,8 +195,9 @@ test.each`
   ${'a CD-ROM'}          | ${{ disks: [spec.disks[0], { ...spec.disks[1], device: 'CDROM' }] }}                                           | ${['Boot disks[config]: default/base1 as a CD-ROM <- default/base1']}
   ${'one disk more'}     | ${{ disks: [...spec.disks, { role: 'swap', pool: 'p', name: 's' }] }}                                          | ${['Boot disks[swap]: p/s <- absent']}
   ${'another network'}   | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], source: { network: 'wan' } }] }}                 | ${['Live interfaces[eth1].source: network wan <- network lab']}
-  ${'one card less'}     | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Boot interfaces[eth1]: absent <- network lab']}
-  ${'one card more'}     | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Boot interfaces[eth2]: bridge br0 <- absent']}
+  ${'one card less'}     | ${{ interfaces: [spec.interfaces[0]] }}                                                                        | ${['Live interfaces[eth1]: absent <- network lab']}
+  ${'one card more'}     | ${{ interfaces: [...spec.interfaces, { name: 'eth2', mac: '02:00:00:00:00:01', source: { bridge: 'br0' } }] }} | ${['Live interfaces[eth2]: bridge br0 <- absent']}
+  ${'another MAC'}       | ${{ interfaces: [spec.interfaces[0], { ...spec.interfaces[1], mac: '02:00:00:00:00:01' }] }}                   | ${['Live interfaces[eth1].mac: 02:00:00:00:00:01 <- 02:00:00:aa:bb:cd']}
   ${'another operation'} | ${{ owner: { ...spec.owner, operation: 'Resize' } }}                                                           | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Resize <- c-1/team-a/web-1/${uid}/main/Build`]}
   ${'a certain run'}     | ${{ owner: { ...spec.owner, runId: 'r-2' } }}                                                                  | ${[`Live owner: c-1/team-a/web-1/${uid}/main/Build/r-2 <- c-1/team-a/web-1/${uid}/main/Build/`]}
   ${'a renamed owner'}   | ${{ owner: { ...spec.owner, name: 'web-2' } }}                                                                 | ${[`Live owner: c-1/team-a/web-2/${uid}/main/Build <- c-1/team-a/web-1/${uid}/main/Build`]}
@@ -235,4 +236,25 @@ test('a new definition leaves the guest its machine type, its controllers and it
   });
   expect(children(devices, 'controller').map((controller) => attribute(controller, 'type'))).toEqual(['usb', 'pci', 'virtio-serial']);
   expect(viewDomain(buildXml('domain', again))).toMatchObject({ vcpus: 2, interfaces: [{ source: 'network lab' }] });
+});
+
+test('a card that somebody else put in is not taken from the guest, and is the one asked for where its MAC is', () => {
+  const card =
+    "<interface type='network'><mac address='02:00:00:00:00:09'/><source network='lab'/><model type='virtio'/></interface></devices>";
+  const more = (name: string) => part(recorded(name).replace('</devices>', card));
+  const both = machine({ next: more('ours-inactive'), live: more('ours-live') });
+  expect(drift(spec, both)).toEqual([{ field: 'interfaces[02:00:00:00:00:09]', effect: 'Boot', wanted: 'absent', found: 'network lab' }]);
+  const named = { name: 'eth2', mac: '02:00:00:00:00:09', source: { network: 'lab' } } as const;
+  expect(drift({ ...spec, interfaces: [...spec.interfaces, named] }, both)).toEqual([]);
+});
+
+const fields = (definition: Definition) => drift(spec, machine(definition)).map(({ field, effect }) => `${effect} ${field}`);
+
+test('a card that only the definition has, or only the run, is a live difference', () => {
+  const without = (name: string) => part(recorded(name).replace(/<interface type='network'>[^]*?<\/interface>/, ''));
+  const [whole, run] = [part(recorded('ours-inactive')), part(recorded('ours-live'))];
+  const missing = { ...run, interfaces: run.interfaces.slice(0, 1) };
+  expect(fields({ next: whole, live: missing })).toEqual(['Live interfaces[eth1]']);
+  expect(fields({ next: without('ours-inactive'), live: run })).toEqual(['Live interfaces[eth1]']);
+  expect(fields({ next: without('ours-inactive') })).toEqual(['Boot interfaces[eth1]']);
 });

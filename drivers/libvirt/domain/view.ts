@@ -2,17 +2,16 @@
 import type { MachineDisk } from '../../contract.ts';
 import type { OwnerMark } from '../../owner.ts';
 import { markOfDomain } from '../mark.ts';
-import { attribute, bytesOf, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
+import { attribute, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 import { viewHardware } from './hardware.ts';
+import { viewSize, type ViewedSize } from './size.ts';
 import { viewCard } from './tuning.ts';
 import { AGENT_CHANNEL, diskOfAlias, nameOfInterfaceAlias } from './names.ts';
 import { idOfVolumeAlias } from './volumes.ts';
 
-export interface DomainView {
+export interface DomainView extends ViewedSize {
   readonly name: string;
   readonly uuid: string;
-  readonly vcpus: number;
-  readonly memoryBytes: number;
   /** Its own; volumes are apart. */
   readonly disks: readonly ViewedDisk[];
   /** Absent: none. */
@@ -52,7 +51,6 @@ export interface ViewedInterface {
 export function viewDomain(xml: string): DomainView {
   const domain = parseXml('domain', xml);
   const devices = child(domain, 'devices');
-  const vcpu = child(domain, 'vcpu');
   const owner = markOfDomain(domain);
   const disks = children(devices, 'disk');
   const volumes = disks.flatMap(viewVolume);
@@ -61,8 +59,7 @@ export function viewDomain(xml: string): DomainView {
   return {
     name: textOf(child(domain, 'name')),
     uuid: textOf(child(domain, 'uuid')).toLowerCase(),
-    vcpus: Number(attribute(vcpu, 'current') ?? textOf(vcpu)),
-    memoryBytes: bytesOf(child(domain, 'memory')),
+    ...viewSize(domain),
     disks: disks.filter((disk) => volumeIdOf(disk) === undefined).map(viewDisk),
     ...(volumes.length === 0 ? {} : { volumes }),
     interfaces: children(devices, 'interface').map(viewInterface),

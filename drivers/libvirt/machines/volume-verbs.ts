@@ -1,5 +1,5 @@
 /** Volumes into and out of machines, running or not; and which machines have a disk. */
-import { DomainDeviceModify, DomainXml, ErrorCode, isLibvirtError, LibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
+import { DomainDeviceModify, LibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
 import type { DiskRef, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
@@ -7,9 +7,11 @@ import { pathOfDisk } from '../domain/view.ts';
 import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
 import { pathIn, refreshPool, type Pools } from '../storage/pools.ts';
 import { volumeRef } from '../storage/volumes.ts';
-import { eachOf, pause, type Left } from '../time.ts';
-import { attribute, buildXml, child, parseXml, type XmlElement } from '../xml.ts';
+import { eachOf, type Left } from '../time.ts';
+import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
 import { placedVolume } from './definition-verbs.ts';
+import { readBoth } from './both.ts';
+import { releases } from './release.ts';
 import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 
 export interface Plugger {
@@ -63,29 +65,6 @@ export async function isPluggedIn(client: LibvirtClient, fresh: Fresh, path: str
 
 const READS_AT_ONCE = 32;
 const NOT_RUNNING = -1;
-
-interface Both {
-  /** Undefined: it has no definition any more, only a run. */
-  readonly next: XmlElement | undefined;
-  /** Undefined: it does not run. */
-  readonly live: XmlElement | undefined;
-}
-
-/** A machine that is gone meanwhile has neither. */
-async function readBoth(
-  client: LibvirtClient,
-  { domain, active, persistent }: Pick<Fresh, 'domain' | 'active' | 'persistent'>,
-  left: Left,
-): Promise<Both> {
-  const read = async (flags: number): Promise<XmlElement> => parseXml('domain', await client.domains.xml(domain, { flags, ...left() }));
-  try {
-    const [next, live] = await Promise.all([persistent ? read(DomainXml.INACTIVE) : undefined, active ? read(0) : undefined]);
-    return { next, live };
-  } catch (error) {
-    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return { next: undefined, live: undefined };
-    throw error;
-  }
-}
 
 async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
   const pool = await pools.folder(poolName, left);
@@ -145,34 +124,15 @@ async function plugIntoDefinition(
 
 const diskXml = (disk: XmlElement): string => buildXml('disk', disk);
 
-/** Longer than libvirt itself waits for the guest. */
-const LETS_GO_WITHIN_MS = 6_000;
-const LOOK_AGAIN_MS = 250;
-
-/**
- * Asks once and looks until it is gone. A guest that was asked before and is not through yet is not asked again: QEMU
- * refuses that, and the first request stands.
- */
+/** Asks once and looks until it is gone. */
 async function askToLetGo(client: LibvirtClient, domain: Domain, id: string, disk: XmlElement, left: Left): Promise<void> {
-  const deadline = performance.now() + Math.min(LETS_GO_WITHIN_MS, left().timeoutMs / 2);
-  try {
-    await client.domains.detachDevice(domain, diskXml(disk), { flags: DomainDeviceModify.LIVE, ...left() });
-  } catch (error) {
-    if (isLibvirtError(error, ErrorCode.NO_DOMAIN)) return;
-    if (!(error instanceof LibvirtError) || !isAskedOrGone(error)) throw error;
-  }
-  for (;;) {
-    const { live } = await readBoth(client, { domain, active: true, persistent: false }, left);
-    if (volumeIn(live, id) === undefined) return;
-    if (performance.now() >= deadline) throw notReleased(domain, id);
-    await pause(LOOK_AGAIN_MS, left);
-  }
+  const isThere = (live: XmlElement | undefined): boolean => volumeIn(live, id) !== undefined;
+  if (await releases(client, domain, diskXml(disk), isThere, left)) return;
+  throw new DriverError(
+    'Conflict',
+    `the guest of machine ${domain.name} has not let go of volume ${id}: unmount it there, or end the guest`,
+    {
+      reason: 'NotReleased',
+    },
+  );
 }
-
-const isAskedOrGone = (error: LibvirtError): boolean =>
-  error.code === ErrorCode.DEVICE_MISSING || /in the process of unplug|not found/.test(error.message);
-
-const notReleased = ({ name }: Domain, id: string): DriverError =>
-  new DriverError('Conflict', `the guest of machine ${name} has not let go of volume ${id}: unmount it there, or end the guest`, {
-    reason: 'NotReleased',
-  });

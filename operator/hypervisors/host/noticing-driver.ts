@@ -9,6 +9,7 @@ const CHANGING = {
   setMark: 'Definition',
   undefine: 'Definition',
   updateLive: 'Definition',
+  resizeLive: 'Definition',
   attachVolume: 'Definition',
   detachVolume: 'Definition',
   startPaused: 'Definition',

@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { Simulation } from './testing/simulation.ts';
 import { ask, COPY, isFair, lives, LOST, play, script, settle } from './testing/people.ts';
+import { vcpusOf } from './testing/simulated-live-resizes.ts';
 import { isHeldBack } from './testing/simulated-guest.ts';
 import { shown } from './testing/world.ts';
 
@@ -192,4 +193,65 @@ test('whatever comes between the stages of a resize: the machine has one size, a
     }),
     { numRuns: 3_000 },
   );
+});
+
+/** What may come between the steps of a resize of a running guest. */
+const RESIZED_LIVE = [
+  'tick',
+  'pass',
+  'kill',
+  'kill after 1',
+  'kill after 4',
+  'a flavor of one CPU',
+  'a flavor of two CPUs',
+  'a flavor of more CPUs than it can have',
+  'another flavor',
+  'the guest shuts down',
+  'the guest crashes',
+  'somebody starts it',
+  'somebody pauses it',
+  'somebody suspends it',
+  'somebody moves it',
+  'Stopped is asked',
+  'Running is asked',
+  'a rescue is asked for',
+  'the rescue is withdrawn',
+  'it is locked',
+  'it is unlocked',
+];
+
+test('whatever comes between the steps of a live resize: what is called settled runs with the CPUs that are asked for', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...RESIZED_LIVE), { maxLength: 30 }), (names) => {
+      const world = new Simulation();
+      settle(world);
+      play(world, names);
+      const last = settle(world);
+      const [machine] = world.machinesOf();
+      if (shown(last) === 'Settled: Running')
+        expect([machine?.bootHash, machine?.vcpus]).toEqual([world.spec.bootHash, vcpusOf(world.spec.bootHash)]);
+      if (shown(last) === 'Settled: RestartRequired') expect(machine?.bootHash).not.toBe(world.spec.bootHash);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('killed before every single step of a live resize, it ends with what is asked for then', () => {
+  for (const asked of ['a flavor of two CPUs', 'a flavor of one CPU']) {
+    for (let killIn = 0; killIn < 6; killIn += 1) {
+      const world = new Simulation();
+      settle(world);
+      play(world, ['a flavor of two CPUs']);
+      world.killIn = killIn;
+      play(world, ['tick', 'pass', asked]);
+      const last = settle(world);
+      const [machine] = world.machinesOf();
+      const isStuck = asked === 'a flavor of one CPU' && machine?.vcpus === 2;
+      expect([killIn, shown(last), machine?.bootHash === world.spec.bootHash]).toEqual([
+        killIn,
+        isStuck ? 'Settled: RestartRequired' : 'Settled: Running',
+        !isStuck,
+      ]);
+    }
+  }
 });

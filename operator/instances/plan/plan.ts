@@ -13,6 +13,8 @@ import { endOfRun } from './end-of-run.ts';
 import { planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
 import { planNothingMade, planReclaimRest, planSoftDeleted, seenSoftDeleted } from './lifecycle.ts';
+import { planInterfacesMet } from './live-interfaces.ts';
+import { planLiveResize } from './live-resize.ts';
 import { gateLock } from './lock.ts';
 import { planLost, planPersistence } from './lost.ts';
 import { planMachinePower } from './machine-power.ts';
@@ -87,7 +89,13 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
 /** Of a machine that is defined as what it should be. */
 function planAsAsked(world: World, machine: ObservedMachine, powerOff: PowerOff | undefined): Plan {
   const power = planAction(world, machine, powerOff) ?? planSetBack(world) ?? planMachinePower(world, machine, powerOff);
-  return power.kind === 'Settled' ? (planVolumes(world, machine) ?? planDrift(world, machine) ?? power) : power;
+  return power.kind === 'Settled'
+    ? (planVolumes(world, machine) ??
+        planLiveResize(world, machine) ??
+        planInterfacesMet(world, machine) ??
+        planDrift(world, machine) ??
+        power)
+    : power;
 }
 
 function endOf(world: World): PowerOff | undefined {

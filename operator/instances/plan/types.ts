@@ -5,14 +5,17 @@
  */
 
 import type { DesiredResize, RecordedResize, ResizeStep, Reverted } from './resize/types.ts';
+import type { DesiredLive, LiveResizeStep, RunningMachineSize } from './live-resize.ts';
 import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
 import type { ActionOutcome, AskedAction, RecordedAction } from './actions/types.ts';
 
 export type * from './actions/types.ts';
 import type { Elsewhere, ObservedHost, Twin } from './twin-types.ts';
+import type { PowerOff, Restarts, Run } from './run-types.ts';
 import type { AskedRescue, RecordedRescue, RescueEnd } from './rescue-types.ts';
 
 export type * from './rescue-types.ts';
+export type * from './run-types.ts';
 export type * from './twin-types.ts';
 
 export type PowerState = 'Running' | 'Stopped' | 'Paused' | 'Suspended';
@@ -73,6 +76,8 @@ export interface Desired {
   readonly flavorName: string;
   /** How another flavor is resized to; undefined: it is left for the next start. */
   readonly resize: DesiredResize | undefined;
+  /** What of the spec can be met while a guest runs; undefined: nothing. */
+  readonly live: DesiredLive | undefined;
   /** The flavor asks for more disks than the root disk. */
   readonly extraDisks: boolean;
   /** The only host it may be built on. */
@@ -157,26 +162,6 @@ export interface Recorded {
   readonly lifecycle: { readonly softDeletedAt: number; readonly reclaimed: boolean } | undefined;
 }
 
-export interface PowerOff {
-  readonly reason: string;
-  readonly observedAt: number;
-  readonly runId: string | undefined;
-  /** Nobody saw that the run ended here: the machine may live on another host. */
-  readonly inferred?: boolean | undefined;
-}
-
-export interface Restarts {
-  readonly count: number;
-  readonly lastAt: number;
-}
-
-export interface Run {
-  readonly id: string;
-  /** Boot of the host that the run was started in. */
-  readonly bootId: string | undefined;
-  readonly bootHash: string;
-}
-
 export interface Failure {
   readonly operation: Operation;
   /** The step that failed last. */
@@ -215,6 +200,8 @@ export interface ObservedMachine {
   readonly root?: string;
   /** Fields that differ from the spec and can be changed while it runs. */
   readonly liveDrift: readonly string[];
+  /** Of its CPUs and memory; absent: not read in this pass. */
+  readonly size?: RunningMachineSize;
   /** What it is defined as. */
   readonly role: 'main' | 'rescue';
 }
@@ -248,6 +235,7 @@ export type Operation =
   | 'Resume'
   | 'Suspend'
   | 'Update'
+  | 'ResizeLive'
   | 'ChangeVolumes'
   | 'Delete'
   | 'Protect'
@@ -315,6 +303,7 @@ export type StepName =
   | 'capture'
   | 'end-capture'
   | ResizeStep
+  | LiveResizeStep
   | 'set-guest-password'
   | 'write-guest-file'
   | 'record-freeze'

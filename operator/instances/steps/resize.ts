@@ -14,7 +14,7 @@ import { findOldDisks, removeMadeFrom, resizeRecord, standingDisks } from './res
 import type { Pending } from './types.ts';
 
 /** Room on a host comes and goes without a word. */
-const ROOM_RETRY_MS = 60_000;
+export const ROOM_RETRY_MS = 60_000;
 
 /** What it was and what it becomes, once there is room for it and nothing left over in its way. */
 export async function beginResize(pass: Pass): Promise<Pending | undefined> {
@@ -93,7 +93,7 @@ function endShutdown(pass: Pass): void {
 }
 
 /** Undefined: the host has room for it, beside what others claim. */
-function noRoomFor({ services, instance, status }: Pass, to: Size): string | undefined {
+export function noRoomFor({ services, instance, status }: Pass, to: Size): string | undefined {
   const host = candidates(services).find(({ name }) => name === status.hypervisorName);
   const own = services.claims.of(keyOf(instance));
   if (host?.allocatable === undefined || own === undefined) return undefined;

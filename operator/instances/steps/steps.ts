@@ -20,6 +20,7 @@ import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './dis
 import { writeConfigDrive } from './config-drive.ts';
 import { capture, endCapture } from './capture.ts';
 import { define, undefine, updateLive } from './define.ts';
+import { beginLiveResize, endLiveResize, markAsAsked, resizeLive } from './live-resize.ts';
 import { endReclaim } from './lifecycle.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
@@ -63,6 +64,10 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'discard-saved-state': discardSavedState,
   'update-live': updateLive,
   'plug-volumes': plugVolumes,
+  'begin-live-resize': beginLiveResize,
+  'resize-live': resizeLive,
+  'end-live-resize': endLiveResize,
+  'mark-run': markAsAsked,
   undefine,
   'prove-gone': proveGone,
   'delete-disks': deleteDisks,

@@ -1,12 +1,24 @@
-/** How a machine in memory differs from what it should be: by where its interfaces are plugged in. */
-import type { Drift, MachineSpec } from '../../../drivers/contract.ts';
+/** How a machine in memory differs from what it should be: by its interfaces, and where they are plugged in. */
+import type { Drift, MachineInterface, MachineSpec } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { MemoryMachine } from './memory-machine.ts';
 
 export function driftOf(wanted: MachineSpec, found: MachineSpec['interfaces']): readonly Drift[] {
-  return wanted.interfaces.flatMap(({ name, source }) => {
-    const now = JSON.stringify(found.find((each) => each.name === name)?.source);
-    const then = JSON.stringify(source);
-    return now === undefined || now === then
-      ? []
-      : [{ field: `interfaces[${name}].source`, effect: 'Live', wanted: then, found: now } as const];
+  const names = new Set([...wanted.interfaces, ...found].map(({ name }) => name));
+  return [...names].flatMap((name): readonly Drift[] => {
+    const [should, is] = [wanted.interfaces, found].map((list) => list.find((one) => one.name === name));
+    if (textOf(should) === textOf(is)) return [];
+    const field = should === undefined || is === undefined ? `interfaces[${name}]` : `interfaces[${name}].source`;
+    return [{ field, effect: 'Live', wanted: textOf(should), found: textOf(is) }];
   });
+}
+
+const textOf = (card: MachineInterface | undefined): string => (card === undefined ? 'absent' : JSON.stringify([card.mac, card.source]));
+
+/** What is wanted, beside what the guest does not let go of. */
+export function plugInterfaces(machine: MemoryMachine, wanted: MachineSpec['interfaces'], letsGo: boolean): void {
+  const macs = new Set(wanted.map(({ mac }) => mac));
+  const held = letsGo ? [] : machine.spec.interfaces.filter(({ mac }) => !macs.has(mac));
+  machine.spec = { ...machine.spec, interfaces: [...wanted, ...held] };
+  if (held.length > 0) throw new DriverError('Conflict', 'kept by the guest', { reason: 'NotReleased' });
 }

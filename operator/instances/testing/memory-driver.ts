@@ -15,6 +15,7 @@ import type {
   HostObservation,
   LocateQuery,
   Machine,
+  MachineSize,
   MachineSpec,
   MachineVolume,
   Power,
@@ -30,7 +31,8 @@ import type { MemoryMachine } from './memory-machine.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
-import { driftOf } from './memory-drift.ts';
+import { resize } from './memory-size.ts';
+import { driftOf, plugInterfaces } from './memory-drift.ts';
 
 export type { MemoryMachine } from './memory-machine.ts';
 
@@ -44,7 +46,7 @@ export class MemoryDriver extends MemoryStorage implements Driver {
   bootId = 'boot-1';
   /** What guests do when they are asked to shut down. */
   heedsShutdown = true;
-  /** What they do when they are asked to let go of a volume. */
+  /** What they do when they are asked to let go of a volume or an interface. */
   letsGo = true;
 
   /** What no operator should ever have asked for. */
@@ -162,6 +164,7 @@ export class MemoryDriver extends MemoryStorage implements Driver {
       for (const { pool, name } of machine.spec.volumes ?? [])
         if (!this.disks.has(`${pool}/${name}`)) throw new DriverError('NotFound', `no disk ${name}`, { reason: 'DiskNotFound' });
       machine.plugged = machine.spec.volumes ?? [];
+      machine.maximum = machine.spec.maximum;
       const owner = machine.owner && { ...machine.owner, runId, bootHash };
       Object.assign(machine, { power: 'Paused', powerReason: 'User', filtered: false, owner });
     });
@@ -261,9 +264,12 @@ export class MemoryDriver extends MemoryStorage implements Driver {
 
   async updateLive(target: Target, wanted: MachineSpec): Promise<void> {
     await this.call('updateLive');
-    this.#owned(target, 'NotFound', (machine) => {
-      machine.spec = { ...machine.spec, interfaces: wanted.interfaces };
-    });
+    this.#owned(target, 'NotFound', (machine) => plugInterfaces(machine, wanted.interfaces, this.letsGo));
+  }
+
+  async resizeLive(target: Target, size: MachineSize): Promise<void> {
+    await this.call('resizeLive');
+    this.#owned(target, 'NotFound', (machine) => resize(machine, size));
   }
 
   async attachVolume(target: Target, volume: MachineVolume): Promise<void> {
@@ -300,7 +306,7 @@ export class MemoryDriver extends MemoryStorage implements Driver {
   #machine(machineId: string): Machine {
     const machine = this.machines.get(machineId);
     if (machine === undefined) throw new Error(`no machine ${machineId}`);
-    const { name, owner, power, powerReason, busy, persistent, spec, addresses } = machine;
+    const { name, owner, power, powerReason, busy, persistent, spec, maximum, addresses } = machine;
     return {
       machineId,
       name,
@@ -311,6 +317,7 @@ export class MemoryDriver extends MemoryStorage implements Driver {
       persistent,
       vcpus: spec.vcpus,
       memoryBytes: spec.memoryBytes,
+      ...(maximum && { maximum }),
       disks: spec.disks,
       ...volumesOf(machine),
       interfaces: spec.interfaces.map(({ mac }) => ({ mac, addresses })),

@@ -10,6 +10,7 @@ export const MEMORY_CAPABILITIES: readonly Capability[] = [
   'SuspendToDisk',
   'PacketFilters',
   'LiveUpdate',
+  'LiveResize',
   'Nmi',
   'GuestAgent',
   'LiveCapture',

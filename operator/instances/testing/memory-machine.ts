@@ -1,5 +1,5 @@
 /** A machine of the hypervisor in memory. */
-import type { MachineSpec, MachineVolume, Power } from '../../../drivers/contract.ts';
+import type { MachineSize, MachineSpec, MachineVolume, Power } from '../../../drivers/contract.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import type { MemoryAgent } from './memory-agent.ts';
 
@@ -13,6 +13,8 @@ export interface MemoryMachine {
   filtered: boolean;
   spec: MachineSpec;
   addresses: string[];
+  /** What it was started with room for. */
+  maximum?: MachineSize | undefined;
   /** As it runs; `spec.volumes` is what the next start takes. */
   plugged?: readonly MachineVolume[];
   /** The agent in its guest; undefined: there is none. */

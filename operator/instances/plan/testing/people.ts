@@ -1,6 +1,7 @@
 /** What people and faults do in the simulation, by name, and how it comes to rest. */
 import * as fc from 'fast-check';
 import { restoreAsked, snapshotAsked } from './simulated-actions.ts';
+import { withVcpus } from './simulated-live-resizes.ts';
 import { isHeldBack } from './simulated-guest.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -112,6 +113,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'Always is asked': (world) => ask(world, { restartPolicy: 'Always' }),
   'Never is asked': (world) => ask(world, { restartPolicy: 'Never' }),
   'another flavor': (world) => ask(world, { bootHash: `${world.spec.bootHash ?? ''}+` }),
+  'a flavor of two CPUs': (world) => ask(world, { bootHash: withVcpus(world.spec.bootHash, 2) }),
+  'a flavor of one CPU': (world) => ask(world, { bootHash: withVcpus(world.spec.bootHash, 1) }),
+  'a flavor of more CPUs than it can have': (world) => ask(world, { bootHash: withVcpus(world.spec.bootHash, 9) }),
   'WatchOnly is asked': (world) => ask(world, { reconcilePolicy: 'WatchOnly' }),
   'it is locked': (world) => ask(world, { lock: 'audit' }),
   'it is unlocked': (world) => ask(world, { lock: undefined }),

@@ -1,6 +1,7 @@
 /** Any world whatever, likely or not: what the planner may be shown. */
 import * as fc from 'fast-check';
 import type { MachineReading, Twin, World } from '../types.ts';
+import { changing } from '../live-resize.ts';
 import { NOW } from './world.ts';
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
@@ -60,6 +61,8 @@ const rebuildAction = fc.record({
   action: fc.constant('Rebuild'),
   preserveEphemeral: fc.boolean(),
 });
+const sizes = { vcpus: fc.constantFrom(1, 2, 4), memoryBytes: fc.constantFrom(1, 2, 4) };
+const size = fc.record(sizes);
 const hash = fc.constantFrom('h1', 'h2');
 const restoreAction = fc.record({
   uid: actionUid,
@@ -94,7 +97,8 @@ const reading = fc.oneof(
       power,
       powerReason: reason,
       runId: maybe(runId),
-      bootHash: maybe(hash),
+      bootHash: maybe(fc.oneof(hash, hash.map(changing))),
+      size: fc.record({ ...sizes, maximum: size }),
       busy: fc.boolean(),
       persistent: fc.boolean(),
       root: fc.constantFrom('root-1', 'root-2'),
@@ -123,6 +127,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     rootVolume: maybe(fc.record({ isDeleted: fc.boolean() })),
     flavorName: flavor,
     resize: maybe(fc.record({ confirm: fc.constantFrom('Automatic', 'Manual'), confirmAfterMs: fc.constantFrom(0, 60_000), hindrance })),
+    live: maybe(fc.record({ size, before: size, fixedHash: hash, elastic: fc.boolean(), resizes: fc.boolean() })),
     extraDisks: fc.boolean(),
     pinnedTo: maybe(hostName),
     adoptMachineId: maybe(fc.constant('m1')),
@@ -148,7 +153,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     makings: maybe(hash),
     powerOff: maybe(fc.record({ reason, observedAt: time, runId: maybe(runId) })),
     restarts: maybe(fc.record({ count: fc.nat(10), lastAt: time })),
-    run: maybe(fc.record({ id: runId, bootId: maybe(fc.constantFrom('b1', 'b2')), bootHash: hash })),
+    run: maybe(fc.record({ id: runId, bootId: maybe(fc.constantFrom('b1', 'b2')), bootHash: hash, fixedHash: maybe(hash) })),
     shutdown: maybe(fc.record({ startedAt: time, signals: fc.nat(7) })),
     frozen: maybe(fc.record({ runId, until: time })),
     failure: maybe(
@@ -167,6 +172,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
           'SetPassword',
           'ChangeVolumes',
           'Resize',
+          'ResizeLive',
           'RevertResize',
           'Rescue',
           'Unrescue',

@@ -9,6 +9,7 @@ export const ID = 'machine-1';
 export interface SimMachine extends Omit<SimulatedGuest, keyof RescueMachine>, RescueMachine {
   uid: string;
   root: string;
+  vcpus: number;
   powerReason: string;
   persistent: boolean;
   filtered: boolean;
@@ -30,6 +31,7 @@ export const newHost = (disks: Set<string>): SimHost => ({ silent: false, boot: 
 export const newMachine = ({ powerOff, run }: Recorded, root: string): SimMachine => ({
   uid: UID,
   root,
+  vcpus: 1,
   power: 'Stopped',
   powerReason: 'Unknown',
   runId: powerOff?.runId,

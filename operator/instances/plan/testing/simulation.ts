@@ -15,6 +15,7 @@ import { lifecycleOf, withFailure, withoutOldFailure, withStopWithdrawn } from '
 import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
 import { ID, newHost, newMachine, runSeen, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
+import { SimulatedLiveResizes, vcpusOf } from './simulated-live-resizes.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
 import { SimulatedRoots } from './simulated-roots.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
@@ -32,6 +33,7 @@ export class Simulation {
   readonly actions = new SimulatedActions();
   readonly #resizes = new SimulatedResizes();
   readonly roots = new SimulatedRoots(this);
+  readonly #sizes = new SimulatedLiveResizes();
   readonly done: string[] = [];
   #runs = 0;
   /** When this process last touched the machine; a killed one forgets. */
@@ -126,7 +128,7 @@ export class Simulation {
       deleting: this.object?.deleting ?? false,
       finalizer: this.object?.finalizer ?? false,
       statusLost: hypervisorName === undefined && !this.#begun && this.object?.finalizer === true,
-      desired: this.spec,
+      desired: this.#sizes.desired(this.spec, this.record.resize !== undefined),
       missing: [],
       record: this.record,
       host: host && {
@@ -170,7 +172,7 @@ export class Simulation {
     const machine = fresh ? host.machine : host.seen?.machine;
     if (!fresh && host.seen === undefined) return { kind: 'NotObserved' };
     if (machine === undefined) return { kind: 'Absent', readings: Math.max(1, this.#actedAt > (host.seen?.at ?? 0) ? 1 : host.missed) };
-    return { kind: 'Present', machine: { machineId: ID, busy: false, liveDrift: [], ...machine } };
+    return { kind: 'Present', machine: { machineId: ID, busy: false, liveDrift: [], ...machine, ...this.#sizes.observed(machine) } };
   }
 
   /** What the controller would write into status. */
@@ -184,7 +186,7 @@ export class Simulation {
     this.record = {
       ...this.record,
       machineId: ID,
-      run: runSeen(this.record.run, machine.machine, `boot-${host.boot}`),
+      run: this.#sizes.report(machine.machine, this.spec, runSeen(this.record.run, machine.machine, `boot-${host.boot}`)),
       shutdown: power === 'Running' ? this.record.shutdown : undefined,
       frozen: runId === this.record.frozen?.runId ? this.record.frozen : undefined,
       rescue: this.rescue.report(this.record.rescue, this.spec.rescue !== undefined, machine.machine, this.now),
@@ -320,6 +322,7 @@ export class Simulation {
     const { operation, restarts, runId } = how;
     return {
       ...guestSteps(this, machine, how, Refused),
+      ...this.#sizes.steps(machine, this.spec),
       ...powerSteps(machine, () => this.#livesBeside(machine)),
       'start-paused': () => {
         if (machine.power === 'Running' || machine.power === 'Paused') return;
@@ -327,7 +330,12 @@ export class Simulation {
         if (machine.role === 'rescue' && this.rescue.fails === 'AtStart') throw new Faulty(operation);
         turn(machine, ['Stopped'], 'Paused', 'User');
         this.#runs += 1;
-        Object.assign(machine, { runId: runId ?? `run-${this.#runs}`, bootHash: this.spec.bootHash, filtered: false });
+        Object.assign(machine, {
+          runId: runId ?? `run-${this.#runs}`,
+          bootHash: this.spec.bootHash,
+          vcpus: vcpusOf(this.spec.bootHash),
+          filtered: false,
+        });
         if (restarts !== undefined) this.record = { ...this.record, restarts };
         if (this.spec.resize === undefined && this.record.resize === undefined)
           this.record = { ...this.record, flavorName: this.spec.flavorName };

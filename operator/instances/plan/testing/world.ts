@@ -27,6 +27,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   rootVolume: undefined,
   flavorName: 'tiny',
   resize: undefined,
+  live: undefined,
   extraDisks: false,
   pinnedTo: undefined,
   adoptMachineId: undefined,

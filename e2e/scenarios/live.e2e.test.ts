@@ -1,0 +1,109 @@
+/** A Linux guest that gets CPUs, memory and interfaces while it runs, gives them back, and is never restarted for it. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { serialOutput } from '../environment/serial-output.ts';
+import { makeLinuxImage } from '../guests/images.ts';
+import type { Guest } from '../support/guest.ts';
+import { inGuest } from '../support/in-guest.ts';
+import { instance, waitForReady } from '../support/instances.ts';
+import { Scenario } from '../support/scenario.ts';
+
+let scenario: Scenario;
+let guest: Guest;
+
+beforeAll(async () => {
+  scenario = await Scenario.open('live');
+  const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
+  await scenario.kubectl.apply([
+    scenario.imageFrom('linux', { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } }),
+    scenario.flavor('one', 1, '192Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
+    scenario.flavor('two', 2, '288Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
+    scenario.flavor('lean', 2, '160Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
+    instance('web', { flavorName: 'one', imageName: 'linux', shutdownTimeout: '60s' }),
+  ]);
+  guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
+  await scenario.eventually('the guest', async () => (await output()).includes('GUEST-LISTENS'));
+});
+afterAll(() => scenario.close());
+
+const output = () => serialOutput(guest.host, guest.uuid);
+const ask = (spec: Readonly<Record<string, unknown>>) => scenario.kubectl.patch('instance', 'web', { spec });
+const status = async () => (await scenario.kubectl.get('instance', 'web'))?.status;
+
+/** `2 CPUs, 294912 of 327680 KiB`, as virsh has it; a guest gives memory back in its own time. */
+async function hasSize(wanted: string): Promise<void> {
+  await scenario.eventually(wanted, async () => {
+    const info = await guest.virsh.run('dominfo', guest.uuid);
+    const number = (name: string): string => new RegExp(`^${name}: +(\\d+)`, 'm').exec(info)?.[1] ?? '';
+    const size = `${number('CPU\\(s\\)')} CPUs, ${number('Used memory')} of ${number('Max memory')} KiB`;
+    return size === wanted;
+  });
+}
+
+/** KiB that Linux has, all in all. */
+const memory = async (): Promise<number> => Number(/MemTotal: *(\d+)/.exec(await inGuest(guest, 'cat /proc/meminfo'))?.[1]);
+const cpus = () => inGuest(guest, 'ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l');
+
+test('it begins with what its flavor has, and room for more', async () => {
+  await hasSize('1 CPUs, 196608 of 327680 KiB');
+  expect([await cpus(), await memory()]).toEqual(['1', expect.any(Number)]);
+  expect(await memory()).toBeLessThan(192 * 1024);
+});
+
+test('another flavor: a CPU is plugged in, and it gets memory back', async () => {
+  await ask({ flavorName: 'two' });
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  await hasSize('2 CPUs, 294912 of 327680 KiB');
+  expect(await cpus()).toBe('2');
+  // Systems that have udev do so by themselves.
+  expect(await inGuest(guest, 'echo 1 >/sys/devices/system/cpu/cpu1/online; nproc')).toBe('2');
+  expect(await memory()).toBeGreaterThan(192 * 1024);
+  expect(await status()).toMatchObject({ resolved: { flavorName: 'two', vcpus: 2 }, size: { vcpus: 2, maxVcpus: 2, maxMemory: '320Mi' } });
+  await scenario.eventually('what it has', async () => {
+    const size = (await status())?.['size'] as { memory?: string } | undefined;
+    return size?.memory === '288Mi';
+  });
+});
+
+test('a leaner flavor: the guest gives memory back', async () => {
+  await ask({ flavorName: 'lean' });
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  await hasSize('2 CPUs, 163840 of 327680 KiB');
+  expect(await memory()).toBeLessThan(160 * 1024);
+});
+
+const eth0 = { name: 'eth0', networkName: 'lab' };
+const eth1 = { name: 'eth1', networkName: 'lab' };
+/** MACs of its interfaces, as it sees them. */
+const seenMacs = async () => (await inGuest(guest, 'cat /sys/class/net/e*/address')).split('\n').toSorted();
+const toldMacs = async (): Promise<readonly string[]> =>
+  (((await status())?.['interfaces'] as readonly { macAddress: string }[] | undefined) ?? [])
+    .map(({ macAddress }) => macAddress)
+    .toSorted();
+const hasMacs = async (...flags: readonly string[]) =>
+  [...(await guest.virsh.run('domiflist', guest.uuid, ...flags)).matchAll(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g)]
+    .map(([mac]) => mac)
+    .toSorted();
+
+test('one interface more is put in, and one less is taken out', async () => {
+  const [first] = await seenMacs();
+  await ask({ networks: [eth0, eth1] });
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  const two = await scenario.eventually('two interfaces', async () => {
+    const macs = await seenMacs();
+    return macs.length === 2 ? macs : undefined;
+  });
+  expect([two.includes(first ?? ''), await toldMacs(), await hasMacs(), await hasMacs('--inactive')]).toEqual([true, two, two, two]);
+  await ask({ networks: [eth1] });
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  const one = two.filter((mac) => mac !== first);
+  expect([await seenMacs(), await toldMacs(), await hasMacs(), await hasMacs('--inactive')]).toEqual([one, one, one, one]);
+});
+
+test('fewer CPUs wait for the next start; its definition has what it runs with until then', async () => {
+  await ask({ flavorName: 'one' });
+  await waitForReady(scenario.kubectl, 'web', 'RestartRequired');
+  await hasSize('2 CPUs, 163840 of 327680 KiB');
+  const next = await guest.virsh.run('dumpxml', '--inactive', guest.uuid);
+  expect(next).toMatch(/<currentMemory unit='KiB'>163840<[^]*<vcpu placement='static'>2</);
+  expect((await output()).split('GUEST-READY')).toHaveLength(2);
+});
