@@ -13,7 +13,10 @@ const ASKED = /^Ready=True (Running|Stopped|Paused|Suspended|GuestShutdown|Resta
 /** What stands for good under which spec, beside that. */
 const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => boolean])[] = [
   [/^FlavorNotFound$/, ({ flavorName }) => !FLAVOR_NAMES.includes(flavorName)],
-  [/^ImageNotFound$/, ({ imageName = '', rescue }) => [imageName, rescue?.imageName ?? imageName].some((name) => !IMAGE_NAMES.includes(name))],
+  [
+    /^ImageNotFound$/,
+    ({ imageName = '', rescue }) => [imageName, rescue?.imageName ?? imageName].some((name) => !IMAGE_NAMES.includes(name)),
+  ],
   [/^NetworkNotFound$/, ({ networks = [] }) => networks.some(({ networkName }) => !NETWORK_NAMES.includes(networkName))],
   [/^SecretNotFound$/, ({ userData, rescue }) => userData !== undefined || rescue?.passwordSecretKeyRef !== undefined],
   [/^NoHypervisorFits$/, ({ placement }) => placement?.hypervisorName !== undefined && !HOST_NAMES.includes(placement.hypervisorName)],
