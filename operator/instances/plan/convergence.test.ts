@@ -80,7 +80,8 @@ const DECEPTIVE = [
   'somebody moves it, and leaves a copy',
   COPY,
   'somebody pauses it',
-  'the daemon restarts',
+  'the daemon of host a restarts',
+  'the daemon of host b restarts',
   'host b falls silent',
   'host a falls silent',
   LOST,
@@ -114,7 +115,14 @@ test.each([
 test('stopped while it lives where nobody looked yet, and asked to run again: not started twice', () => {
   const world = new Simulation(true);
   settle(world);
-  play(world, ['somebody moves it, and leaves a copy', 'Stopped is asked', 'the daemon restarts', 'pass', 'Running is asked', 'pass']);
+  play(world, [
+    'somebody moves it, and leaves a copy',
+    'Stopped is asked',
+    'the daemon of host a restarts',
+    'pass',
+    'Running is asked',
+    'pass',
+  ]);
   settle(world);
   expect(world.machinesOf().filter(({ power }) => power === 'Running')).toHaveLength(1);
 });
@@ -175,7 +183,7 @@ const RESIZING = [
   'somebody undefines it',
   'Stopped is asked',
   'Running is asked',
-  'the daemon restarts',
+  'the daemons restart',
 ];
 
 test('whatever comes between the stages of a resize: the machine has one size, and the root disk that goes with it', () => {

@@ -100,12 +100,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'host b falls silent': (world) => silence(world, 'host-b', true),
   'the hosts are back': back,
   [LOST]: (world) => world.loseStatus(),
-  'the daemon restarts': (world) => {
-    for (const host of world.hosts.values()) {
-      host.boot += 1;
-      if (host.machine?.power === 'Stopped') host.machine.powerReason = 'Unknown';
-    }
+  'the daemons restart': (world) => {
+    for (const host of world.hosts.values()) world.restartDaemon(host);
   },
+  'the daemon of host a restarts': (world) => restartDaemon(world, 'host-a'),
+  'the daemon of host b restarts': (world) => restartDaemon(world, 'host-b'),
   'Running is asked': (world) => ask(world, { powerState: 'Running' }),
   'Stopped is asked': (world) => ask(world, { powerState: 'Stopped' }),
   'Paused is asked': (world) => ask(world, { powerState: 'Paused' }),
@@ -176,6 +175,11 @@ export function ask(world: Simulation, over: Partial<Simulation['spec']>): void 
 function silence(world: Simulation, name: string, silent: boolean): void {
   const host = world.hosts.get(name);
   if (host !== undefined) Object.assign(host, { silent, missed: 0 });
+}
+
+function restartDaemon(world: Simulation, name: string): void {
+  const host = world.hosts.get(name);
+  if (host !== undefined) world.restartDaemon(host);
 }
 
 function back(world: Simulation): void {

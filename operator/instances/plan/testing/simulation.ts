@@ -62,6 +62,15 @@ export class Simulation {
     }
   }
 
+  /** Its daemon is another one: the session is opened again, which observes it, and what was missed is counted anew. */
+  restartDaemon(host: SimHost): void {
+    host.boot += 1;
+    if (host.machine?.power === 'Stopped') host.machine.powerReason = 'Unknown';
+    if (host.silent) return;
+    host.missed = host.machine === undefined ? 1 : 0;
+    host.seen = { at: this.now, machine: host.machine && { ...host.machine } };
+  }
+
   /** A pass of the controller: look, decide, act, and look again, until there is nothing to do at once. Returns the last plan. */
   pass(): ReturnType<typeof plan>['plan'] {
     this.followActions();
