@@ -1,6 +1,7 @@
 /** Image: a disk image that root disks are made from. */
 import { Type } from 'typebox';
 import { ImageLocation } from './image/location.ts';
+import { OciArtifact } from './image/oci.ts';
 import { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
@@ -25,6 +26,7 @@ export const ImageSource = Type.Object(
         { description: 'Fetch it over HTTP or HTTPS.' },
       ),
     ),
+    oci: Type.Optional(OciArtifact),
     snapshot: Type.Optional(
       Type.Object(
         { name: objectName('Name of the InstanceSnapshot, in this namespace.') },
@@ -35,21 +37,27 @@ export const ImageSource = Type.Object(
       ),
     ),
     checksum: Type.Object(
-      { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the file, 64 lower-case hexadecimal digits.') },
+      { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the disk image file, 64 lower-case hexadecimal digits.') },
       { description: 'What the content must hash to; anything else is refused.' },
     ),
   },
   {
     'x-kubernetes-validations': [
-      { rule: 'has(self.http) != has(self.snapshot)', message: 'say where the content comes from: either http or snapshot' },
+      {
+        rule: '[has(self.http), has(self.oci), has(self.snapshot)].filter(given, given).size() == 1',
+        message: 'say where the content comes from: one of http, oci and snapshot',
+      },
     ],
   },
 );
 export type ImageSource = Read<typeof ImageSource>;
-/** One that is fetched. */
 export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http'>>;
+export type OciSource = ImageSource & Required<Pick<ImageSource, 'oci'>>;
+/** One that is fetched. */
+export type FetchedSource = HttpSource | OciSource;
 
 export type { ImageLocation } from './image/location.ts';
+export type { OciArtifact } from './image/oci.ts';
 export type { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 
 export const ConfigDrive = Type.Object(

@@ -1,6 +1,7 @@
 /** Good and bad objects of every kind: one row a manifest, and what the API server says to it. */
 import { actionCreations } from './action-manifests.ts';
 import { hardware } from './hardware-manifests.ts';
+import { images } from './image-manifests.ts';
 import type { KindName } from './kind-names.ts';
 import { backups, snapshots } from './snapshot-manifests.ts';
 
@@ -220,8 +221,9 @@ export const creations: readonly Creation[] = [
     'spec.properties.configDrive.layout: Unsupported value',
   ),
   image('what a snapshot copied', { sources: [{ ...source, http: undefined, snapshot: { name: 'nightly' } }] }),
-  image('two places to come from', { sources: [{ ...source, snapshot: { name: 'nightly' } }] }, 'either http or snapshot'),
-  image('no place to come from', { sources: [{ ...source, http: undefined }] }, 'either http or snapshot'),
+  image('two places to come from', { sources: [{ ...source, snapshot: { name: 'nightly' } }] }, 'one of http, oci and snapshot'),
+  image('no place to come from', { sources: [{ ...source, http: undefined }] }, 'one of http, oci and snapshot'),
+  ...images.map((row) => image(...row)),
   image('no source', { sources: [] }, 'spec.sources in body should have at least 1 items'),
   image('no checksum', { sources: [{ ...source, checksum: undefined }] }, 'spec.sources[0].checksum: Required value'),
   image('a checksum that is too short', { sources: [{ ...source, checksum: { sha256: 'abc' } }] }, 'spec.sources[0].checksum.sha256'),

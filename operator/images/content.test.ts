@@ -23,11 +23,16 @@ const policy: FetchPolicy = {
 };
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
+const nobody = { dockerConfig: () => Promise.reject(new Error('nobody asks')), architecture: undefined };
+
 /** Of what failed. */
 const messages: string[] = [];
 async function fetchFrom(answer: Answer, source: Pick<ImageSource, 'format' | 'checksum'>): Promise<string> {
   const { url } = await serve(answer);
-  const content = new VerifiedContent({ ...source, http: { url: url.href } }, policy, systemClock, new AbortController().signal);
+  const content = new VerifiedContent(
+    { ...source, http: { url: url.href } },
+    { ...nobody, policy, clock: systemClock, signal: new AbortController().signal },
+  );
   let opened = false;
   try {
     await content.open();

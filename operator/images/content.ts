@@ -4,11 +4,12 @@
  * It ends well only when all of it was what the Image says; otherwise it throws, and the driver removes what it made.
  */
 import { createHash } from 'node:crypto';
-import type { HttpSource } from '../../crds/image.ts';
+import type { FetchedSource } from '../../crds/image.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { download, type DownloadPolicy, type DownloadProgress } from './download/download.ts';
 import { publicUrl } from './download/request.ts';
+import { pull, type PullAround } from './oci/pull.ts';
 import { ImageInspector, type InspectionLimits } from './inspect/inspector.ts';
 import { HEAD_BYTES } from './inspect/signatures.ts';
 
@@ -20,28 +21,45 @@ export interface Verified {
   readonly virtualSizeBytes: number;
 }
 
+export interface ContentAround extends PullAround {
+  readonly policy: FetchPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called for each piece that was looked at. */
+  readonly onProgress?: () => void;
+}
+
+/** How a source may be shown. */
+const nameOf = ({ http, oci }: FetchedSource): string => (http === undefined ? (oci?.reference ?? '') : publicUrl(new URL(http.url)));
+
 export class VerifiedContent implements AsyncIterable<Uint8Array> {
-  readonly #source: HttpSource;
-  readonly #url: URL;
+  readonly #source: FetchedSource;
   readonly #bytes: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #hash = createHash('sha256');
   readonly #inspector: ImageInspector;
   #head: Uint8Array[] = [];
-  #progress: DownloadProgress = { receivedBytes: 0 };
+  readonly #onProgress: () => void;
+  #receivedBytes = 0;
+  #totalBytes: number | undefined;
   #verified: Verified | undefined;
 
-  constructor(source: HttpSource, policy: FetchPolicy, clock: Clock, signal: AbortSignal, onProgress: () => void = () => undefined) {
+  constructor(source: FetchedSource, around: ContentAround) {
+    const { policy, clock, signal, onProgress = () => undefined } = around;
     this.#source = source;
-    this.#url = new URL(source.http.url);
+    this.#onProgress = onProgress;
     this.#inspector = new ImageInspector(source.format, policy);
-    this.#bytes = download(this.#url, policy, clock, signal, (progress) => {
-      this.#progress = progress;
-      onProgress();
-    });
+    const onSize = (bytes: number | undefined): void => {
+      this.#totalBytes = bytes;
+    };
+    const { oci, http } = source;
+    this.#bytes =
+      oci === undefined
+        ? download(new URL(http?.url ?? ''), policy, clock, signal, ({ totalBytes }) => onSize(totalBytes))
+        : pull(oci, around, policy, clock, signal, onSize);
   }
 
   get progress(): DownloadProgress {
-    return this.#progress;
+    return { receivedBytes: this.#receivedBytes, ...(this.#totalBytes !== undefined && { totalBytes: this.#totalBytes }) };
   }
 
   /**
@@ -49,7 +67,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
    * that is no longer than that is judged whole.
    */
   async open(): Promise<void> {
-    while (this.#progress.receivedBytes < HEAD_BYTES) {
+    while (this.#receivedBytes < HEAD_BYTES) {
       const next = await this.#bytes.next();
       if (next.done === true) {
         this.#verified = this.#verify();
@@ -84,6 +102,8 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
   #look(chunk: Uint8Array): void {
     this.#hash.update(chunk);
     this.#inspector.push(chunk);
+    this.#receivedBytes += chunk.length;
+    this.#onProgress();
   }
 
   /** The hash that was found is told to nobody: it would show what is behind a url to whoever may only name it. */
@@ -91,7 +111,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     const sha256 = this.#hash.digest('hex');
     const expected = this.#source.checksum.sha256;
     if (sha256 === expected) return { sha256, ...this.#inspector.finish() };
-    const message = `${publicUrl(this.#url)} has another SHA-256, and the Image asks for ${expected}: correct the checksum, or find out who changed the file`;
+    const message = `${nameOf(this.#source)} has another SHA-256, and the Image asks for ${expected}: correct the checksum, or find out who changed the file`;
     throw new DriverError('InvalidSpec', message, { reason: 'ChecksumMismatch' });
   }
 }

@@ -3,6 +3,7 @@ import { Gauge } from 'prom-client';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
+import { secretsOf } from '../instances/secrets.ts';
 import { addPreCache } from './cache/pre-cache.ts';
 import { addPruning } from './cache/pruning.ts';
 import { addImageController } from './controller.ts';
@@ -48,7 +49,15 @@ export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options:
   const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
   const transfers = new BaseTransfers(
-    { ...LIMITS, addresses, maxSizeBytes: maxBytes, maxVirtualSizeBytes: maxBytes, perHost: transfersPerHost, clusterId },
+    {
+      ...LIMITS,
+      addresses,
+      maxSizeBytes: maxBytes,
+      maxVirtualSizeBytes: maxBytes,
+      perHost: transfersPerHost,
+      clusterId,
+      secrets: secretsOf(manager.client),
+    },
     { clock, random, log: log.child({ controller: 'images' }) },
   );
   addImageController(manager, lease, transfers, addresses);

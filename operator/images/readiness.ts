@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import type { Readiness } from '../reporting/readiness.ts';
 import type { AddressPolicy } from './download/addresses.ts';
 import type { Observed } from './observed.ts';
+import { repositoryOf } from './oci/reference.ts';
 import type { ImageVerdict } from './transfers/base-transfers.ts';
 
 /**
@@ -44,9 +45,9 @@ function verified({ sizeBytes, virtualSizeBytes }: Observed): Readiness {
   return { kind: 'Settled', reason: 'Verified', message: `${sizeBytes} bytes, a disk of ${virtualSizeBytes} bytes` };
 }
 
-function findProblem({ http }: ImageSource, locations: readonly unknown[], addresses: AddressPolicy): Readiness | undefined {
-  if (http === undefined) return locations.length > 0 ? undefined : NO_CONTENT;
-  const { url: text } = http;
+function findProblem({ http, oci }: ImageSource, locations: readonly unknown[], addresses: AddressPolicy): Readiness | undefined {
+  const text = http?.url ?? (oci && repositoryOf(oci).origin);
+  if (text === undefined) return locations.length > 0 ? undefined : NO_CONTENT;
   if (!URL.canParse(text)) return { kind: 'Stuck', reason: 'UnsupportedUrl', message: `"${text}" is no url` };
   const host = new URL(text).hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) === 0 || addresses.permits(host)) return undefined;

@@ -1,6 +1,7 @@
 /** Which source of an Image a host takes, and what its base image is called there. */
-import type { HttpSource, Image, ImageSource } from '../../crds/image.ts';
+import type { FetchedSource, Image, ImageSource } from '../../crds/image.ts';
 import type { ImageFormat } from '../../drivers/contract.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { DriverError } from '../../drivers/labels.ts';
 
 /** The first source, in the order of the Image, whose format the host can boot. */
@@ -25,7 +26,7 @@ export function sourceFor(image: Image, formats: readonly ImageFormat[]): ImageS
  * disks that were made on the old one keep it. The content of a snapshot is called as status says; undefined: it says nothing.
  */
 export function baseKey(image: Image, source: ImageSource): string | undefined {
-  if (source.http === undefined) return image.status?.locations?.[0]?.volume;
+  if (!isFetched(source)) return image.status?.locations?.[0]?.volume;
   return fetchedKey(image.metadata.uid, source.checksum.sha256);
 }
 
@@ -40,8 +41,12 @@ const FETCHED_KEY = /^base-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9a-f
 
 export function sameSource(a: ImageSource, b: ImageSource): boolean {
   return (
-    a.format === b.format && a.http?.url === b.http?.url && a.snapshot?.name === b.snapshot?.name && a.checksum.sha256 === b.checksum.sha256
+    a.format === b.format &&
+    a.http?.url === b.http?.url &&
+    a.snapshot?.name === b.snapshot?.name &&
+    a.checksum.sha256 === b.checksum.sha256 &&
+    isDeepStrictEqual(a.oci, b.oci)
   );
 }
 
-export const isFetched = (source: ImageSource): source is HttpSource => source.http !== undefined;
+export const isFetched = (source: ImageSource): source is FetchedSource => source.http !== undefined || source.oci !== undefined;

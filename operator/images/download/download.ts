@@ -50,6 +50,7 @@ export async function* download(
   clock: Clock,
   signal: AbortSignal,
   onProgress: (progress: DownloadProgress) => void,
+  headers: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const position: Position = { receivedBytes: 0, totalBytes: undefined, validator: undefined };
   const pace = new Pace(url, clock, policy.minBytesPerMinute);
@@ -59,7 +60,7 @@ export async function* download(
     try {
       if (pauseMs > 0) await pace.timed(sleep(clock, pauseMs, signal));
       pace.check();
-      yield* receive(url, position, policy, pace, clock, signal, onProgress);
+      yield* receive(url, headers, position, policy, pace, clock, signal, onProgress);
       return;
     } catch (error) {
       if (signal.aborted)
@@ -76,6 +77,7 @@ export async function* download(
 /** One connection's worth of bytes, from where the download stands to the end of the file. */
 async function* receive(
   url: URL,
+  headers: Readonly<Record<string, string>>,
   position: Position,
   policy: DownloadPolicy,
   pace: Pace,
@@ -84,7 +86,7 @@ async function* receive(
   onProgress: (progress: DownloadProgress) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   using watchdog = new Watchdog(url, clock, policy.stallMs, signal);
-  const response = await pace.timed(watchdog.guard(request(url, rangeHeaders(position), policy, watchdog.signal)));
+  const response = await pace.timed(watchdog.guard(request(url, { ...headers, ...rangeHeaders(position) }, policy, watchdog.signal)));
   try {
     accept(url, response, position, policy);
     const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;

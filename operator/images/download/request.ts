@@ -32,13 +32,18 @@ export async function request(
 ): Promise<IncomingMessage> {
   let target = url;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await requestOnce(target, headers, policy, signal);
+    const response = await requestOnce(target, target.origin === url.origin ? headers : withoutSecrets(headers), policy, signal);
     if (!REDIRECTS.has(response.statusCode ?? 0)) return response;
     response.destroy();
     if (redirects === policy.maxRedirects)
       throw refused('TooManyRedirects', `${publicUrl(url)} redirects more than ${policy.maxRedirects} times`);
     target = redirectTarget(target, response.headers.location);
   }
+}
+
+/** What a server was told is not for those that it redirects to. */
+function withoutSecrets(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
 }
 
 /** How a url may be shown: its user, password and query may hold secrets. */

@@ -3,13 +3,15 @@
  *
  * It begins anew when it had to give way to others. Nothing is kept of a transfer that is killed: the next operator finds no marked base and begins anew.
  */
-import type { HttpSource, Image } from '../../../crds/image.ts';
+import type { FetchedSource, Image } from '../../../crds/image.ts';
 import type { BaseImage, Call, Driver } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import { linkSignals, sleep } from '../../kernel/timers.ts';
+import type { Secrets } from '../../instances/ports.ts';
 import { type FetchPolicy, VerifiedContent } from '../content.ts';
+import { DOCKER_CONFIG } from '../oci/credentials.ts';
 import type { DownloadProgress } from '../download/download.ts';
 import type { Place } from './fair-slots.ts';
 
@@ -24,6 +26,8 @@ export interface TransferPolicy extends FetchPolicy {
   readonly perHost: number;
   /** Whose the bases are. Absent: nobody's in particular. */
   readonly clusterId?: string;
+  /** What registries ask for. Absent: there is none. */
+  readonly secrets?: Secrets;
 }
 
 export interface TransferOrder {
@@ -32,7 +36,7 @@ export interface TransferOrder {
   /** Of a pool that several hosts reach. */
   readonly sharedId?: string | undefined;
   readonly image: Image;
-  readonly source: HttpSource;
+  readonly source: FetchedSource;
   readonly key: string;
 }
 
@@ -101,7 +105,14 @@ export class Transfer {
   async #import(driver: Driver, call: Call): Promise<BaseImage> {
     const { pool, key, source } = this.order;
     using link = linkSignals(call.signal);
-    const content = new VerifiedContent(source, this.#policy, this.#clock, link.signal, this.#onProgress);
+    const content = new VerifiedContent(source, {
+      policy: this.#policy,
+      clock: this.#clock,
+      signal: link.signal,
+      onProgress: this.#onProgress,
+      dockerConfig: (name, signal) => this.#dockerConfig(name, signal),
+      architecture: source.oci === undefined ? undefined : this.order.host.facts()?.architecture,
+    });
     const patience = new Patience(this.#clock, this.#policy.hostStallMs, () => link.abort(this.#stalled()));
     this.#content = content;
     try {
@@ -124,6 +135,15 @@ export class Transfer {
       this.#content = undefined;
       await content.close();
     }
+  }
+
+  async #dockerConfig(secretName: string, signal: AbortSignal): Promise<Uint8Array> {
+    const { namespace } = this.order.image.metadata;
+    const found = await this.#policy.secrets?.read(namespace, secretName, DOCKER_CONFIG, signal);
+    if (found?.kind === 'Found') return found.value;
+    throw new DriverError('Transient', `It waits until ${found?.message ?? `Secret ${secretName} can be read`}`, {
+      reason: 'SourceSecretMissing',
+    });
   }
 
   #stalled(): DriverError {
