@@ -41,6 +41,11 @@ test.each<[string, Partial<World>, string]>([
     'EndAction: end-action -> Failed: NotRunning',
   ],
   [
+    'a freeze of a guest that somebody else started first',
+    { action: FREEZE, machine: present({ runId: undefined }) },
+    'EndAction: end-action -> Failed: RunUnknown',
+  ],
+  [
     'a freeze where the agent is not to be spoken to',
     { action: FREEZE, desired: desired({ guestAgent: 'Disabled' }) },
     'EndAction: end-action -> Failed: GuestAgentDisabled',

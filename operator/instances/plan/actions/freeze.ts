@@ -12,6 +12,9 @@ export function planFreeze(world: World, machine: ObservedMachine, action: Freez
   const begun = hasBegun(world, action);
   const unheard = refuseUnlessHeard(world, machine, action);
   if (unheard !== undefined) return unheard;
+  // Nobody could tell later whether it is still the run that was frozen.
+  if (machine.runId === undefined)
+    return refuse(action, 'RunUnknown', 'somebody else started the guest, and its run has no id: ask for Reboot, then ask again');
   if (!begun && isFrozen(world, machine))
     return refuse(action, 'AlreadyFrozen', 'they are frozen already, as status.freeze tells: ask for Thaw first');
   const givenUp = begun ? planGivenUp(world, action) : undefined;
