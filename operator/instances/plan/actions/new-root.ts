@@ -22,7 +22,7 @@ export interface NewRoot {
   /** Why there is nothing to make them from. */
   readonly refused: { readonly reason: string; readonly message: string } | undefined;
   /** Reason of the success; `...Off` where nothing was started. */
-  readonly done: string;
+  readonly done: keyof typeof OFF;
 }
 
 /** Operations that give a machine another root disk. */
@@ -75,6 +75,7 @@ function planMake(world: World, machine: ObservedMachine, powerOff: PowerOff | u
   }
 }
 
+const OFF = { Rebuilt: 'RebuiltOff', Restored: 'RestoredOff' } as const;
 const WAITS = { Rebuild: 'Rebuilding', Restore: 'Restoring' } as const;
 
 /** It has its new disks. */
@@ -82,7 +83,7 @@ function planMade(world: World, machine: ObservedMachine, powerOff: PowerOff | u
   const done =
     machine.runId === action.uid
       ? end('Succeeded', reason, 'the machine has a new root disk, and was started', action)
-      : end('Succeeded', `${reason}Off`, 'the machine has a new root disk; it was not started', action);
+      : end('Succeeded', OFF[reason], 'the machine has a new root disk; it was not started', action);
   if (world.desired.powerState === 'Stopped' || hasRun(machine, action)) return done;
   const power = planRun(world, machine, powerOff, action, action.action);
   if (power.kind === 'Settled') return done;
