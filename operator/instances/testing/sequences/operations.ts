@@ -90,10 +90,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'the job ends': (play) => play.onMachines(['Running', 'Paused', 'Stopped', 'Suspended'], { busy: false }),
   'the host is silent': (play) => play.world.host().turn('False'),
   'the host answers': (play) => play.world.host().turn('True'),
-  'the host restarts': (play) => {
-    play.world.host().driver.bootId += '+';
-    play.onMachines(['Running', 'Paused'], { power: 'Stopped', powerReason: 'Unknown' });
-  },
+  'the host restarts': (play) => play.restartHost(),
   'somebody moves it': (play) => play.moveByHand(),
   'its status is lost': (play) => play.loseStatus(),
   'the image is on its way': (play) => {

@@ -99,6 +99,15 @@ export class Play {
       }
   }
 
+  /** What ran there is off, and nobody remembers why. Whoever contacts it again observes it first. */
+  restartHost(): void {
+    const { driver } = this.world.host();
+    driver.bootId += '+';
+    for (const machine of driver.machines.values())
+      if (machine.power === 'Running' || machine.power === 'Paused') Object.assign(machine, { power: 'Stopped', powerReason: 'Unknown' });
+    this.world.hosts.look('host-a');
+  }
+
   /** From host-a to host-b, with its disks where each host has its own; nobody takes volumes there. */
   moveByHand(): void {
     const { driver } = this.world.host();
