@@ -105,6 +105,9 @@ export const MAX_POOL_LENGTH = 255;
 export const MAX_VOLUMES = 16;
 
 /** `Attaching`: it is this instance's, and not plugged in yet; `Detaching`: it is not asked for any more, and the guest still has it. */
+/** Of volumes; the guest sees its other disks on virtio. */
+export const VOLUME_BUSES = ['Virtio', 'SCSI', 'SATA'] as const;
+export type VolumeBus = (typeof VOLUME_BUSES)[number];
 export const ATTACHMENT_PHASES = ['Attaching', 'Attached', 'Detaching'] as const;
 export type AttachmentPhase = (typeof ATTACHMENT_PHASES)[number];
 export const GUEST_AGENT_MODES = ['Enabled', 'Disabled'] as const;

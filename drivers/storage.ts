@@ -110,6 +110,8 @@ export interface MachineVolume extends DiskRef {
   readonly shared?: 'Read' | 'Write';
   /** As the disk was made with. */
   readonly secretId?: string;
+  /** Absent: virtio. Into SATA nothing is plugged while the machine is on: `Unsupported`, reason `BusNotPluggable`; and nothing out of it: `NotReleased`. */
+  readonly bus?: 'scsi' | 'sata';
 }
 
 export interface PluggedVolume extends DiskRef {

@@ -48,6 +48,13 @@ export const changes: readonly Change[] = [
     { volumes: [{ name: 'data', volumeName: 'other' }] },
     'a volume of an instance cannot be changed',
   ),
+  change(
+    'Instance',
+    'move a volume to another bus',
+    { volumes: [data] },
+    { volumes: [{ ...data, bus: 'SCSI' }] },
+    'a volume of an instance cannot be changed',
+  ),
   change('Instance', 'be given a root Volume', {}, { imageName: null, rootVolume: disk }, 'an instance keeps its root disk'),
   change('Instance', 'boot from another Volume', booted, { rootVolume: { volumeName: 'other' } }, 'an instance keeps its root disk'),
   change('Instance', 'keep its root Volume, or not', booted, { rootVolume: { volumeName: 'disk', deleteOnTermination: true } }),

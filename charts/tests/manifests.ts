@@ -110,6 +110,16 @@ export const creations: readonly Creation[] = [
   instance('a time for a confirmation by hand', { resize: { confirm: 'Manual', confirmAfter: '1h' } }, 'confirmAfter is of an automatic'),
   instance('no flavor', { flavorName: undefined }, 'spec.flavorName: Required value'),
   instance('no image', { imageName: undefined }, 'set one of imageName and rootVolume'),
+  instance('volumes on every bus, with tags', {
+    volumes: [
+      { ...data, bus: 'SCSI', tag: 'database' },
+      { name: 'log', volumeName: 'log', bus: 'SATA', tag: 'log' },
+      { name: 'tmp', volumeName: 'tmp', bus: 'Virtio' },
+    ],
+  }),
+  instance('a volume on USB', { volumes: [{ ...data, bus: 'USB' }] }, 'supported values: "Virtio", "SCSI", "SATA"'),
+  instance('a volume on SATA to read', { volumes: [{ ...data, bus: 'SATA', readOnly: true }] }, 'a volume on SATA cannot be readOnly'),
+  instance('a volume with a long tag', { volumes: [{ ...data, tag: 'x'.repeat(61) }] }, 'may not be more than 60 bytes'),
   instance('a root Volume', { imageName: undefined, rootVolume: { volumeName: 'disk', deleteOnTermination: true }, volumes: [data] }),
   instance('a root Volume and an image', { rootVolume: { volumeName: 'disk' } }, 'set one of imageName and rootVolume'),
   instance('a root Volume without a name', { imageName: undefined, rootVolume: {} }, 'spec.rootVolume.volumeName: Required value'),

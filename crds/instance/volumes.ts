@@ -4,16 +4,35 @@ import { atomicList, listMap } from '../schema/collections.ts';
 import type { Read } from '../schema/static.ts';
 import { unchanged } from '../schema/rule.ts';
 import { enumOf, labelName, objectName, word } from '../schema/text.ts';
-import { ATTACHMENT_PHASES, MAX_VOLUMES } from '../vocabulary.ts';
+import { ATTACHMENT_PHASES, MAX_VOLUMES, VOLUME_BUSES } from '../vocabulary.ts';
 
 export const VolumeAttachment = Type.Object(
   {
     name: labelName('Name of the volume within the instance.'),
     volumeName: objectName('Volume of this namespace.'),
     readOnly: Type.Optional(Type.Boolean({ description: 'Whether the guest may only read it. Absent means false.' })),
+    bus: Type.Optional(
+      enumOf(
+        VOLUME_BUSES,
+        'What the guest sees it on. SATA is for guests that are off: a change waits for the next start. Absent means Virtio.',
+      ),
+    ),
+    tag: Type.Optional(
+      word(
+        'What programs in the guest find it by: the config drive (OpenStack layout) tells its serial number, from the next start on.',
+        60,
+      ),
+    ),
   },
   {
-    'x-kubernetes-validations': [unchanged('a volume of an instance cannot be changed: take it out, and add one under another name')],
+    'x-kubernetes-validations': [
+      {
+        rule: "!has(self.bus) || self.bus != 'SATA' || !has(self.readOnly) || !self.readOnly",
+        message: 'a volume on SATA cannot be readOnly',
+        fieldPath: '.readOnly',
+      },
+      unchanged('a volume of an instance cannot be changed: take it out, and add one under another name'),
+    ],
   },
 );
 export type VolumeAttachment = Read<typeof VolumeAttachment>;

@@ -10,6 +10,8 @@ export const volume = (scene: Scene, id: string): MachineVolume => ({
   id,
   serial: `serial-${id}`,
   readOnly: id.startsWith('read-only'),
+  ...(id.startsWith('scsi') && { bus: 'scsi' as const }),
+  ...(id.startsWith('sata') && { bus: 'sata' as const }),
   ...(id === 'vault' && { secretId: scene.uid }),
   ...(id.endsWith('-shared') && { shared: id.startsWith('read-only') ? ('Read' as const) : ('Write' as const) }),
 });

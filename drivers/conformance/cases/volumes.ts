@@ -198,6 +198,45 @@ const fromBooted: readonly Case[] = [
   },
 ];
 
+const buses: readonly Case[] = [
+  ...ON.map((given): Case => ({
+    name: 'on SCSI, one after the other',
+    given,
+    when: [makeVolume('scsi'), makeVolume('scsi-2'), attachVolume('scsi'), attachVolume('scsi'), attachVolume('scsi-2'), seeVolumes],
+    outcome: { answer: () => ['scsi Both', 'scsi-2 Both'] },
+  })),
+  {
+    name: 'on SCSI, at a start, and after another one of its definition',
+    given: 'Stopped',
+    when: [makeVolume('scsi'), attachVolume('scsi'), define('with it', withVolumes('scsi')), startPaused(), seeVolumes],
+    outcome: { answer: () => ['scsi Both'] },
+  },
+  {
+    name: 'on SATA, at a start',
+    given: 'Stopped',
+    when: [makeVolume('sata'), makeVolume('scsi'), attachVolume('sata'), attachVolume('scsi'), startPaused(), seeVolumes],
+    outcome: { answer: () => ['sata Both', 'scsi Both'] },
+  },
+  {
+    name: 'on SATA, defined with it',
+    given: 'Stopped',
+    when: [makeVolume('sata'), define('with it', withVolumes('sata')), startPaused(), seeVolumes],
+    outcome: { answer: () => ['sata Both'] },
+  },
+  {
+    name: 'on SATA, while it is on',
+    given: 'Running',
+    when: [makeVolume('sata'), attachVolume('sata')],
+    outcome: { fails: { label: 'Unsupported', reason: 'BusNotPluggable' }, machine: { power: 'Running' } },
+  },
+  {
+    name: 'out of SATA, while it is on: it is kept until the end, and out of the definition',
+    given: 'Stopped',
+    when: [makeVolume('sata'), attachVolume('sata'), startPaused(), askToDetach('sata'), seeVolumes],
+    outcome: { answer: () => ['sata Run'] },
+  },
+];
+
 export const volumeCases: readonly Case[] = [
   ...whileOn,
   ...notReleased,
@@ -208,4 +247,5 @@ export const volumeCases: readonly Case[] = [
   ...users,
   ...growing,
   ...fromBooted,
+  ...buses,
 ];

@@ -20,6 +20,11 @@ export function attachVolume(host: FakeHost, { target, volume }: Ask<'attachVolu
   }
   const add = (hardware: Hardware): Hardware => withVolumes(hardware, [...without(hardware, volume.id), volume]);
   if (has(machine.hardware, volume.id) && (!isOn(machine) || machine.run === undefined || has(machine.run.hardware, volume.id))) return;
+  if (volume.bus === 'sata' && isOn(machine)) {
+    throw new DriverError('Unsupported', `Volume ${volume.id} is on SATA: nothing is plugged into that while ${machine.name} is on`, {
+      reason: 'BusNotPluggable',
+    });
+  }
   host.put(changed(machine, add, isOn(machine) ? add : (run) => run), 'Definition');
 }
 
@@ -30,7 +35,11 @@ export function detachVolume(host: FakeHost, { target, id }: Ask<'detachVolume'>
   const plugged = isOn(machine) && machine.run !== undefined && has(machine.run.hardware, id);
   if (!plugged && !has(machine.hardware, id)) return;
   const remove = (hardware: Hardware): Hardware => withVolumes(hardware, without(hardware, id));
-  const letsGo = machine.power === 'Running' && machine.run?.guest === 'Up' && host.guestRule(machine).volumes !== 'Keeps';
+  const letsGo =
+    machine.power === 'Running' &&
+    machine.run?.guest === 'Up' &&
+    host.guestRule(machine).volumes !== 'Keeps' &&
+    !isOnSata(machine.run.hardware, id);
   host.put(changed(idle(machine), remove, letsGo ? remove : (run) => run), 'Definition');
   if (!plugged || letsGo) return;
   throw new DriverError('Conflict', `The guest of machine ${machine.name} has not let go of volume ${id}`, { reason: 'NotReleased' });
@@ -43,6 +52,7 @@ export function diskUsers(host: FakeHost, disk: DiskRef): readonly string[] {
 }
 
 const has = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((one) => one.id === id);
+const isOnSata = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((one) => one.id === id && one.bus === 'sata');
 const without = ({ volumes = [] }: Hardware, id: string): readonly MachineVolume[] => volumes.filter((one) => one.id !== id);
 
 /** Hardware that never had a volume says nothing of any. */

@@ -45,5 +45,9 @@ export function diskTarget(bus: 'vd' | 'hd' | 'sd', index: number): string {
   return `${bus}${letters}${String.fromCharCode(97 + (index % 26))}`;
 }
 
+/** Its number, from 0; the other way round. */
+export const indexOfTarget = (target: string): number =>
+  Array.from(target.slice(2)).reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 96, 0) - 1;
+
 /** What agents of QEMU guests look for, and libvirt too. */
 export const AGENT_CHANNEL = 'org.qemu.guest_agent.0';

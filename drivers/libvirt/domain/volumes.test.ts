@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { attribute, buildXml, child, children, parseXml, type XmlElement } from '../xml.ts';
+import { withScsi } from './buses.ts';
+import { diskTarget, indexOfTarget } from './names.ts';
 import { viewDomain } from './view.ts';
 import { freeTarget, volumeElement, volumeIn, withVolumes, type PlacedVolume } from './volumes.ts';
 
@@ -42,7 +44,7 @@ test('a disk of its own that came to stand in a volume’s place is left there',
 });
 
 test('the first free place is one that neither the definition nor what runs has', () => {
-  expect(freeTarget([disk('vdi', 'x')], [disk('vdk', 'y')])).toBe('vdj');
+  expect(freeTarget(undefined, [disk('vdi', 'x')], [disk('vdk', 'y')])).toBe('vdj');
 });
 
 test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | 'shareable' | 'discard' | 'encryption', unknown>>]>([
@@ -73,4 +75,27 @@ test('the view tells volumes apart from the disks of the machine', () => {
   const view = viewDomain(buildXml('domain', withVolumes(built, [volume('a')], undefined)));
   expect(view.disks.map(({ role }) => role)).toEqual(['root', 'config']);
   expect(view.volumes).toEqual([{ id: 'a', path: '/pool/volume-a' }]);
+});
+
+test('volumes on other buses have places of their own, and SCSI a controller that guests know', () => {
+  const others = [volume('a', { bus: 'scsi' }), volume('b', { bus: 'sata' }), volume('c'), volume('d', { bus: 'scsi' })];
+  const element = parsed(withScsi(withVolumes(built, others, undefined)));
+  const disks = children(child(element, 'devices'), 'disk').map((one) => {
+    const { '@dev': dev, '@bus': bus } = child(one, 'target') ?? {};
+    return [bus ?? 'own', dev, attribute(child(one, 'address'), 'target')].filter((part) => part !== undefined).join(' ');
+  });
+  expect(disks).toEqual(['own vda', 'own vdb', 'scsi sdc 2', 'sata sdd', 'virtio vdi', 'scsi sde 4']);
+  expect(children(child(element, 'devices'), 'controller')).toEqual([{ '@type': 'scsi', '@index': '0', '@model': 'virtio-scsi' }]);
+  expect(withScsi(element)).toBe(element);
+});
+
+test('a machine with none of them gets no controller', () => {
+  const element = withVolumes(built, [volume('a'), volume('b', { bus: 'sata' })], undefined);
+  expect(withScsi(element)).toBe(element);
+});
+
+test('the number of a target is told by its letters', () => {
+  expect(Array.from({ length: 60 }, (_, index) => indexOfTarget(diskTarget('sd', index)))).toEqual(
+    Array.from({ length: 60 }, (_, index) => index),
+  );
 });

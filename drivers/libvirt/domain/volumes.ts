@@ -5,6 +5,7 @@
 import type { MachineVolume } from '../../contract.ts';
 import { attribute, child, children, type XmlElement } from '../xml.ts';
 import { luksEncryption } from '../storage/volumes.ts';
+import { scsiAddress } from './buses.ts';
 import { diskTarget } from './names.ts';
 
 const PREFIX = 'ua-volume-';
@@ -15,12 +16,12 @@ export const volumeAlias = (id: string): string => PREFIX + id;
 export const idOfVolumeAlias = (alias: string | undefined): string | undefined =>
   alias?.startsWith(PREFIX) === true ? alias.slice(PREFIX.length) : undefined;
 
-export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared' | 'secretId'> {
+export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared' | 'secretId' | 'bus'> {
   readonly path: string;
 }
 
-/** Targets from here on are for volumes: what a machine gets of its own later does not take theirs. */
-const FIRST_TARGET = 8;
+/** Targets from here on are for volumes: what a machine gets of its own later, or has CD-ROMs in, does not take theirs. */
+const FIRST_TARGET = { virtio: 8, scsi: 2, sata: 2 } as const;
 
 /** What is kept of how the machine has it, or another of its disks, by now. */
 export interface Placing {
@@ -31,7 +32,7 @@ export interface Placing {
 
 /** Format as `createDisk` makes it; a guest can write any header into its own disk. */
 export function volumeElement(
-  { id, serial, readOnly, shared, secretId, path }: PlacedVolume,
+  { id, serial, readOnly, shared, secretId, bus, path }: PlacedVolume,
   { target, cache, address }: Placing,
 ): XmlElement {
   return {
@@ -44,13 +45,13 @@ export function volumeElement(
       '@discard': readOnly ? undefined : 'unmap',
     },
     source: { '@file': path },
-    target: { '@dev': target, '@bus': 'virtio' },
+    target: { '@dev': target, '@bus': bus ?? 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,
     encryption: secretId === undefined ? undefined : luksEncryption(secretId),
     shareable: shared === 'Write' ? {} : undefined,
     alias: { '@name': volumeAlias(id) },
-    address,
+    address: bus === 'scsi' ? scsiAddress(target) : address,
   };
 }
 
@@ -61,7 +62,7 @@ export function withVolumes(built: XmlElement, volumes: readonly PlacedVolume[],
   const disks = [...children(devices, 'disk')];
   for (const volume of volumes) {
     const known = attribute(child(volumeIn(before, volume.id), 'target'), 'dev');
-    const target = known !== undefined && !targetsOf(disks).has(known) ? known : freeTarget(disks, diskElements(before));
+    const target = known !== undefined && !targetsOf(disks).has(known) ? known : freeTarget(volume.bus, disks, diskElements(before));
     disks.push(volumeElement(volume, { target, cache: cacheOf(disks) }));
   }
   return { ...built, devices: { ...devices, disk: disks } };
@@ -73,10 +74,10 @@ export const volumeIn = (domain: XmlElement | undefined, id: string): XmlElement
 export const diskElements = (domain: XmlElement | undefined): readonly XmlElement[] => children(child(domain, 'devices'), 'disk');
 
 /** The first that no disk of any of the lists has. */
-export function freeTarget(...lists: readonly (readonly XmlElement[])[]): string {
+export function freeTarget(bus: MachineVolume['bus'], ...lists: readonly (readonly XmlElement[])[]): string {
   const taken = targetsOf(lists.flat());
-  for (let index = FIRST_TARGET; ; index += 1) {
-    const target = diskTarget('vd', index);
+  for (let index = FIRST_TARGET[bus ?? 'virtio']; ; index += 1) {
+    const target = diskTarget(bus === undefined ? 'vd' : 'sd', index);
     if (!taken.has(target)) return target;
   }
 }

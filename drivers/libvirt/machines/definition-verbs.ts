@@ -4,6 +4,7 @@ import type { MachineDisk, MachineSpec, MachineVolume } from '../../contract.ts'
 import { DriverError } from '../../labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../owner.ts';
 import { domainElement, type PlacedDisk } from '../domain/build.ts';
+import { withScsi } from '../domain/buses.ts';
 import { carryOver } from '../domain/carry.ts';
 import { requireSupport } from '../domain/support.ts';
 import { withVariablesNote } from '../domain/variables.ts';
@@ -29,7 +30,7 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
     Promise.all((spec.volumes ?? []).map((volume) => placedVolume(pools, volume, left))),
   ]);
   if (existing === undefined) {
-    const element = withVolumes(domainElement(spec, disks, profile), volumes, undefined);
+    const element = withScsi(withVolumes(domainElement(spec, disks, profile), volumes, undefined));
     const { uuid } = await client.domains.define(buildXml('domain', element), left());
     return { machineId: uuid };
   }
@@ -37,7 +38,7 @@ export async function define({ client, pools, profile }: Definer, spec: MachineS
   const machineId = existing.domain.uuid;
   const before = parseXml('domain', await client.domains.xml(existing.domain, { flags: DomainXml.INACTIVE, ...left() }));
   const built = withVolumes(domainElement({ ...spec, machineId, owner }, disks, profile), volumes, before);
-  const element = withVariablesNote(carryOver(built, before, spec.firmware), before, spec.firmware);
+  const element = withScsi(withVariablesNote(carryOver(built, before, spec.firmware), before, spec.firmware));
   await client.domains.define(buildXml('domain', element), left());
   // What runs keeps a mark of its own, which must say the same.
   if (existing.active) await writeMark(client, { ...existing, persistent: true }, owner, left);

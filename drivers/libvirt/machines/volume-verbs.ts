@@ -4,6 +4,7 @@ import type { DiskRef, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import { pathOfDisk } from '../domain/view.ts';
+import { busOf, hasScsi, SCSI_CONTROLLER } from '../domain/buses.ts';
 import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
 import { pathIn, refreshPool, type Pools } from '../storage/pools.ts';
 import { volumeRef } from '../storage/volumes.ts';
@@ -27,9 +28,10 @@ export async function attach({ client, pools }: Plugger, target: Target, volume:
   await needDisk({ client, pools }, volume, left);
   const { next, live } = await readBoth(client, fresh, left);
   const isIn = (definition: XmlElement | undefined): boolean => volumeIn(definition, volume.id) !== undefined;
+  if (volume.bus === 'sata' && live !== undefined && !isIn(live)) throw notPluggable(fresh.domain, volume.id);
   const isMissing = !isIn(next) || (live !== undefined && !isIn(live));
   if (isMissing && volume.shared === undefined) await needAlone({ client, pools }, fresh.domain, volume, left);
-  const dev = devOf(next, volume.id) ?? devOf(live, volume.id) ?? freeTarget(diskElements(next), diskElements(live));
+  const dev = devOf(next, volume.id) ?? devOf(live, volume.id) ?? freeTarget(volume.bus, diskElements(next), diskElements(live));
   if (live !== undefined && !isIn(live)) await plug(client, fresh.domain, placed, live, dev, left);
   if (next !== undefined && !isIn(next)) await plugIntoDefinition(client, fresh, placed, next, dev, left);
 }
@@ -43,6 +45,7 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (defined === undefined && plugged === undefined) return;
   const { domain } = await readIdle(client, target, left);
   if (defined !== undefined) await client.domains.detachDevice(domain, diskXml(defined), { flags: DomainDeviceModify.CONFIG, ...left() });
+  if (plugged !== undefined && busOf(plugged) === 'sata') throw notReleased(domain, id);
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
@@ -96,6 +99,7 @@ async function plug(
   left: Left,
 ): Promise<void> {
   const element = volumeElement(volume, { target, cache: cacheOf(diskElements(live)) });
+  await needController(client, domain, volume, live, DomainDeviceModify.LIVE, left);
   await client.domains.attachDevice(domain, diskXml(element), { flags: DomainDeviceModify.LIVE, ...left() });
 }
 
@@ -110,6 +114,7 @@ async function plugIntoDefinition(
 ): Promise<void> {
   const { live } = fresh.active ? await readBoth(client, fresh, left) : { live: undefined };
   const address = child(volumeIn(live, volume.id), 'address');
+  await needController(client, fresh.domain, volume, next, DomainDeviceModify.CONFIG, left);
   const attachWith = (placed: { readonly address?: XmlElement | undefined }): Promise<void> => {
     const element = volumeElement(volume, { target, cache: cacheOf(diskElements(next)), ...placed });
     return client.domains.attachDevice(fresh.domain, diskXml(element), { flags: DomainDeviceModify.CONFIG, ...left() });
@@ -121,6 +126,24 @@ async function plugIntoDefinition(
     await attachWith({});
   }
 }
+
+/** libvirt itself would add one of a kind that few guests know. */
+async function needController(
+  client: LibvirtClient,
+  domain: Domain,
+  { bus }: PlacedVolume,
+  definition: XmlElement,
+  flags: number,
+  left: Left,
+): Promise<void> {
+  if (bus !== 'scsi' || hasScsi(definition)) return;
+  await client.domains.attachDevice(domain, buildXml('controller', SCSI_CONTROLLER), { flags, ...left() });
+}
+
+const notPluggable = ({ name }: Domain, id: string): DriverError =>
+  new DriverError('Unsupported', `volume ${id} is on SATA, and nothing is plugged into that while machine ${name} is on: restart it`, {
+    reason: 'BusNotPluggable',
+  });
 
 const diskXml = (disk: XmlElement): string => buildXml('disk', disk);
 

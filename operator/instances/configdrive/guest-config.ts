@@ -16,6 +16,14 @@ export interface GuestConfig {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of the spec. */
   readonly interfaces: readonly GuestInterface[];
+  /** Disks that the guest is told more of than it sees. Absent: none. */
+  readonly taggedDisks?: readonly TaggedDisk[];
+}
+
+export interface TaggedDisk {
+  readonly bus: 'virtio' | 'scsi' | 'sata';
+  readonly serial: string;
+  readonly tag: string;
 }
 
 export interface GuestFile {

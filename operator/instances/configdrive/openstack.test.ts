@@ -10,6 +10,9 @@ test('meta data', () => {
   const plain = { uuid: 'uid-1', name: 'web.example', hostname: 'web', project_id: 'default', meta: { a: '1', b: '2' } };
   expect(parsed('meta_data.json')).toEqual({ ...plain, public_keys: { 'key-0': 'ssh-ed25519 AAAA me' } });
   expect(parsed('meta_data.json', { sshAuthorizedKeys: [] })).toEqual(plain);
+  expect(parsed('meta_data.json', { taggedDisks: [] })).not.toHaveProperty('devices');
+  const devices = [{ type: 'disk', bus: 'scsi', serial: 'abc', tags: ['database'] }];
+  expect(parsed('meta_data.json', { taggedDisks: [{ bus: 'scsi', serial: 'abc', tag: 'database' }] })).toMatchObject({ devices });
 });
 
 test('network data, as it was before there were static addresses', () => {

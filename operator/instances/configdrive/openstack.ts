@@ -19,13 +19,25 @@ export function openStackFiles(config: GuestConfig, userData: Uint8Array | undef
   ];
 }
 
-function metaData({ instanceId, name, namespace, hostname, adminPassword, sshAuthorizedKeys, metadata }: GuestConfig): unknown {
+function metaData({
+  instanceId,
+  name,
+  namespace,
+  hostname,
+  adminPassword,
+  sshAuthorizedKeys,
+  metadata,
+  taggedDisks = [],
+}: GuestConfig): unknown {
   return {
     uuid: instanceId,
     name,
     hostname,
     project_id: namespace,
     meta: sorted(metadata),
+    ...(taggedDisks.length === 0
+      ? {}
+      : { devices: taggedDisks.map(({ bus, serial, tag }) => ({ type: 'disk', bus, serial, tags: [tag] })) }),
     ...(adminPassword === undefined ? {} : { admin_pass: adminPassword }),
     ...(sshAuthorizedKeys.length === 0
       ? {}

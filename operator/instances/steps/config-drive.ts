@@ -2,11 +2,13 @@
 import type { DiskRef } from '../../../drivers/contract.ts';
 import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
 import { guestInterfaces } from '../configdrive/addressing.ts';
-import type { GuestConfig } from '../configdrive/guest-config.ts';
+import type { GuestConfig, TaggedDisk } from '../configdrive/guest-config.ts';
 import { guestFiles, USER_DATA, VENDOR_DATA } from '../guest-data.ts';
+import { volumeSerial } from '../../volumes/disk.ts';
 import { hostnameOf } from '../hostname.ts';
 import { configDriveName, configDrivePrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
+import type { InstanceVolume } from '../volumes/resolve.ts';
 import { withDefinition } from './definition.ts';
 import { currentDisks, deleteDisk, earlierOwners, poolOf } from './disks.ts';
 import { changes, reads, WORK_MS } from './host.ts';
@@ -41,8 +43,15 @@ function guestConfig(pass: Pass): GuestConfig {
     userData: guestSecrets.get(USER_DATA),
     vendorData: guestSecrets.get(VENDOR_DATA),
     files: guestFiles(pass.scene.instance.spec, guestSecrets),
+    taggedDisks: taggedDisks(pass.scene.volumes),
   };
 }
+
+/** Those that the machine has, or is defined with next. */
+const taggedDisks = (volumes: readonly InstanceVolume[]): readonly TaggedDisk[] =>
+  volumes.flatMap(({ wanted, hindrance, volumeUid, bus, tag }): readonly TaggedDisk[] =>
+    wanted && hindrance === undefined && tag !== undefined ? [{ bus: bus ?? 'virtio', serial: volumeSerial(volumeUid), tag }] : [],
+  );
 
 /** What any system on this machine is told: who it is, who may log in, and the network. */
 export function bareConfigOf({ scene }: Pass): GuestConfig {

@@ -94,7 +94,7 @@ export function ownName({ scene }: Pass): string | undefined {
 }
 
 const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVolume[] =>
-  volumes.flatMap(({ name: id, volumeUid, readOnly, shared, secretId, disk }) =>
+  volumes.flatMap(({ name: id, volumeUid, readOnly, bus, shared, secretId, disk }) =>
     disk === undefined
       ? []
       : [
@@ -103,6 +103,7 @@ const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVol
             ...disk,
             serial: volumeSerial(volumeUid),
             readOnly,
+            ...(bus === undefined ? {} : { bus }),
             ...(shared === undefined ? {} : { shared }),
             ...(secretId === undefined ? {} : { secretId }),
           },

@@ -14,6 +14,7 @@ export function plugIn(store: MemoryStore, machine: MemoryMachine, volume: Machi
   if (!store.disks.has(`${volume.pool}/${volume.name}`)) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
   const isOthers = usersOf(store, volume).some((name) => name !== machine.name);
   if (isOthers && volume.shared === undefined) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+  if (volume.bus === 'sata' && isOn(machine)) throw new DriverError('Unsupported', 'on SATA', { reason: 'BusNotPluggable' });
   machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, volume) };
   if (isOn(machine)) machine.plugged = withVolume(machine.plugged, volume);
 }

@@ -3,6 +3,7 @@
  * machine's definition where that was read; else from what status says of it.
  */
 import type { AttachedVolume, Instance, InstanceStatus, VolumeAttachment } from '../../../crds/instance.ts';
+import type { VolumeBus } from '../../../crds/vocabulary.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
@@ -15,6 +16,8 @@ export interface InstanceVolume extends VolumeFacts {
   readonly volumeName: string;
   readonly volumeUid: string;
   readonly readOnly: boolean;
+  readonly bus: MachineVolume['bus'];
+  readonly tag: string | undefined;
   /** Other Instances may have it as well. */
   readonly shared: MachineVolume['shared'];
   /** Of an encrypted one. */
@@ -22,6 +25,8 @@ export interface InstanceVolume extends VolumeFacts {
   /** Undefined: it is not made, or its host cannot reach it. */
   readonly disk: DiskRef | undefined;
 }
+
+const BUSES: Readonly<Record<VolumeBus, MachineVolume['bus']>> = { Virtio: undefined, SCSI: 'scsi', SATA: 'sata' };
 
 interface Subject {
   readonly instance: Instance;
@@ -43,7 +48,7 @@ export function resolveVolumes(services: InstanceServices, subject: Subject): re
 function resolveWanted(
   services: InstanceServices,
   subject: Subject,
-  { name, volumeName, readOnly = false }: VolumeAttachment,
+  { name, volumeName, readOnly = false, bus, tag }: VolumeAttachment,
   volume: Volume | undefined,
 ): InstanceVolume {
   const listed = subject.status.volumes?.find((one) => one.name === name);
@@ -63,6 +68,8 @@ function resolveWanted(
     volumeName,
     volumeUid,
     readOnly,
+    bus: BUSES[bus ?? 'Virtio'],
+    tag,
     shared: volume && sharedBy(volume),
     secretId: volume && secretOf(volume),
     disk,
@@ -160,6 +167,8 @@ const leaving = (
   volumeName,
   volumeUid,
   readOnly: false,
+  bus: undefined,
+  tag: undefined,
   shared: undefined,
   secretId: undefined,
   disk: undefined,
