@@ -81,8 +81,9 @@ test('volumes on other buses have places of their own, and SCSI a controller tha
   const others = [volume('a', { bus: 'scsi' }), volume('b', { bus: 'sata' }), volume('c'), volume('d', { bus: 'scsi' })];
   const element = parsed(withScsi(withVolumes(built, others, undefined)));
   const disks = children(child(element, 'devices'), 'disk').map((one) => {
-    const { '@dev': dev, '@bus': bus } = child(one, 'target') ?? {};
-    return [bus ?? 'own', dev, attribute(child(one, 'address'), 'target')].filter((part) => part !== undefined).join(' ');
+    const target = child(one, 'target');
+    const words = [attribute(target, 'bus') ?? 'own', attribute(target, 'dev'), attribute(child(one, 'address'), 'target')];
+    return words.filter((word) => word !== undefined).join(' ');
   });
   expect(disks).toEqual(['own vda', 'own vdb', 'scsi sdc 2', 'sata sdd', 'virtio vdi', 'scsi sde 4']);
   expect(children(child(element, 'devices'), 'controller')).toEqual([{ '@type': 'scsi', '@index': '0', '@model': 'virtio-scsi' }]);
