@@ -239,6 +239,8 @@ export interface PoolFacts {
   readonly name: string;
   readonly capacityBytes: number;
   readonly availableBytes: number;
+  /** What it is, where no disk can be made in it, for people; absent: disks can. */
+  readonly unfit?: string;
 }
 
 export interface HostObservation {

@@ -65,8 +65,11 @@ function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): S
   const facts = host?.facts();
   const allocatable = facts && allocatableOf(spec, capacityOf(facts));
   const available = new Map(facts?.pools.map(({ name, availableBytes }) => [name, availableBytes]));
+  const unfit = new Set(facts?.pools.filter((pool) => pool.unfit !== undefined).map(({ name }) => name));
   const pools = new Map<string, PoolRoom>(
-    Object.entries(spec.pools ?? {}).map(([key, { pool }]) => [key, { availableBytes: available.get(pool) }]),
+    Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) =>
+      unfit.has(pool) ? [] : [[key, { availableBytes: available.get(pool) }]],
+    ),
   );
   return {
     name: metadata.name,

@@ -45,7 +45,6 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (defined === undefined && plugged === undefined) return;
   const { domain } = await readIdle(client, target, left);
   if (defined !== undefined) await client.domains.detachDevice(domain, diskXml(defined), { flags: DomainDeviceModify.CONFIG, ...left() });
-  if (plugged !== undefined && busOf(plugged) === 'sata') throw notReleased(domain, id);
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
@@ -147,10 +146,10 @@ const notPluggable = ({ name }: Domain, id: string): DriverError =>
 
 const diskXml = (disk: XmlElement): string => buildXml('disk', disk);
 
-/** Asks once and looks until it is gone. */
+/** Asks once and looks until it is gone. Of a bus that nothing is taken out of nobody need be asked. */
 async function askToLetGo(client: LibvirtClient, domain: Domain, id: string, disk: XmlElement, left: Left): Promise<void> {
   const isThere = (live: XmlElement | undefined): boolean => volumeIn(live, id) !== undefined;
-  if (await releases(client, domain, diskXml(disk), isThere, left)) return;
+  if (busOf(disk) !== 'sata' && (await releases(client, domain, diskXml(disk), isThere, left))) return;
   throw new DriverError(
     'Conflict',
     `the guest of machine ${domain.name} has not let go of volume ${id}: unmount it there, or end the guest`,

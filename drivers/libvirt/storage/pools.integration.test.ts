@@ -1,4 +1,5 @@
 /** Pools of a real libvirtd that are not folders of files, or that another host writes into as well. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LibvirtHost } from '../../../e2e/environment/libvirt-host.ts';
@@ -44,6 +45,37 @@ test.each([
   };
   await expect(driver.createDisk({ pool, name: 'x', sizeBytes: 2 ** 20 }, call())).rejects.toMatchObject(refusal);
   await expect(driver.writeDisk({ pool, name: 'x' }, new Uint8Array(1), call())).rejects.toMatchObject(refusal);
+  const other = openLibvirt({ uri: host.uri });
+  const { pools } = await other.connect(call());
+  await other.close();
+  const told = Object.fromEntries(pools.map(({ name, unfit }) => [name, unfit]));
+  expect(told).toMatchObject({ default: undefined, [pool]: expect.stringContaining(`of type ${type}`) });
+});
+
+/** The definitions that the guide gives, in its order. */
+const GUIDE = join(import.meta.dirname, '../../../docs/guide/storage-pools.md');
+const definitions = [...readFileSync(GUIDE, 'utf8').matchAll(/```xml\n(.*?)```/gs)].map(([, xml = '']) => xml);
+
+test('the definitions in the guide are valid, and disks are made in one of a folder', async () => {
+  const virsh = new Virsh(host.uri);
+  const types = await Promise.all(
+    definitions.map(async (xml, index) => {
+      const file = join(dir, `pool-${index}.xml`);
+      writeFileSync(file, xml);
+      await virsh.run('pool-define', '--validate', file);
+      return /<pool type="(\w+)">/.exec(xml)?.[1];
+    }),
+  );
+  expect(types).toEqual(['dir', 'fs', 'netfs']);
+  await virsh.run('pool-build', 'hostler');
+  await virsh.run('pool-start', 'hostler');
+  await driver.createDisk({ pool: 'hostler', name: 'x', sizeBytes: 2 ** 20 }, call());
+  expect(await virsh.run('vol-list', 'hostler')).toContain('/var/lib/libvirt/hostler/x');
+  // Not mounted.
+  await expect(driver.createDisk({ pool: 'hostler-nfs', name: 'x', sizeBytes: 2 ** 20 }, call())).rejects.toMatchObject({
+    label: 'Transient',
+    reason: 'PoolInactive',
+  });
 });
 
 test('a base image that another host put into a shared pool is found by the import, and not sent again', async () => {

@@ -24,6 +24,8 @@ const READS_AT_ONCE = 16;
 /** Whether disks can be made in it: in no other there is one of ours. */
 export const isFolder = ({ type }: Pool): boolean => FOLDER_TYPES.has(type);
 
+const unfit = ({ type }: Pool): string => `of type ${type}, and disks are made in pools of files only (dir, fs, netfs)`;
+
 export class Pools {
   readonly #client: LibvirtClient;
   #known = new Map<string, Pool>();
@@ -49,13 +51,7 @@ export class Pools {
   async folder(name: string, left: Left): Promise<Pool> {
     const pool = await this.named(name, left);
     if (isFolder(pool)) return pool;
-    throw new DriverError(
-      'Unsupported',
-      `storage pool ${name} is of type ${pool.type}: only pools of files (dir, fs, netfs) hold disks yet`,
-      {
-        reason: 'PoolTypeUnsupported',
-      },
-    );
+    throw new DriverError('Unsupported', `storage pool ${name} is ${unfit(pool)}: name another pool`, { reason: 'PoolTypeUnsupported' });
   }
 
   /** The disk that lies at a path; what is in no known pool keeps its path for a name. */
@@ -78,6 +74,8 @@ export class Pools {
     try {
       const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
       const facts = { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes };
+      // Started or not, it is of no use.
+      if (!isFolder(pool)) return { pool, facts: [{ ...facts, unfit: unfit(pool) }] };
       return { pool, facts: ACTIVE.has(info.state) ? [facts] : [] };
     } catch (error) {
       if (isLibvirtError(error, ErrorCode.NO_STORAGE_POOL)) return undefined;

@@ -50,6 +50,15 @@ function judgeNames({ pools = {}, networks = {} }: HypervisorSpec, facts: HostFa
       message: `spec.pools.${pool[0]} names pool "${pool[1].pool}", which the host does not have, or which is not active. It has: ${list(knownPools)}`,
     };
   }
+  const unfit = new Map(facts?.pools.map(({ name, unfit: why }) => [name, why]));
+  const useless = Object.entries(pools).find(([, named]) => unfit.get(named.pool) !== undefined);
+  if (useless !== undefined) {
+    return {
+      kind: 'Waiting',
+      reason: 'PoolTypeUnsupported',
+      message: `spec.pools.${useless[0]} names pool "${useless[1].pool}", which is ${unfit.get(useless[1].pool) ?? ''}: name another, or take it out`,
+    };
+  }
   const network = Object.entries(networks).find(([, { network: named }]) => named !== undefined && !knownNetworks.has(named));
   if (network !== undefined) {
     return {

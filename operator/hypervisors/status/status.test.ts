@@ -73,6 +73,12 @@ test.each<[string, HypervisorSpec, HostView, string]>([
   ],
   ['the same host as another', spec, view({ duplicateOf: 'elder' }), 'Stuck: DuplicateHost'],
   ['an unknown pool', { ...spec, pools: { main: { pool: 'other' } } }, up, 'Waiting: PoolNotFound'],
+  [
+    'a pool that holds no disks',
+    spec,
+    view({ facts: { ...facts, pools: [{ name: 'default', capacityBytes: 1, availableBytes: 1, unfit: 'of type logical' }] } }),
+    'Waiting: PoolTypeUnsupported',
+  ],
   ['an unknown network', { ...spec, networks: { lab: { network: 'other' } } }, up, 'Waiting: NetworkNotFound'],
   ['a bridge is taken on trust', { ...spec, networks: { lab: { bridge: 'other' } } }, up, 'Settled: Connected'],
 ])('readiness: %s', (_, of, seen, expected) => {
