@@ -8,31 +8,12 @@ import type { Instance } from '../../../crds/instance.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { macAddress } from '../naming.ts';
 import type { MemoryMachine } from '../testing/memory-machine.ts';
-import { endsByItself, HOLDS, isAsked, stands } from '../testing/sequences/ends.ts';
+import { isAsked, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play, type Pools } from '../testing/sequences/play.ts';
+import { secondPlan, settle } from '../testing/sequences/settle.ts';
 
 const script = fc.array(fc.constantFrom(...Object.keys(OPERATIONS)), { minLength: 1, maxLength: 12 });
-
-/** Longer than every pause between attempts. */
-const TICKS_TO_SETTLE = 120;
-
-async function settle(play: Play): Promise<void> {
-  const { world } = play;
-  await play.mend();
-  await play.edit(HOLDS);
-  play.onMachines(['Running', 'Paused', 'Stopped', 'Suspended'], { busy: false });
-  for (let tick = 0; tick < TICKS_TO_SETTLE; tick += 1) {
-    await world.pass(1);
-    const instance = await world.find();
-    if (instance === undefined) return;
-    if (endsByItself(instance, world.clock.now())) continue;
-    const ready = await world.ready();
-    const stood = stands(instance, ready, play);
-    // What waits for an object may have actions that wait with it.
-    if ((isAsked(ready) || stood) && (play.unfinished().length === 0 || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))) return;
-  }
-}
 
 async function check(play: Play): Promise<void> {
   const { world } = play;
@@ -104,18 +85,6 @@ function checkGone({ world, letGo, statusLost }: Play): void {
   if (!statusLost) expect(world.disks().filter((disk) => !disk.includes('/volume-'))).toEqual([]);
 }
 
-/** Nothing is at rest that a new process would touch. */
-async function checkSecondPlan(play: Play): Promise<void> {
-  const { world } = play;
-  const changes = world.changes();
-  await play.restart();
-  // What is missed is believed to be gone after two observations; a new process tells that it looks.
-  await world.pass(3);
-  const writes = world.writes();
-  await world.pass(1);
-  expect([world.changes() - changes, world.writes() - writes]).toEqual([0, 0]);
-}
-
 test.each<Pools>(['Own', 'Shared'])(
   'sequences end settled, with an empty second plan; pools of the hosts: %s',
   async (pools) => {
@@ -131,7 +100,7 @@ test.each<Pools>(['Own', 'Shared'])(
           }
           await settle(play);
           await check(play);
-          await checkSecondPlan(play);
+          expect(await secondPlan(play)).toEqual([0, 0]);
         } finally {
           await play.world.stopOperator();
         }

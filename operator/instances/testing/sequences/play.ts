@@ -37,12 +37,15 @@ export class Play {
   /** Somebody took the machine to another host, disks and all. */
   moved = false;
   #asked = 0;
+  readonly #spec: Partial<InstanceSpec>;
   /** Calls that may still be made before the operator is killed. */
   #killIn = Number.POSITIVE_INFINITY;
   #failing: { readonly verb: string; readonly label: Label; left: number } | undefined;
 
-  constructor(pools: Pools) {
+  /** `spec`: of the Instance, beside what every one has. */
+  constructor(pools: Pools, spec: Partial<InstanceSpec> = {}) {
     this.pools = pools;
+    this.#spec = spec;
   }
 
   async begin(): Promise<void> {
@@ -51,7 +54,7 @@ export class Play {
     if (this.pools === 'Own') await this.world.share('host-b', 'own');
     await makeObjects(this.world);
     this.#takeHold();
-    await this.world.create();
+    await this.world.create(this.#spec);
   }
 
   async edit(spec: Edit): Promise<void> {
@@ -80,7 +83,7 @@ export class Play {
   }
 
   async createAgain(): Promise<void> {
-    if ((await this.world.find()) === undefined) await this.world.create();
+    if ((await this.world.find()) === undefined) await this.world.create(this.#spec);
   }
 
   /** Somebody, or the guest, does something to every machine in one of these states. */

@@ -1,0 +1,35 @@
+/** From the end of a sequence on nobody interferes any more: time passes until the Instance has come to rest. */
+import { endsByItself, HOLDS, isAsked, stands } from './ends.ts';
+import type { Play } from './play.ts';
+
+/** Longer than every pause between attempts. */
+const TICKS_TO_SETTLE = 120;
+
+export async function settle(play: Play): Promise<void> {
+  const { world } = play;
+  await play.mend();
+  await play.edit(HOLDS);
+  play.onMachines(['Running', 'Paused', 'Stopped', 'Suspended'], { busy: false });
+  for (let tick = 0; tick < TICKS_TO_SETTLE; tick += 1) {
+    await world.pass(1);
+    const instance = await world.find();
+    if (instance === undefined) return;
+    if (endsByItself(instance, world.clock.now())) continue;
+    const ready = await world.ready();
+    const stood = stands(instance, ready, play);
+    // What waits for an object may have actions that wait with it.
+    if ((isAsked(ready) || stood) && (play.unfinished().length === 0 || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))) return;
+  }
+}
+
+/** What a new process changes on hosts and writes of the Instance once all is at rest: nothing. */
+export async function secondPlan(play: Play): Promise<readonly [changes: number, writes: number]> {
+  const { world } = play;
+  const changes = world.changes();
+  await play.restart();
+  // What is missed is believed to be gone after two observations; a new process tells that it looks.
+  await world.pass(3);
+  const writes = world.writes();
+  await world.pass(1);
+  return [world.changes() - changes, world.writes() - writes];
+}
