@@ -13,7 +13,7 @@ function makeUnfit(host: string): void {
   const { facts } = driver;
   driver.facts = (name) => {
     const told = facts(name);
-    return { ...told, pools: told.pools.map((pool) => ({ ...pool, unfit: 'of type logical' })) };
+    return { ...told, pools: told.pools.map((pool) => Object.assign({ unfit: 'of type logical' }, pool)) };
   };
 }
 
