@@ -1,6 +1,6 @@
 /** An Instance that boots from a Volume, as users see it: made, kept, given back, refused; through every other operation; and killed anywhere. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { VOLUMES } from '../../resources.ts';
+import { INSTANCES, VOLUMES } from '../../resources.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 import { strangerMachine } from '../testing/stranger-machine.ts';
 
@@ -116,6 +116,36 @@ describe('one Volume', () => {
     await world.delete();
     await world.pass(3);
     expect([await world.ready('second'), await volume()]).toEqual(['Ready=True Running', 'InUse Ready=True InUse second']);
+  });
+
+  test('§16.27: is free at no moment of what is done to the Instance that has it, though another one waits for it', async () => {
+    await world.makeImage('rescue-system');
+    await running({ ...ROOT, resize: { confirm: 'Automatic' } });
+    await world.create(ROOT, 'second');
+    const holders = new Set<string>();
+    for (const { driver } of world.hosts.list()) {
+      driver.before = () => {
+        for (const { status } of world.api.objects(VOLUMES)) holders.add((status?.attachedTo ?? []).map((one) => one.instanceName).join());
+        for (const { metadata, status } of world.api.objects(INSTANCES)) if (status?.rootVolume !== undefined) holders.add(metadata.name);
+      };
+    }
+    for (const edit of [
+      { flavorName: 'big' },
+      { powerState: 'Stopped' },
+      { powerState: 'Running' },
+      { rescue: { imageName: 'rescue-system' } },
+    ] as const) {
+      await world.edit(edit);
+      await world.pass(2);
+    }
+    await world.edit({ rescue: null });
+    world.host().driver.machines.clear();
+    await world.pass(4);
+    expect([await world.ready(), await world.ready('second'), [...holders]]).toEqual([
+      'Ready=True Running',
+      'Ready=False VolumeInUse',
+      ['demo'],
+    ]);
   });
 
   test('is given to one of two at once', async () => {
