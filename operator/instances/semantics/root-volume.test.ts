@@ -1,4 +1,4 @@
-/** An Instance that boots from a Volume, as users see it: made, kept, given back, refused; through every other operation; and killed anywhere. */
+/** An Instance that boots from a Volume, as users see it: made, kept, given back, refused; and through every other operation. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { INSTANCES, VOLUMES } from '../../resources.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
@@ -370,44 +370,3 @@ describe('the other operations', () => {
     expect(await world.ready()).toBe('Ready=True Running');
   });
 });
-
-// The operator is killed before every change that it makes, to hosts or to the API.
-test.each(['made', 'resized', 'deleted', 'deleted while it is made'] as const)(
-  'killed anywhere while it is %s, it converges',
-  async (what) => {
-    await world.stopOperator();
-    for (let calls = 0; ; calls += 1) {
-      world = new InstanceWorld();
-      await world.start();
-      await makeVolume();
-      if (what === 'resized' || what === 'deleted') {
-        await world.create({ ...DELETED, resize: { confirm: 'Manual' } });
-        await world.pass(2);
-      }
-      const count = world.host().driver.calls.length + world.api.writes().length;
-      world.killAfter(calls);
-      if (what === 'made' || what === 'deleted while it is made') await world.create(DELETED);
-      if (what === 'resized') await world.edit({ flavorName: 'big' });
-      if (what !== 'made' && what !== 'resized') await world.delete();
-      await world.pass(2);
-      const made = world.host().driver.calls.length + world.api.writes().length - count;
-      await world.restartOperator();
-      await world.pass(8);
-      const end = [await world.ready(), await volume()];
-      if (what === 'made') expect([...end, rootOf()]).toEqual(['Ready=True Running', 'InUse Ready=True InUse demo', await diskName()]);
-      else if (what === 'resized')
-        expect([...end, rootOf(), world.machine().spec.vcpus]).toEqual([
-          'Ready=True ResizePending',
-          'InUse Ready=True InUse demo',
-          await diskName(),
-          2,
-        ]);
-      // An Instance that was never given it leaves it alone.
-      else if (what === 'deleted while it is made') expect([end[0], world.machines()]).toEqual(['none', []]);
-      else expect([...end, ...world.disks()]).toEqual(['none', 'none']);
-      if (made < calls) break;
-      await world.stopOperator();
-    }
-  },
-  60_000,
-);
