@@ -98,6 +98,8 @@ test.each<[string, ImageFormat, Uint8Array, string | RegExp]>([
   ['raw said to be qcow2', 'qcow2', Buffer.alloc(MIB, 1), /^UnexpectedFormat: .*raw data/],
   ['a vmdk', 'raw', at(0, 'KDMV', 512), /^UnexpectedFormat: .*vmdk/],
   ['a vmdk descriptor', 'raw', at(0, '# Disk DescriptorFile\nversion=1', 512), /^UnexpectedFormat: .*vmdk/],
+  ['a vmdk description that does not call itself one', 'raw', at(0, '#\n# \n  \r\n#x\nversion=1\n', 512), /^UnexpectedFormat: .*vmdk/],
+  ['a text that has such a line further on', 'raw', at(0, 'text\nversion=1\n', 512), '512'],
   ['a vhdx', 'raw', at(0, 'vhdxfile', 512), /^UnexpectedFormat: .*vhdx/],
   ['a fixed vhd, by its footer', 'raw', at(MIB - 512, 'conectix', MIB), /^UnexpectedFormat: .*vhd/],
   ['a vdi', 'raw', at(64, '\x7f\x10\xda\xbe', 512), /^UnexpectedFormat: .*vdi/],

@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageFormat } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { writeIso9660 } from '../../instances/configdrive/iso9660.ts';
 import { ImageInspector } from './inspector.ts';
 
 const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
@@ -73,6 +75,33 @@ whereQemuImgIs('images that qemu-img wrote', () => {
       ],
       '8 MiB',
     ],
+    ['with lazy reference counts', [['create', '-f', 'qcow2', '-o', 'lazy_refcounts=on', 'x', '16M']], '16 MiB'],
+    [
+      'with a bitmap of what changed',
+      [
+        ['create', '-f', 'qcow2', 'x', '16M'],
+        ['bitmap', '--add', 'x', 'b'],
+      ],
+      '16 MiB',
+    ],
+    [
+      'on one that stands on another',
+      [
+        ['create', '-f', 'qcow2', '-F', 'raw', '-b', 'content.raw', 'o'],
+        ['create', '-f', 'qcow2', '-F', 'qcow2', '-b', 'o', 'x'],
+      ],
+      'UnsafeImage',
+    ],
+    [
+      'with a backing file that need not be there',
+      [['create', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', 'x', '1M']],
+      'UnsafeImage',
+    ],
+    [
+      'with a backing file on another machine',
+      [['create', '-u', '-f', 'qcow2', '-F', 'raw', '-b', 'json:{"driver":"nbd","host":"192.0.2.1","port":"10809"}', 'x', '1M']],
+      'UnsafeImage',
+    ],
     ['with a backing file', [['create', '-f', 'qcow2', '-F', 'raw', '-b', 'content.raw', 'x']], 'UnsafeImage'],
     ['with an external data file', [['create', '-f', 'qcow2', '-o', 'data_file=data', 'x', '16M']], 'UnsafeImage'],
     ['with a raw external data file', [['create', '-f', 'qcow2', '-o', 'data_file=data,data_file_raw=on', 'x', '16M']], 'UnsafeImage'],
@@ -112,6 +141,65 @@ whereQemuImgIs('images that qemu-img wrote', () => {
     const secret = format === 'luks' ? ['--object', 'secret,id=s,data=secret', '-o', 'key-secret=s,iter-time=10'] : [];
     qemuImg('create', ...secret, '-f', format, 'x', '16M');
     expect(verdict('x', 'raw')).toBe('UnexpectedFormat');
+  });
+
+  test.each(['monolithicSparse', 'monolithicFlat', 'twoGbMaxExtentSparse', 'twoGbMaxExtentFlat', 'streamOptimized'])(
+    'a vmdk of kind %s is not raw, nor the description of its files',
+    (subformat) => {
+      qemuImg('create', '-f', 'vmdk', '-o', `subformat=${subformat}`, 'x.vmdk', '16M');
+      expect([verdict('x.vmdk', 'raw'), verdict('x.vmdk', 'qcow2')]).toEqual(['UnexpectedFormat', 'UnexpectedFormat']);
+    },
+  );
+
+  test('a preallocated vdi is not raw', () => {
+    qemuImg('create', '-f', 'vdi', '-o', 'static=on', 'x', '16M');
+    expect(verdict('x', 'raw')).toBe('UnexpectedFormat');
+  });
+
+  test('an ISO is not raw', () => {
+    const files = [{ path: 'a/b', content: Buffer.from('x') }];
+    writeFileSync(join(dir, 'x'), writeIso9660({ volumeLabel: 'X', files }));
+    expect([verdict('x', 'raw'), verdict('x', 'qcow2')]).toEqual(['UnexpectedFormat', 'UnexpectedFormat']);
+  });
+
+  test('what is packed is none of them', () => {
+    qemuImg('convert', '-O', 'qcow2', 'content.raw', 'inner');
+    const inner = readFileSync(join(dir, 'inner'));
+    for (const packed of [gzipSync(inner), zstdCompressSync(inner)]) {
+      writeFileSync(join(dir, 'x'), packed);
+      expect([verdict('x', 'raw'), verdict('x', 'qcow2')]).toEqual(['UnexpectedFormat', 'UnexpectedFormat']);
+    }
+  });
+
+  test.each([
+    '# Disk DescriptorFile\nversion=1\nCID=1\n',
+    '#\nversion=1\n',
+    '#a\n#b\nversion=2\n',
+    '  \n#a\nversion=3\r\n',
+    'version=1\n',
+    'KDMV',
+    'COWD',
+    'QFI\xfb\0\0\0\x01',
+    'QED\0',
+    'LUKS\xba\xbe\0\x01',
+    'conectix',
+    'vhdxfile',
+    'WithoutFreeSpace\x02\0\0\0',
+    'text of no kind',
+  ])('nothing is raw that QEMU would take for something else: %j', (beginning) => {
+    writeFileSync(join(dir, 'x'), Buffer.concat([Buffer.from(beginning, 'latin1')], MIB));
+    const { stdout, stderr } = spawnSync('qemu-img', ['info', '--output=json', 'x'], { cwd: dir, encoding: 'utf8' });
+    // What it cannot open as raw it took for something else, and found it broken.
+    const isRaw = stderr === '' && (JSON.parse(stdout) as { readonly format: string }).format === 'raw';
+    if (!isRaw) expect(verdict('x', 'raw')).toBe('UnexpectedFormat');
+    else expect(beginning).toBe('text of no kind');
+  });
+
+  test('a disk of the largest size that is accepted, and one of a sector more', () => {
+    qemuImg('create', '-f', 'qcow2', '-o', 'cluster_size=2M', 'x', '1T');
+    expect(verdict('x', 'qcow2')).toBe('1048576 MiB');
+    qemuImg('create', '-f', 'qcow2', '-o', 'cluster_size=2M', 'x', String(2 ** 40 + 512));
+    expect(verdict('x', 'qcow2')).toBe('ImageTooLarge');
   });
 
   test('a fixed and a dynamic vhd', () => {

@@ -48,10 +48,20 @@ const SIGNATURES: readonly Signature[] = [
   text('web page', 0, '<html'),
 ];
 
+/**
+ * The description of a VMDK that names the files with its data: QEMU takes it for one by this line, behind any number of
+ * comments and blank lines; none of them need say what it is.
+ */
+const VMDK_DESCRIPTION = /^(?:#[^\n]*\n|[ \t]*\r?\n)*version=[0-9]+\s/;
+/** More than QEMU looks at. */
+const DESCRIPTION_BYTES = 4096;
+
 /** The name of what the file looks like; undefined when it bears no known mark, as a raw disk does. */
 export function recognise(head: Uint8Array, tail: Uint8Array): string | undefined {
-  return SIGNATURES.find(({ offset, magic }) => (offset < 0 ? bearsAt(tail, tail.length + offset, magic) : bearsAt(head, offset, magic)))
-    ?.name;
+  const found = SIGNATURES.find(({ offset, magic }) =>
+    offset < 0 ? bearsAt(tail, tail.length + offset, magic) : bearsAt(head, offset, magic),
+  );
+  return found?.name ?? (VMDK_DESCRIPTION.test(Buffer.from(head.subarray(0, DESCRIPTION_BYTES)).toString('latin1')) ? 'vmdk' : undefined);
 }
 
 function bearsAt(bytes: Uint8Array, offset: number, magic: Uint8Array): boolean {
