@@ -46,6 +46,11 @@ export interface WatchQuery {
 }
 
 /** `Bookmark` says only that everything up to this resourceVersion has been sent. */
+export interface WatchCall extends Pick<ApiCall, 'signal'> {
+  /** Whether the caller has an object of that version already; such an event may come as a mere `Bookmark`, which costs less to read. */
+  readonly isKnown?: (resourceVersion: string) => boolean;
+}
+
 export type WatchEvent<T extends KubeObject> =
   { readonly kind: 'Added' | 'Modified' | 'Deleted'; readonly object: T } | { readonly kind: 'Bookmark'; readonly resourceVersion: string };
 
@@ -95,7 +100,7 @@ export interface ApiClient {
   watch<T extends KubeObject>(
     resource: Resource<T>,
     query: WatchQuery,
-    call: Pick<ApiCall, 'signal'>,
+    call: WatchCall,
     onEvent: (event: WatchEvent<T>) => void,
     onActivity?: () => void,
   ): Promise<void>;

@@ -182,6 +182,26 @@ test('watch events arrive whole and in order, however the bytes are cut', async 
   expect(signs).toBeGreaterThan(2);
 });
 
+const modified = (metadata: object): string => `${JSON.stringify({ type: 'MODIFIED', object: { kind: 'Widget', metadata } })}\n`;
+
+test('of versions that the caller knows only the version is told, but never of one that is not surely that of the object', async () => {
+  const annotated = { name: 'c', annotations: { resourceVersion: '4', text: '"resourceVersion":"4"' }, resourceVersion: '5' };
+  const quoted = { name: 'd', annotations: { text: '"resourceVersion":"4"' }, resourceVersion: '6' };
+  const { client, call } = await makeWorld((_, response) => {
+    response.writeHead(200);
+    response.write(line('ADDED', 'a', 1) + line('MODIFIED', 'a', 2) + line('MODIFIED', 'b', 3) + line('MODIFIED', 'b', 4));
+    response.end(modified(annotated) + modified(quoted) + line('DELETED', 'b', 7));
+  });
+  const heard: string[] = [];
+  const known = new Set(['1', '2', '4', '6', '7']);
+  const onEvent = (event: WatchEvent<Widget>): void => {
+    heard.push(event.kind === 'Bookmark' ? event.resourceVersion : `${event.kind} ${event.object.metadata.resourceVersion}`);
+  };
+  const query = { resourceVersion: '0', timeoutSeconds: 10 };
+  await client.watch(WIDGETS, query, { signal: call.signal, isKnown: (version) => known.has(version) }, onEvent);
+  expect(heard).toEqual(['Added 1', '2', 'Modified 3', '4', 'Modified 5', '6', 'Deleted 7']);
+});
+
 test.each`
   how                         | answer                                                                      | expected
   ${'an ERROR event'}         | ${`${JSON.stringify({ type: 'ERROR', object: status(410, 'Expired') })}\n`} | ${{ code: 410, reason: 'Expired' }}

@@ -12,6 +12,7 @@ import type {
   ListQuery,
   ObjectList,
   PatchOptions,
+  WatchCall,
   WatchEvent,
   WatchQuery,
 } from './client.ts';
@@ -114,18 +115,18 @@ export class HttpApiClient implements ApiClient {
   async watch<T extends KubeObject>(
     resource: Resource<T>,
     { namespace, ...rest }: WatchQuery,
-    { signal }: Pick<ApiCall, 'signal'>,
+    call: WatchCall,
     onEvent: (event: WatchEvent<T>) => void,
     onActivity?: () => void,
   ): Promise<void> {
     const path = collectionPath(resource, namespace) + query({ watch: true, allowWatchBookmarks: true, ...rest });
     const request: HttpRequest = { method: 'GET', path };
-    const stream = await this.transport.stream(request, signal, WATCH_HEADERS_TIMEOUT_MS);
+    const stream = await this.transport.stream(request, call.signal, WATCH_HEADERS_TIMEOUT_MS);
     this.count(stream.code, 'GET');
     if (stream.code !== 200)
       throw errorOfAnswer(describe(request), stream.code, await textOf(stream), stream.message.headers['retry-after']);
     onActivity?.();
-    await readWatch(describe(request), stream.message, signal, onEvent, onActivity);
+    await readWatch(describe(request), stream.message, call, onEvent, onActivity);
   }
 
   async close(): Promise<void> {

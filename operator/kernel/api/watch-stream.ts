@@ -1,7 +1,7 @@
-/** Reads a watch: one JSON text a line, each parsed once. */
+/** Reads a watch: one JSON text a line, each parsed once, or not at all when the caller knows what it says. */
 import type { IncomingMessage } from 'node:http';
 import { connectionFailed, errorOfStatus } from './answers.ts';
-import type { WatchEvent } from './client.ts';
+import type { WatchCall, WatchEvent } from './client.ts';
 import type { Status } from './errors.ts';
 import { LineSplitter } from './lines.ts';
 import type { KubeObject } from './object.ts';
@@ -17,7 +17,7 @@ const KINDS = { ADDED: 'Added', MODIFIED: 'Modified', DELETED: 'Deleted' } as co
 export function readWatch<T extends KubeObject>(
   what: string,
   stream: IncomingMessage,
-  signal: AbortSignal,
+  { signal, isKnown }: WatchCall,
   onEvent: (event: WatchEvent<T>) => void,
   onActivity: (() => void) | undefined,
 ): Promise<void> {
@@ -31,6 +31,11 @@ export function readWatch<T extends KubeObject>(
     const lines = new LineSplitter((line) => {
       // What came in one chunk with the error that ended it, or after an abort, is not heard any more.
       if (ended || signal.aborted) return;
+      const version = isKnown === undefined ? undefined : versionOf(line);
+      if (version !== undefined && isKnown?.(version) === true) {
+        onEvent({ kind: 'Bookmark', resourceVersion: version });
+        return;
+      }
       const event = JSON.parse(line) as Line<T>;
       switch (event.type) {
         case 'ADDED':
@@ -57,4 +62,19 @@ export function readWatch<T extends KubeObject>(
     stream.on('end', resolve);
     stream.on('close', () => fail(signal.aborted ? (signal.reason as Error) : connectionFailed(what, new Error('closed'))));
   });
+}
+
+const MODIFIED = '{"type":"MODIFIED",';
+const VERSION = '"resourceVersion":"';
+
+/**
+ * The version of a modified object, where it can be told without parsing: in JSON, quotes within a text are escaped, so this
+ * finds keys only; one that is there twice (an annotation may be called so, too) tells nothing.
+ */
+function versionOf(line: string): string | undefined {
+  if (!line.startsWith(MODIFIED)) return undefined;
+  const at = line.indexOf(VERSION);
+  if (at < 0 || line.includes(VERSION, at + 1)) return undefined;
+  const start = at + VERSION.length;
+  return line.slice(start, line.indexOf('"', start));
 }

@@ -15,6 +15,7 @@ import type {
   ListQuery,
   ObjectList,
   PatchOptions,
+  WatchCall,
   WatchEvent,
   WatchQuery,
 } from '../api/client.ts';
@@ -139,7 +140,7 @@ export class MemoryApi implements ApiClient {
   async watch<T extends KubeObject>(
     resource: Resource<T>,
     query: WatchQuery,
-    { signal }: Pick<ApiCall, 'signal'>,
+    { signal }: WatchCall,
     onEvent: (event: WatchEvent<T>) => void,
     onActivity?: () => void,
   ): Promise<void> {

@@ -164,3 +164,18 @@ test('a version is seen with its event, with the deletion that it is, with a boo
   await Promise.resolve();
   expect(seen).toEqual([7, 9, 11, 13]);
 });
+
+test('what a write brought is known until the watch has shown it, as an event or as a mere version, or a list has', () => {
+  const { cache, list } = makeCache();
+  list([widget('a', 1)], 1);
+  for (const version of [3, 5, 7]) cache.put(widget('a', version), 'me');
+  expect([2, 3, 5, 7].map((version) => cache.hasWritten(String(version)))).toEqual([false, true, true, true]);
+  cache.observe(widget('a', 3));
+  cache.bookmark('5');
+  expect([3, 5, 7].map((version) => cache.hasWritten(String(version)))).toEqual([false, false, true]);
+  expect(cache.whenSeen(widget('a', 5))).toBeUndefined();
+  list([widget('a', 7)], 8);
+  expect(cache.hasWritten('7')).toBe(false);
+  cache.put(widget('a', 6), 'late');
+  expect(cache.hasWritten('6')).toBe(false);
+});

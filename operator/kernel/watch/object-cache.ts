@@ -28,6 +28,8 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   private readonly listeners = new Set<ChangeListener<T>>();
   private seen: string | undefined;
   private readonly sightings = new Sightings();
+  /** Versions that `put` brought and the watch has not shown yet: their events say nothing new. */
+  private readonly written = new Set<string>();
   private complete = false;
   private readonly completion = Promise.withResolvers<void>();
   /** What `put` brought while a list was under way; undefined while none is. */
@@ -86,7 +88,13 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
     if (this.seen === undefined) return; // The first list brings it, or `replace` takes it from what was written meanwhile.
     const order = compareVersions(object.metadata.resourceVersion, this.seen);
     if (order === undefined || order <= 0) return;
+    this.written.add(object.metadata.resourceVersion);
     this.upsert(this.transform(object), writer);
+  }
+
+  /** Whether a write of ours brought that version, and the watch has not shown it yet. */
+  hasWritten(resourceVersion: string): boolean {
+    return this.written.has(resourceVersion);
   }
 
   whenSeen({ metadata: { resourceVersion } }: T): Promise<void> | undefined {
@@ -97,6 +105,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   /** An `Added` or `Modified` of the watch. */
   observe(object: T): void {
     this.seen = object.metadata.resourceVersion;
+    this.written.delete(this.seen);
     this.upsert(this.transform(object), undefined);
     this.sightings.saw(this.seen);
   }
@@ -105,16 +114,18 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
   remove(object: T): void {
     this.seen = object.metadata.resourceVersion;
     const key = keyOf(object);
+    this.written.delete(this.seen);
     const known = this.objects.get(key);
     // Another uid: a write of ours has shown the next object of that name already.
     if (known?.metadata.uid === object.metadata.uid) this.set(key, known, undefined, undefined);
     this.sightings.saw(this.seen);
   }
 
-  /** A `Bookmark` of the watch: everything up to here was heard. */
+  /** A `Bookmark` of the watch: everything up to here was heard. Also in place of the event of a version that we wrote. */
   bookmark(resourceVersion: string): void {
     this.seen = resourceVersion;
-    this.sightings.cameTo(resourceVersion);
+    if (this.written.delete(resourceVersion)) this.sightings.saw(resourceVersion);
+    else this.sightings.cameTo(resourceVersion);
   }
 
   /** Call before the first page is asked for; `replace` or another `beginList` ends it. */
@@ -136,6 +147,7 @@ export class ObjectCache<T extends KubeObject> implements Cache<T> {
       if (order !== undefined && order > 0) listed.set(key, this.intern(written));
     }
     this.writtenDuringList = undefined;
+    this.written.clear();
     this.seen = resourceVersion;
     const gone = [...this.objects].filter(([key]) => !listed.has(key));
     for (const [key, known] of gone) this.set(key, known, undefined, undefined);

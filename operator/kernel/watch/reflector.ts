@@ -101,7 +101,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   private async watchOnce(signal: AbortSignal): Promise<WatchEnd> {
-    const { client, resource, query, random } = this.options;
+    const { client, resource, cache, query, random } = this.options;
     using link = linkSignals(signal);
     let relist: string | undefined;
     const onEvent = (event: WatchEvent<T>): void => {
@@ -113,7 +113,8 @@ export class Reflector<T extends KubeObject> {
     using watchdog = this.startWatchdog(() => link.abort(new Error(`no sign of life for ${this.inactivityMs} ms`)));
     const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random()));
     try {
-      await client.watch(resource, { ...query, resourceVersion: this.version, timeoutSeconds }, link, onEvent, watchdog.alive);
+      const call = { signal: link.signal, isKnown: (version: string) => cache.hasWritten(version) };
+      await client.watch(resource, { ...query, resourceVersion: this.version, timeoutSeconds }, call, onEvent, watchdog.alive);
       return { kind: 'Ended', reason: 'by the server' };
     } catch (error) {
       if (relist !== undefined) return { kind: 'Relist', reason: relist };
