@@ -36,7 +36,7 @@ export type ReconcilePolicy = (typeof RECONCILE_POLICIES)[number];
 export const DELETION_POLICIES = ['Delete', 'Retain', 'Abandon'] as const;
 export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
 
-export const LIFECYCLE_STATES = ['Active', 'SoftDeleted'] as const;
+export const LIFECYCLE_STATES = ['Active', 'Shelved', 'SoftDeleted'] as const;
 export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
 /** Later versions add to it, never take away. */

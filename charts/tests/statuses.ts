@@ -102,7 +102,13 @@ const instance: Full<InstanceStatus> = {
     reason: 'RevertAsked',
     message: '',
   },
-  lifecycle: { softDeletedAt: at, reclaimedAt: at },
+  lifecycle: {
+    softDeletedAt: at,
+    reclaimedAt: at,
+    shelvedAt: at,
+    offloadedAt: at,
+    copy: { snapshotName: 'demo-shelved-1', imageUid: '3', imageName: 'demo' },
+  },
   rescue: { imageName: 'rescue-system', startedAt: at, ended: { reason: 'TimedOut', message: 'its time is over' } },
   action: {
     uid: '2',

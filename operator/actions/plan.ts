@@ -76,8 +76,8 @@ function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<Outcom
   return { message, ...(task?.progress === undefined ? {} : { progress: task.progress }) };
 }
 
-/** What the Instance as an object forbids, whatever is asked of it. */
-export function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' | 'message'> | undefined {
+/** What the Instance as an object forbids, whatever is asked of it. `shelving`: it is asked for to shelve it. */
+export function refusalOf({ metadata, spec }: Instance, shelving = false): Pick<Outcome, 'reason' | 'message'> | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
   if (spec.lock !== undefined)
@@ -87,6 +87,8 @@ export function refusalOf({ metadata, spec }: Instance): Pick<Outcome, 'reason' 
       reason: 'SoftDeleted',
       message: `Instance ${metadata.name} is SoftDeleted: set spec.lifecycle.state to Active, and ask again`,
     };
+  if (spec.lifecycle?.state === 'Shelved' && !shelving)
+    return { reason: 'Shelved', message: `Instance ${metadata.name} is Shelved: set spec.lifecycle.state to Active, and ask again` };
   const policy = spec.reconcilePolicy ?? 'Reconcile';
   return policy === 'Reconcile'
     ? undefined

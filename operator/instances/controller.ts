@@ -4,7 +4,7 @@
  * Thin: what is decided is decided in `plan/`, what is done is done in `steps/`, what is told is told by `report.ts`.
  */
 import { randomUUID } from 'node:crypto';
-import type { Instance } from '../../crds/instance.ts';
+import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import { keyOf } from '../kernel/api/object.ts';
@@ -147,6 +147,7 @@ class InstanceReconciler {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (round > 0) pass.scene = observe(pass);
       const decision = plan(pass.scene.world);
+      pass.status = withoutOldEnd(pass.status, decision);
       if (decision.plan.kind !== 'Steps') {
         if (await this.#readDefinition(pass, decision, context)) continue;
         return this.#end(pass, decision);
@@ -226,6 +227,13 @@ class InstanceReconciler {
       started: undefined,
     };
   }
+}
+
+/** A guest that is on has left the end of an earlier run behind, also where it is switched off in this very pass. */
+function withoutOldEnd(status: InstanceStatus, { powerOff }: Decision): InstanceStatus {
+  if (powerOff !== undefined || status.powerOff === undefined) return status;
+  const { powerOff: _, ...rest } = status;
+  return rest;
 }
 
 /** A secret that was missing or unfit a moment ago is not asked for again before its time. */

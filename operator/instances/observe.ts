@@ -26,6 +26,7 @@ import { desiredResize } from './resize.ts';
 import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
 import { notOurs } from './twins.ts';
+import { desiredShelf, shelfOf } from './shelf.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume } from './volumes/root.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
@@ -94,6 +95,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
     elsewhere: elsewhere(services, memory, { identity, instance, status, machine, statusLost }),
     looked,
     volumes,
+    shelf: shelfOf(caches, instance, status),
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
@@ -244,6 +246,7 @@ function desiredOf(
       spec.lifecycle?.state === 'SoftDeleted'
         ? { reclaimAfterMs: spec.lifecycle.reclaimAfter === undefined ? undefined : parseDuration(spec.lifecycle.reclaimAfter) }
         : undefined,
+    shelved: desiredShelf(spec),
     rescue: spec.rescue && {
       imageName: spec.rescue.imageName,
       timeoutMs: spec.rescue.timeout === undefined ? undefined : parseDuration(spec.rescue.timeout),

@@ -6,6 +6,7 @@ export function phaseOf({ world, plan, pending }: Judged): Phase {
   const { machine, host, record, deleting } = world;
   if (deleting) return 'Deleting';
   if (world.desired.softDeleted !== undefined && plan.kind === 'Settled') return 'SoftDeleted';
+  if (world.desired.shelved !== undefined && plan.kind === 'Settled') return 'Shelved';
   if (host?.contact === 'Silent' || host?.contact === 'Gone') return 'Unknown';
   const resizing = RESIZE_PHASES[record.resize?.phase ?? 'Reverted'];
   if (resizing !== undefined) return resizing;

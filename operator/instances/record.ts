@@ -1,6 +1,7 @@
 /** What status recorded, in the words of the planners. */
 import type { ActionRecord, Fault, InstanceStatus } from '../../crds/instance.ts';
 import type { Failure, Operation, Recorded, RecordedAction } from './plan/types.ts';
+import { recordedLifecycle } from './lifecycle-record.ts';
 import { TIMED_OUT } from './plan/rescue.ts';
 import { recordedResize } from './resize.ts';
 import { recordedMakings } from './wanted.ts';
@@ -28,7 +29,7 @@ export function recorded(status: InstanceStatus): Recorded {
       startedAt: rescue.startedAt === undefined ? undefined : Date.parse(rescue.startedAt),
       ended: rescue.ended,
     },
-    lifecycle: lifecycle && { softDeletedAt: Date.parse(lifecycle.softDeletedAt), reclaimed: lifecycle.reclaimedAt !== undefined },
+    lifecycle: lifecycle && recordedLifecycle(lifecycle),
   };
 }
 

@@ -12,6 +12,7 @@ import { conditionsOf, type Judged } from './conditions.ts';
 import { agentConnected } from './guest/condition.ts';
 import type { GuestReading } from './guest/readings.ts';
 import { guestAddresses, guestStatus, isAddress, type InterfaceNames } from './guest/told.ts';
+import { lifecycleOf } from './lifecycle-record.ts';
 import { disksOf, interfacesOf } from './machine-spec.ts';
 import { toldSize } from './live-resize.ts';
 import { instant } from './instant.ts';
@@ -61,17 +62,20 @@ export function reportStatus(report: Report): InstanceStatus {
     task: plan.kind === 'Settled' ? withdrawnStop(report) : taskOf(report),
     plannedSteps: plannedStepsOf(report),
     rescue: rescueOf(report),
-    lifecycle: lifecycleOf(report),
+    lifecycle: lifecycleOf(status.lifecycle, world, isMade(report)),
   };
   return draft as InstanceStatus;
 }
 
+/** Until it is through, what a spawn made may still be undone, and made elsewhere. */
+function isMade({ status, world: { machine }, plan }: Report): boolean {
+  return machine.kind === 'Present' && (status.machineId !== undefined || machine.machine.runId !== undefined || plan.kind === 'Settled');
+}
+
 function ofMachine(report: Report, machine: ObservedMachine): Draft {
   const { status, details } = report;
-  // Until it is through, what a spawn made may still be undone, and made elsewhere.
-  const made = status.machineId !== undefined || machine.runId !== undefined || report.plan.kind === 'Settled';
   return {
-    machineId: made ? machine.machineId : undefined,
+    machineId: isMade(report) ? machine.machineId : undefined,
     origin: status.origin ?? 'Created',
     powerState: machine.power,
     ...run(report, machine),
@@ -189,12 +193,6 @@ function withdrawnStop({ status: { task }, world: { machine, now } }: Report): I
   if (task?.deadline === undefined || !runs || now >= mayHeedUntil(Date.parse(task.deadline))) return undefined;
   const { operation, id, startedAt, deadline } = task;
   return { operation, id, startedAt, deadline, message: 'withdrawn: a guest that still shuts down is started again' };
-}
-
-/** That nothing is left stays said, whatever is asked for afterwards. */
-function lifecycleOf({ status: { lifecycle }, world: { desired, now } }: Report): InstanceStatus['lifecycle'] {
-  if (desired.softDeleted !== undefined) return lifecycle ?? { softDeletedAt: instant(now) };
-  return lifecycle?.reclaimedAt === undefined ? undefined : lifecycle;
 }
 
 /** Since when the rescue system runs; and nothing of a rescue that is over and that nobody asks for any more. */

@@ -4,6 +4,7 @@ import type { Restored } from '../../crds/instance.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Pass } from './pass.ts';
 import { snapshotImage } from './restore.ts';
+import { isOffloaded } from './shelf.ts';
 
 export interface RootImage {
   readonly image: Image;
@@ -12,9 +13,13 @@ export interface RootImage {
 }
 
 /** Undefined: the Image of the spec is missing. Throws `Conflict` where the snapshot is. */
-export function rootImage({ plan, scene, instance, services }: Pass): RootImage | undefined {
+export function rootImage({ plan, scene, instance, services, status }: Pass): RootImage | undefined {
   const { wanted, world } = scene;
-  if (plan.operation !== 'Restore') return wanted.image && { image: wanted.image };
+  if (plan.operation !== 'Restore') {
+    const { copy } = isOffloaded(status) ? (status.lifecycle ?? {}) : {};
+    const restored = copy && { snapshotName: copy.snapshotName, imageName: copy.imageName };
+    return wanted.image && { image: wanted.image, ...(restored && { restored }) };
+  }
   const { action } = world;
   if (action?.action !== 'Restore') throw new DriverError('Conflict', 'the restore was withdrawn meanwhile', { reason: 'Withdrawn' });
   const found = snapshotImage(services.caches, instance, action.snapshotName);

@@ -16,6 +16,7 @@ import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
+import { shelfImages } from './shelf.ts';
 import { namedVolumes } from './volumes/claims.ts';
 
 /** Field manager of the controller, by which it knows its own writes. */
@@ -40,11 +41,7 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
       ...new Set([status?.machineId ?? metadata.uid, spec.adopt?.machineId ?? metadata.uid]),
     ]),
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
-    byImage: instances.index(({ metadata, spec }) =>
-      [...new Set([spec.imageName, spec.rescue?.imageName].filter((name) => name !== undefined))].map(
-        (name) => `${metadata.namespace}/${name}`,
-      ),
-    ),
+    byImage: instances.index(namedImages),
     unsettled: instances.index(({ status }) => (isTrue(status?.conditions, 'Ready') ? [] : [UNSETTLED])),
     heldUp: instances.index(({ status }) => (isInTheWay(findCondition(status?.conditions, 'Stalled')?.reason ?? '') ? [HELD_UP] : [])),
   };
@@ -66,6 +63,15 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
         controller.enqueue(keyOf(instance));
     }
   });
+}
+
+/** Keys of the Images that it waits for, or may come to. */
+function namedImages(instance: Instance): readonly string[] {
+  const { metadata, spec } = instance;
+  const named = [spec.imageName, ...(spec.rescue === undefined ? [] : [spec.rescue.imageName])].map(
+    (name) => `${metadata.namespace}/${name}`,
+  );
+  return [...new Set([...named, ...shelfImages(instance)])];
 }
 
 /** What users do to an object. Our own writes, which may be seen before they are answered, are not: status and finalizer. */

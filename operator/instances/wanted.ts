@@ -21,6 +21,7 @@ import { cardOf, hardwareOf } from './hardware.ts';
 import { macAddress } from './naming.ts';
 import type { MissingReference, Refusal } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
+import { isOffloaded } from './shelf.ts';
 import { effectiveSize, type Size } from './size.ts';
 import { rootVolumeOf, type RootVolume } from './volumes/root.ts';
 
@@ -80,6 +81,7 @@ export class WantedOfPass {
       last?.status.machineId === status.machineId &&
       last?.status.resolved === status.resolved &&
       last?.status.resize === status.resize &&
+      last?.status.lifecycle === status.lifecycle &&
       last?.status.interfaces === status.interfaces;
     if (last !== undefined && same) return last.wanted;
     const wanted = resolveWanted(instance, status, chosen, caches, (size) => this.#hashOf(instance, size));
@@ -111,9 +113,8 @@ function resolveWanted(
   const size = effectiveSize(instance, status, caches);
   if (size === undefined) missing.push({ ...notFound('Flavor', spec.flavorName), unmet: status.resolved?.flavorName !== spec.flavorName });
   const rootVolume = rootVolumeOf(instance, status, caches);
-  const imageName = spec.imageName ?? rootVolume?.volume?.spec.imageName;
-  const image = imageName === undefined ? undefined : caches.images.get(`${namespace}/${imageName}`);
-  if (image === undefined && spec.imageName !== undefined) missing.push(notFound('Image', spec.imageName));
+  const { image, lacking } = imageFor(instance, status, rootVolume, caches);
+  if (lacking !== undefined) missing.push(lacking);
   const interfaces: WantedInterface[] = [];
   for (const asked of spec.networks ?? []) {
     const { name, networkName, macAddress: chosenMac, addresses = [] } = asked;
@@ -157,6 +158,24 @@ function resolveWanted(
     fixedHash: fixedHash(spec),
     makings: size && poolKey !== undefined ? makingsOf(rootDiskOrigin(rootVolume, image, source), size.flavorName, poolKey) : undefined,
   };
+}
+
+/** Of one that was offloaded the copy of its own disk, and nothing else. */
+function imageFor(
+  { metadata: { namespace }, spec }: Instance,
+  status: InstanceStatus,
+  rootVolume: RootVolume | undefined,
+  { images }: Pick<InstanceCaches, 'images'>,
+): { readonly image: Image | undefined; readonly lacking?: MissingReference } {
+  const { copy } = status.lifecycle ?? {};
+  if (copy === undefined || !isOffloaded(status)) {
+    const imageName = spec.imageName ?? rootVolume?.volume?.spec.imageName;
+    const image = imageName === undefined ? undefined : images.get(`${namespace}/${imageName}`);
+    return image === undefined && spec.imageName !== undefined ? { image, lacking: notFound('Image', spec.imageName) } : { image };
+  }
+  const image = images.getByUid(copy.imageUid);
+  const until = `Image ${copy.snapshotName} is there again: it is what was on the root disk, and nothing else is put in its place`;
+  return image === undefined ? { image, lacking: { kind: 'Image', reason: 'ShelvedCopyLost', until } } : { image };
 }
 
 /** What an unfinished machine is made from. A flavor cannot be changed, so its name stands for its numbers. */

@@ -19,6 +19,7 @@ import type { OperatorOptions } from '../options/options.ts';
 import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
+import { addShelvingController } from '../shelving/controller.ts';
 import { addSnapshots } from '../snapshots/snapshots.ts';
 import { deniedNetworks } from './denied-networks.ts';
 import { limitHeapGrowth } from './memory.ts';
@@ -86,6 +87,7 @@ function addControllers(
   addActionController(manager, lease);
   addVolumeController(manager, lease, { clusterId, hosts, bases });
   addBackupController(manager, lease);
+  addShelvingController(manager, lease);
 }
 
 function managerOptions(options: OperatorOptions, services: Services): ManagerOptions {

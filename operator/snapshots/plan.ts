@@ -11,6 +11,7 @@ import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { ActionPhase } from '../../crds/vocabulary.ts';
 import { refusalOf } from '../actions/plan.ts';
 import { snapshotVolume } from '../instances/naming.ts';
+import { isShelfOf } from '../shelving/shelf.ts';
 
 export interface Outcome {
   readonly phase: ActionPhase;
@@ -67,7 +68,7 @@ function planOf(snapshot: InstanceSnapshot, instance: Instance, around: Around):
     const outcome = { phase, reason, message, startedAt };
     return phase === 'Succeeded' ? { kind: 'MakeImage', outcome, location } : { kind: 'Report', outcome };
   }
-  const refusal = refusalOf(instance);
+  const refusal = refusalOf(instance, isShelfOf(snapshot, instance));
   if (refusal !== undefined) return failed(refusal.reason, refusal.message);
   if (location === undefined) return planAcceptance(snapshot, instance, around);
   if (own !== undefined) return report('Running', own.reason, 'is being taken', { startedAt: own.startedAt, ...progressOf(instance) });

@@ -11,6 +11,13 @@ import { vcpusOf } from './testing/simulated-live-resizes.ts';
 import { isHeldBack } from './testing/simulated-guest.ts';
 import { shown } from './testing/world.ts';
 
+/** Off its host, or off and whole: as long as nothing is in the way. */
+function expectShelved(world: Simulation, last: string): void {
+  expect(last).toMatch(/^Settled: (Shelved|Offloaded)$|^Blocked: (ResizePending|MachineCopied|RunsTwice)$|^Wait: EndUnexplained$/);
+  if (last === 'Settled: Offloaded') expect([world.machinesOf(), world.disks()]).toEqual([[], []]);
+  if (last === 'Settled: Shelved') expect(world.machinesOf().filter(lives)).toEqual([]);
+}
+
 /** Off and whole, or gone without a trace. Of two that run only a person can say which one to switch off. */
 function expectPutAway(world: Simulation, last: string): void {
   const { lifecycle } = world.record;
@@ -38,6 +45,10 @@ test.each([
       const last = settle(world);
       if (world.object === undefined) {
         expect([world.machinesOf(), world.disks()]).toEqual([[], []]);
+        return;
+      }
+      if (world.spec.shelved !== undefined) {
+        expectShelved(world, shown(last));
         return;
       }
       if (world.record.lifecycle !== undefined) {

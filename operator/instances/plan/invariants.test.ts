@@ -53,7 +53,14 @@ function isTold(world: World, { powerReason }: ObservedMachine): boolean {
 
 /** The time for which a soft-deleted machine is kept. */
 const isOver = ({ desired: { softDeleted }, record: { lifecycle }, now }: World): boolean =>
-  softDeleted?.reclaimAfterMs !== undefined && lifecycle !== undefined && now >= lifecycle.softDeletedAt + softDeleted.reclaimAfterMs;
+  softDeleted?.reclaimAfterMs !== undefined &&
+  lifecycle?.softDeletedAt !== undefined &&
+  now >= lifecycle.softDeletedAt + softDeleted.reclaimAfterMs;
+
+/** A copy of the root disk is complete, and status says that it is what there is. */
+const isOffloading = (world: World): boolean =>
+  takes(world, 'end-offload') &&
+  (world.record.lifecycle?.offload === 'Begun' || (takes(world, 'begin-offload') && world.shelf.kind === 'Ready'));
 
 const takes = (world: World, ...names: readonly StepName[]): boolean => stepsOf(plan(world).plan).some((step) => names.includes(step));
 
@@ -133,20 +140,20 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
     (world) => world.finalizer || takes(world, 'add-finalizer'),
   ],
   [
-    'nothing is removed of an object that stays, unless its time as SoftDeleted is over',
+    'nothing is removed of an object that stays, unless its time as SoftDeleted is over, or there is a copy of it',
     ['undefine', 'delete-disks'],
-    (world) => world.deleting || (isOver(world) && !world.desired.deletionProtection),
+    (world) => world.deleting || isOffloading(world) || (isOver(world) && !world.desired.deletionProtection),
   ],
   ['no object that stays is let go of', ['retain', 'remove-finalizer'], ({ deleting }) => deleting],
   [
     'nothing is made or started of what is put away, or gone for good',
     ['claim', 'start-paused', 'restore-from-disk', 'unpause', 'enter-rescue'],
-    ({ desired, record }) => desired.softDeleted === undefined && record.lifecycle?.reclaimed !== true,
+    ({ desired, record }) => desired.softDeleted === undefined && desired.shelved === undefined && record.lifecycle?.reclaimed !== true,
   ],
   [
     'disks go only of a machine that is deleted, with its policy Delete',
     ['delete-disks'],
-    ({ desired }) => desired.deletionPolicy === 'Delete',
+    (world) => world.desired.deletionPolicy === 'Delete' || isOffloading(world),
   ],
   [
     'under WatchOnly, DryRun and Disabled nothing is changed but to let go',

@@ -16,12 +16,13 @@ import {
 } from './testing/world.ts';
 import type { Desired, Recorded, World } from './types.ts';
 
+const NOT_SHELVED = { shelvedAt: undefined, offload: undefined } as const;
 const away = (reclaimAfterMs?: number, over: Partial<Desired> = {}): Desired => desired({ softDeleted: { reclaimAfterMs }, ...over });
 const since = (ago: number, over: Partial<Recorded> = {}): Recorded =>
-  made({ lifecycle: { softDeletedAt: NOW - ago, reclaimed: false }, ...over });
+  made({ lifecycle: { softDeletedAt: NOW - ago, reclaimed: false, ...NOT_SHELVED }, ...over });
 const off = present({ power: 'Stopped', powerReason: 'Requested' });
 const absent = (readings = 2) => ({ kind: 'Absent', readings }) as const;
-const reclaimed = { ...untouched().record, lifecycle: { softDeletedAt: NOW - 60_000, reclaimed: true } };
+const reclaimed = { ...untouched().record, lifecycle: { softDeletedAt: NOW - 60_000, reclaimed: true, ...NOT_SHELVED } };
 const RECLAIM = 'Reclaim: undefine, prove-gone, delete-disks, end-reclaim';
 
 test.each<[string, Partial<World>, string]>([

@@ -3,6 +3,7 @@
  * an interval machine and disks are removed for good, as by a deletion; the object stays, for it is the user's.
  *
  * Status remembers since when it is so, and that nothing is left; how far a removal has come is told by observation.
+ * Of one that is shelved: shelve/shelve.ts.
  */
 import { planGoingOff } from './going-off.ts';
 import { follow, planIdentity } from './identity.ts';
@@ -14,26 +15,51 @@ import type { ObservedMachine, Plan, PowerOff, StepName, World } from './types.t
 import { blocked, observing, settled, steps, wait } from './types.ts';
 
 /** The world as it is for an instance that is put away: it should be off. */
-export function seenSoftDeleted(world: World): World {
+export function seenPutAway(world: World): World {
   const { desired } = world;
-  return desired.softDeleted === undefined ? world : { ...world, desired: { ...desired, powerState: 'Stopped' } };
+  return desired.softDeleted === undefined && desired.shelved === undefined
+    ? world
+    : { ...world, desired: { ...desired, powerState: 'Stopped' } };
 }
 
 /** Before a host is claimed: one whose machine is gone for good gets no other, and one that is put away gets none now. */
 export function planNothingMade(world: World): Plan | undefined {
-  const { desired, record, elsewhere } = world;
+  const { desired, record, elsewhere, shelf } = world;
   if (record.lifecycle?.reclaimed === true) {
     return desired.softDeleted === undefined
       ? blocked('DisksLost', 'its time as SoftDeleted was over, and its disks were removed: delete this Instance, and make another')
       : settled('Reclaimed', 'its machine and disks were removed: delete this Instance');
   }
-  if (desired.softDeleted === undefined || record.hypervisorName !== undefined) return undefined;
+  const isAway = desired.softDeleted !== undefined || desired.shelved !== undefined;
+  if (record.hypervisorName !== undefined || !(isAway || shelf.kind === 'Unclaimed')) return undefined;
   // A machine of ours may be there, left by a status that was lost.
   const known = planIdentity(world, elsewhere.twins);
   if (known !== undefined) return known;
-  return elsewhere.unheard.length > 0
-    ? observing(`these Hypervisors have been observed: ${elsewhere.unheard.join(', ')}`)
-    : (planStatusLost(world) ?? settled('SoftDeleted', 'nothing is made of it until it is Active'));
+  if (elsewhere.unheard.length > 0) return observing(`these Hypervisors have been observed: ${elsewhere.unheard.join(', ')}`);
+  return planStatusLost(world) ?? (shelf.kind === 'Unclaimed' ? unclaimed(shelf.snapshotName) : keptAway(world));
+}
+
+/** Nothing is made from the image while this may be what was on the disk. */
+const unclaimed = (name: string): Plan =>
+  blocked(
+    'ShelvedCopyUnclaimed',
+    `InstanceSnapshot ${name} is the copy of a disk that this Instance had, and what status said of it is lost: make an Instance from its Image, or delete it`,
+  );
+
+/** There is no machine: there never was, or it was offloaded. */
+function keptAway(world: World): Plan {
+  const { desired, record } = world;
+  const offloaded = record.lifecycle?.offload === 'Done';
+  if (desired.shelved !== undefined)
+    return offloaded
+      ? settled('Offloaded', 'machine and disks are off their host: it is made from the copy of its root disk when it is Active')
+      : settled('Shelved', 'nothing is made of it until it is Active');
+  if (!offloaded) return settled('SoftDeleted', 'nothing is made of it until it is Active');
+  if (isDue(world)) return planRefusal(world) ?? steps('Reclaim', 'end-reclaim');
+  // Status says since when at the end of this pass; and no observation of a host wakes it.
+  const { reclaimAfterMs } = desired.softDeleted ?? {};
+  const until = reclaimAfterMs === undefined ? {} : { until: dueAt(world) ?? world.now + reclaimAfterMs };
+  return { ...settled('SoftDeleted', 'the copy of its root disk is kept'), ...until };
 }
 
 /** Of a machine that is not there: what a removal that was cut off left. Undefined: it is not to be removed, and is lost. */
@@ -63,7 +89,8 @@ export function planSoftDeleted(world: World, machine: ObservedMachine, end: Pow
 /** Undefined: it is kept without end, or its time has not begun to count. */
 function dueAt({ desired, record }: World): number | undefined {
   const { reclaimAfterMs } = desired.softDeleted ?? {};
-  return reclaimAfterMs === undefined || record.lifecycle === undefined ? undefined : record.lifecycle.softDeletedAt + reclaimAfterMs;
+  const since = record.lifecycle?.softDeletedAt;
+  return reclaimAfterMs === undefined || since === undefined ? undefined : since + reclaimAfterMs;
 }
 
 function isDue(world: World): boolean {

@@ -12,7 +12,7 @@ import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
-import { planNothingMade, planReclaimRest, planSoftDeleted, seenSoftDeleted } from './lifecycle.ts';
+import { planNothingMade, planReclaimRest, planSoftDeleted, seenPutAway } from './lifecycle.ts';
 import { planInterfacesMet } from './live-interfaces.ts';
 import { planLiveResize } from './live-resize.ts';
 import { gateLock } from './lock.ts';
@@ -23,6 +23,7 @@ import { gateReferences } from './references.ts';
 import { isHeldUp, planRescue, seenRescued, withRescue } from './rescue.ts';
 import { planSetBack, planUnderWay } from './resize/resize.ts';
 import { gateRetry } from './retry.ts';
+import { planOffloadRest, planShelved } from './shelve/shelve.ts';
 import { planClaim } from './spawn.ts';
 import { planTidy } from './tidy.ts';
 import { planMoved, planRunsTwice } from './twins.ts';
@@ -38,7 +39,7 @@ export interface Decision {
 }
 
 export function plan(observed: World): Decision {
-  const world = seenSoftDeleted(observed);
+  const world = seenPutAway(observed);
   const powerOff = endOf(world);
   const wanted = decide(world, powerOff);
   return { plan: endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world), powerOff };
@@ -57,6 +58,7 @@ function decide(world: World, powerOff: PowerOff | undefined): Plan {
     planUnfinished(world) ??
     planNotObserved(world) ??
     planAdoption(world) ??
+    planOffloadRest(world) ??
     planReclaimRest(world) ??
     planLost(world) ??
     planPresent(world, powerOff)
@@ -75,7 +77,7 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   if (first !== undefined) return first;
   const unfinished = planUnderWay(world, machine, powerOff);
   if (unfinished !== undefined) return unfinished;
-  const away = planSoftDeleted(world, machine, powerOff);
+  const away = planSoftDeleted(world, machine, powerOff) ?? planShelved(world, machine, powerOff);
   if (away !== undefined) return away;
   // By the definition, which is another one in a rescue.
   const tidy = machine.role === 'main' ? planTidy(world) : undefined;

@@ -35,6 +35,7 @@ export function planRescue(world: World, machine: ObservedMachine, end: PowerOff
 /** It is asked for and not over: then the guest that is to run is the rescue system, whatever powerState says. */
 export const isRescueDue = (world: World): boolean =>
   world.desired.softDeleted === undefined &&
+  world.desired.shelved === undefined &&
   world.desired.rescue !== undefined &&
   rescueEnd(world) === undefined &&
   world.record.rescue?.ended === undefined;

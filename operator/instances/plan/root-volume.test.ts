@@ -58,7 +58,7 @@ test.each<[string, Partial<World>, string]>([
     {
       ...GOING,
       deleting: false,
-      record: made({ lifecycle: { softDeletedAt: 0, reclaimed: false } }),
+      record: made({ lifecycle: { softDeletedAt: 0, reclaimed: false, shelvedAt: undefined, offload: undefined } }),
       desired: deleted({ softDeleted: { reclaimAfterMs: 0 } }),
     },
     'Reclaim: undefine, prove-gone, delete-disks, delete-root-volume, end-reclaim',

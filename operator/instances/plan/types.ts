@@ -10,6 +10,7 @@ import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
 import type { ActionOutcome, AskedAction, RecordedAction } from './actions/types.ts';
 
 export type * from './actions/types.ts';
+import type { DesiredShelf, RecordedLifecycle, Shelf, ShelveStep } from './shelve/types.ts';
 import type { Elsewhere, ObservedHost, Twin } from './twin-types.ts';
 import type { PowerOff, Restarts, Run } from './run-types.ts';
 import type { AskedRescue, RecordedRescue, RescueEnd } from './rescue-types.ts';
@@ -47,6 +48,7 @@ export interface World {
   readonly volumes: readonly VolumeFacts[];
   /** The accepted InstanceAction that is being carried out, or comes next: they are done one at a time, the oldest first. */
   readonly action: AskedAction | undefined;
+  readonly shelf: Shelf;
 }
 
 export interface Identity {
@@ -91,6 +93,7 @@ export interface Desired {
   readonly makings: string | undefined;
   /** Put away; undefined: in use. */
   readonly softDeleted: { /** Undefined: kept without end. */ readonly reclaimAfterMs: number | undefined } | undefined;
+  readonly shelved: DesiredShelf | undefined;
   /** Run from a rescue disk; undefined: from its own. */
   readonly rescue: AskedRescue | undefined;
 }
@@ -159,7 +162,7 @@ export interface Recorded {
   /** The rescue that is under way, or that is over though still asked for. */
   readonly rescue: RecordedRescue | undefined;
   /** Since when it is put away, and whether nothing is left of it. */
-  readonly lifecycle: { readonly softDeletedAt: number; readonly reclaimed: boolean } | undefined;
+  readonly lifecycle: RecordedLifecycle | undefined;
 }
 
 export interface Failure {
@@ -259,7 +262,8 @@ export type Operation =
   | 'Rescue'
   | 'Unrescue'
   | 'EndRescue'
-  | 'Reclaim';
+  | 'Reclaim'
+  | 'Offload';
 
 /** Steps by name; `steps/` says what each does. The first group only reads. */
 export type StepName =
@@ -304,6 +308,7 @@ export type StepName =
   | 'end-capture'
   | ResizeStep
   | LiveResizeStep
+  | ShelveStep
   | 'set-guest-password'
   | 'write-guest-file'
   | 'record-freeze'

@@ -21,7 +21,7 @@ import { writeConfigDrive } from './config-drive.ts';
 import { capture, endCapture } from './capture.ts';
 import { define, undefine, updateLive } from './define.ts';
 import { beginLiveResize, endLiveResize, markAsAsked, resizeLive } from './live-resize.ts';
-import { endReclaim } from './lifecycle.ts';
+import { beginOffload, endOffload, endReclaim } from './lifecycle.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
 import { setGuestPassword, writeGuestFile } from './guest.ts';
@@ -103,6 +103,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'delete-rescue-disks': deleteRescueDisks,
   'end-rescue': endRescue,
   'end-reclaim': endReclaim,
+  'begin-offload': beginOffload,
+  'end-offload': endOffload,
 };
 
 /** The machine that the plan is about. */

@@ -20,6 +20,7 @@ import { MemoryApi } from '../../kernel/testing/memory-api.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../../resources.ts';
 import { addImageRemoval } from '../../images/removal.ts';
+import { addShelvingController } from '../../shelving/controller.ts';
 import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addVolumeController } from '../../volumes/controller.ts';
@@ -105,6 +106,7 @@ export class InstanceWorld {
     addImageRemoval(manager, openLease(), this.hosts);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
     addActionController(manager, openLease());
+    addShelvingController(manager, openLease());
     addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases() });
     const stop = new AbortController();
     this.#running = { stop, run: runQuietly(manager, stop.signal) };
@@ -361,7 +363,13 @@ export class InstanceWorld {
 }
 
 /** Whose writes count as calls of a killed operator. */
-const KILLED: ReadonlySet<string> = new Set(['hostler/instances', 'hostler/volumes', 'hostler/snapshots', 'hostler/image-removal']);
+const KILLED: ReadonlySet<string> = new Set([
+  'hostler/instances',
+  'hostler/volumes',
+  'hostler/snapshots',
+  'hostler/shelving',
+  'hostler/image-removal',
+]);
 
 export const base = (key: string): BaseImage => ({ key, format: 'qcow2', sizeBytes: MIB, virtualSizeBytes: 8 * MIB, sha256: SHA });
 

@@ -98,7 +98,14 @@ export class IntegrationWorld {
       auditMs: 3_600_000,
       transfersPerHost: 2,
     });
-    const bases = addImages(manager, lease, hosts, { deniedCidrs: [], allowedCidrs: [], maxBytes: 1024 * MIB, transfersPerHost: 2, clusterId: 'here', pruneAfterMs: 0 });
+    const bases = addImages(manager, lease, hosts, {
+      deniedCidrs: [],
+      allowedCidrs: [],
+      maxBytes: 1024 * MIB,
+      transfersPerHost: 2,
+      clusterId: 'here',
+      pruneAfterMs: 0,
+    });
     const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
     addActionController(manager, lease);

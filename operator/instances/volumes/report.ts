@@ -15,7 +15,7 @@ export function volumesOf(
   volumes: readonly InstanceVolume[],
   { volumes: listed = [] }: InstanceStatus,
 ): InstanceStatus['volumes'] | undefined {
-  const neverMade = record.machineId === undefined && machine.kind === 'Absent';
+  const neverMade = record.machineId === undefined && (record.hypervisorName === undefined || machine.kind === 'Absent');
   const attached = volumes.flatMap((one): readonly AttachedVolume[] => {
     const isListed = listed.some(({ name, volumeUid }) => name === one.name && volumeUid === one.volumeUid);
     if (!one.wanted) return neverMade ? [] : [attachedAs(one, 'Detaching')];

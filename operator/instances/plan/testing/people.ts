@@ -48,7 +48,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
     // Even a person does not start a second one.
     if (world.machinesOf().some(lives)) return;
     const machine = world.machinesOf().find(({ power }) => power === 'Stopped');
-    if (machine !== undefined) Object.assign(machine, { power: 'Running', powerReason: 'User', filtered: true });
+    if (machine === undefined) return;
+    Object.assign(machine, { power: 'Running', powerReason: 'User', filtered: true });
+    world.shelf.writes += 1;
   },
   'somebody pauses it': onMachines((machine) => {
     if (machine.power === 'Running') Object.assign(machine, { power: 'Paused', powerReason: 'User', filtered: false });
@@ -119,10 +121,10 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'it is locked': (world) => ask(world, { lock: 'audit' }),
   'it is unlocked': (world) => ask(world, { lock: undefined }),
   'Reconcile is asked': (world) => ask(world, { reconcilePolicy: 'Reconcile' }),
-  'a start is asked for': (world) => world.actions.ask({ action: 'Start' }),
-  'a soft reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
-  'a hard reboot is asked for': (world) => world.actions.ask({ action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
-  'a crash dump is asked for': (world) => world.actions.ask({ action: 'CrashDump' }),
+  'a start is asked for': (world) => void world.actions.ask({ action: 'Start' }),
+  'a soft reboot is asked for': (world) => void world.actions.ask({ action: 'Reboot', type: 'Soft', timeoutMs: 30_000 }),
+  'a hard reboot is asked for': (world) => void world.actions.ask({ action: 'Reboot', type: 'Hard', timeoutMs: 0 }),
+  'a crash dump is asked for': (world) => void world.actions.ask({ action: 'CrashDump' }),
   'the actions are deleted': (world) => {
     world.actions.open = [];
   },
@@ -133,19 +135,19 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'resizes are done, and confirm themselves': (world) =>
     ask(world, { resize: { confirm: 'Automatic', confirmAfterMs: 60_000, hindrance: undefined } }),
   'resizes are left for the next start': (world) => ask(world, { resize: undefined }),
-  'a confirmation is asked for': (world) => world.actions.ask({ action: 'ConfirmResize' }),
-  'a reverting is asked for': (world) => world.actions.ask({ action: 'RevertResize' }),
-  'a password is asked for': (world) => world.actions.ask({ action: 'SetPassword' }),
-  'a file is asked for': (world) => world.actions.ask({ action: 'InjectFile' }),
-  'a freeze is asked for': (world) => world.actions.ask({ action: 'Freeze', timeoutMs: 30_000 }),
-  'a thaw is asked for': (world) => world.actions.ask({ action: 'Thaw' }),
-  'a rebuild is asked for': (world) => world.actions.ask({ action: 'Rebuild', preserveEphemeral: false }),
-  'a restore is asked for': (world) => world.actions.ask(restoreAsked({ kind: 'Ready', makings: 'snapshot' })),
+  'a confirmation is asked for': (world) => void world.actions.ask({ action: 'ConfirmResize' }),
+  'a reverting is asked for': (world) => void world.actions.ask({ action: 'RevertResize' }),
+  'a password is asked for': (world) => void world.actions.ask({ action: 'SetPassword' }),
+  'a file is asked for': (world) => void world.actions.ask({ action: 'InjectFile' }),
+  'a freeze is asked for': (world) => void world.actions.ask({ action: 'Freeze', timeoutMs: 30_000 }),
+  'a thaw is asked for': (world) => void world.actions.ask({ action: 'Thaw' }),
+  'a rebuild is asked for': (world) => void world.actions.ask({ action: 'Rebuild', preserveEphemeral: false }),
+  'a restore is asked for': (world) => void world.actions.ask(restoreAsked({ kind: 'Ready', makings: 'snapshot' })),
   'a restore of no snapshot is asked for': (world) =>
-    world.actions.ask(restoreAsked({ kind: 'Unfit', reason: 'SnapshotNotFound', message: 'x' })),
+    void world.actions.ask(restoreAsked({ kind: 'Unfit', reason: 'SnapshotNotFound', message: 'x' })),
   'another image': (world) => ask(world, { imageName: `${world.spec.imageName}+`, makings: `${world.spec.makings ?? ''}+` }),
-  'a snapshot is asked for': (world) => world.actions.ask(snapshotAsked(false)),
-  'a cold snapshot is asked for': (world) => world.actions.ask(snapshotAsked(true)),
+  'a snapshot is asked for': (world) => void world.actions.ask(snapshotAsked(false)),
+  'a cold snapshot is asked for': (world) => void world.actions.ask(snapshotAsked(true)),
   'a rescue is asked for': (world) => ask(world, { rescue: { imageName: 'r1', timeoutMs: undefined } }),
   'a rescue with another image': (world) => ask(world, { rescue: { imageName: 'r2', timeoutMs: undefined } }),
   'a rescue for a minute': (world) => ask(world, { rescue: { imageName: 'r1', timeoutMs: 60_000 } }),
@@ -156,9 +158,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'no rescue system starts': (world) => {
     world.rescue.fails = 'AtStart';
   },
-  'it is soft-deleted': (world) => ask(world, { softDeleted: { reclaimAfterMs: undefined } }),
-  'it is soft-deleted for a minute': (world) => ask(world, { softDeleted: { reclaimAfterMs: 60_000 } }),
-  'it is active again': (world) => ask(world, { softDeleted: undefined }),
+  'it is soft-deleted': (world) => ask(world, { shelved: undefined, softDeleted: { reclaimAfterMs: undefined } }),
+  'it is soft-deleted for a minute': (world) => ask(world, { shelved: undefined, softDeleted: { reclaimAfterMs: 60_000 } }),
+  'it is shelved': (world) => ask(world, { softDeleted: undefined, shelved: { offloadAfterMs: 0, refused: undefined } }),
+  'it is shelved, and stays for a minute': (world) =>
+    ask(world, { softDeleted: undefined, shelved: { offloadAfterMs: 60_000, refused: undefined } }),
+  'it is active again': (world) => ask(world, { softDeleted: undefined, shelved: undefined }),
   'it is deleted': (world) => {
     if (world.object?.finalizer === true) world.object.deleting = true;
   },

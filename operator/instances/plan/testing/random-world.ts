@@ -134,6 +134,12 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     bootHash: maybe(hash),
     refused: maybe(fc.constant({ reason: 'HostnameInvalid', message: 'x' })),
     makings: maybe(hash),
+    shelved: maybe(
+      fc.record({
+        offloadAfterMs: fc.constantFrom(0, 600_000),
+        refused: maybe(fc.constant({ reason: 'ShelveNotPossible', message: 'x' })),
+      }),
+    ),
     softDeleted: maybe(fc.record({ reclaimAfterMs: maybe(fc.constantFrom(0, 600_000)) })),
     rescue: maybe(fc.record({ imageName: fc.constantFrom('r1', 'r2'), timeoutMs: maybe(fc.constant(60_000)) })),
   }),
@@ -209,7 +215,14 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     ),
     flavorName: maybe(flavor),
     resize: maybe(resize),
-    lifecycle: maybe(fc.record({ softDeletedAt: time, reclaimed: fc.boolean() })),
+    lifecycle: maybe(
+      fc.record({
+        softDeletedAt: maybe(time),
+        reclaimed: fc.boolean(),
+        shelvedAt: maybe(time),
+        offload: maybe(fc.constantFrom('Begun', 'Done')),
+      }),
+    ),
     rescue: maybe(
       fc.record({
         imageName: fc.constantFrom('r1', 'r2'),
@@ -262,4 +275,9 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     { maxLength: 2 },
   ),
   action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, restoreAction, snapshotAction)),
+  shelf: fc.oneof(
+    fc.record({ kind: fc.constantFrom('None', 'Taking') }),
+    fc.record({ kind: fc.constantFrom('Ready', 'Unclaimed'), snapshotName: fc.constant('shelf') }),
+    fc.constant({ kind: 'Failed', reason: 'CaptureEnded', message: 'x' }),
+  ),
 }) as fc.Arbitrary<World>;

@@ -14,9 +14,12 @@ export class SimulatedActions {
   readonly #ended = new Set<string>();
   readonly #interrupted = new Set<string>();
 
-  ask(action: Untitled<AskedAction>): void {
+  /** Returns its uid. */
+  ask(action: Untitled<AskedAction>): string {
     this.#asked += 1;
-    this.open = [...this.open, { ...action, uid: `act-${this.#asked}`, name: 'act' }];
+    const uid = `act-${this.#asked}`;
+    this.open = [...this.open, { ...action, uid, name: 'act' }];
+    return uid;
   }
 
   /** As asked-action.ts says. */
@@ -88,11 +91,11 @@ type Untitled<Action> = Action extends AskedAction ? Omit<Action, 'uid' | 'name'
 
 export const restoreAsked = (from: RestoreSource) => ({ action: 'Restore', snapshotName: 'snap', from }) as const;
 
-/** Of the machine as it is on host-a. */
-export const snapshotAsked = (cold: boolean) =>
+/** Of the machine as it is on that host. */
+export const snapshotAsked = (cold: boolean, hypervisorName = 'host-a') =>
   ({
     action: 'Snapshot',
     cold,
     quiesce: 'Preferred',
-    location: { hypervisorName: 'host-a', pool: 'main', volume: 'snapshot' },
+    location: { hypervisorName, pool: 'main', volume: 'snapshot' },
   }) as const;

@@ -1,5 +1,5 @@
 /** The hosts and machines of the simulation, and how one is seen from another host. */
-import type { ObservedMachine, Recorded, Twin } from '../types.ts';
+import type { ObservedMachine, Recorded, Twin, World } from '../types.ts';
 import type { SimulatedGuest } from './simulated-guest.ts';
 import type { RescueMachine } from './simulated-rescue.ts';
 
@@ -60,4 +60,30 @@ export function runSeen(known: Recorded['run'], { runId, bootHash, power }: Obse
   const run = runId === known?.id ? known : runId === undefined ? undefined : { id: runId, bootHash: bootHash ?? '', bootId: undefined };
   const lives = power === 'Running' || power === 'Paused';
   return run !== undefined && run.bootId === undefined && lives ? { ...run, bootId } : run;
+}
+
+/** What is known of the other hosts. `since`: observations must be newer; `left`: when a host was left for another. */
+export function elsewhereOf(
+  others: readonly (readonly [string, SimHost])[],
+  known: {
+    readonly since: number | undefined;
+    readonly left: ReadonlyMap<string, number>;
+    /** When the host on record was observed, and acted on. */
+    readonly at: number | undefined;
+    readonly actedAt: number;
+  },
+): World['elsewhere'] {
+  const { since, left, at, actedAt } = known;
+  const isOutdated = (name: string, { seen }: SimHost): boolean => (seen?.at ?? 0) <= (left.get(name) ?? 0);
+  const isUnheard = (name: string, host: SimHost, after: number | undefined): boolean =>
+    !host.silent && (host.seen === undefined || isOutdated(name, host) || (after !== undefined && host.seen.at <= after));
+  const silent = others.filter(([, host]) => host.silent).map(([name]) => name);
+  return {
+    twins: others.flatMap(([name, other]) => (isOutdated(name, other) ? [] : twinsOf(name, other.seen?.machine))),
+    confirmed: others.every(([, { seen }]) => seen?.at === at) && actedAt <= (at ?? 0),
+    unheard: others.filter(([name, other]) => isUnheard(name, other, since)).map(([name]) => name),
+    unobserved: others.filter(([name, other]) => isUnheard(name, other, undefined)).map(([name]) => name),
+    silentSharers: since === undefined ? [] : silent,
+    silent,
+  };
 }

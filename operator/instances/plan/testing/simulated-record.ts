@@ -3,9 +3,22 @@ import { mayHeedUntil } from '../shutdown.ts';
 import type { Desired, Plan, Recorded } from '../types.ts';
 import { UNTOLD, type Faulty } from './simulated-faults.ts';
 
-export function lifecycleOf({ lifecycle }: Recorded, { softDeleted }: Desired, now: number): Recorded['lifecycle'] {
+/** `made`: the machine is there, and is what the instance is. */
+export function lifecycleOf(
+  { lifecycle }: Recorded,
+  desired: Desired,
+  now: number,
+  present: boolean,
+  made: boolean,
+): Recorded['lifecycle'] {
   if (lifecycle?.reclaimed === true) return lifecycle;
-  return softDeleted && (lifecycle ?? { softDeletedAt: now, reclaimed: false });
+  const { offload: known } = lifecycle ?? {};
+  const stands = known === 'Done' ? !made : desired.shelved !== undefined || !present;
+  const offload = stands ? known : undefined;
+  if (desired.softDeleted !== undefined)
+    return { softDeletedAt: lifecycle?.softDeletedAt ?? now, reclaimed: false, shelvedAt: undefined, offload };
+  if (desired.shelved !== undefined) return { softDeletedAt: undefined, reclaimed: false, shelvedAt: lifecycle?.shelvedAt ?? now, offload };
+  return offload && { softDeletedAt: undefined, reclaimed: false, shelvedAt: undefined, offload };
 }
 
 /** As another attempt of the operation. */

@@ -3,6 +3,7 @@ import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import type { Desired, Recorded, StepName } from '../types.ts';
 import type { SimulatedActions } from './simulated-actions.ts';
 import { Refused } from './simulated-faults.ts';
+import type { SimulatedShelf } from './simulated-shelf.ts';
 import type { SimHost } from './simulated-hosts.ts';
 
 const ROOT = 'root';
@@ -12,6 +13,7 @@ interface Subject {
   readonly spec: Desired;
   record: Recorded;
   readonly actions: SimulatedActions;
+  readonly shelf: SimulatedShelf;
 }
 
 export class SimulatedRoots {
@@ -47,8 +49,9 @@ export class SimulatedRoots {
       'create-root-disk': () => {
         const root = this.made(replaces);
         const restores = replaces && world.actions.restored(world.record) !== undefined;
-        if (!disks.has(root) && !restores) this.madeFrom.set(root, world.spec.imageName ?? '');
-        if (this.madeFrom.get(root) !== world.spec.imageName && !restores) throw new Error('kept a disk of another image');
+        const imageName = replaces ? world.spec.imageName : world.shelf.imageName();
+        if (!disks.has(root) && !restores) this.madeFrom.set(root, imageName ?? '');
+        if (this.madeFrom.get(root) !== imageName && !restores) throw new Error('kept a disk of another image');
         disks.add(root);
       },
       'record-disks': () => {

@@ -14,10 +14,11 @@ import { powerSteps, turn } from './simulated-power.ts';
 import { lifecycleOf, withFailure, withoutOldFailure, withStopWithdrawn } from './simulated-record.ts';
 import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
-import { ID, newHost, newMachine, runSeen, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
+import { elsewhereOf, ID, newHost, newMachine, runSeen, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedLiveResizes, vcpusOf } from './simulated-live-resizes.ts';
 import { SimulatedResizes } from './simulated-resizes.ts';
 import { SimulatedRoots } from './simulated-roots.ts';
+import { SimulatedShelf } from './simulated-shelf.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
 
 export class Simulation {
@@ -32,6 +33,7 @@ export class Simulation {
   readonly rescue = new SimulatedRescue();
   readonly actions = new SimulatedActions();
   readonly #resizes = new SimulatedResizes();
+  readonly shelf = new SimulatedShelf(this);
   readonly roots = new SimulatedRoots(this);
   readonly #sizes = new SimulatedLiveResizes();
   readonly done: string[] = [];
@@ -126,18 +128,13 @@ export class Simulation {
     if (machine.kind === 'Absent') this.#missedAt ??= this.now;
     else this.#missedAt = undefined;
     const others = [...this.hosts].filter(([name]) => name !== hypervisorName);
-    const since = this.#searchedSince(machine);
-    const isOutdated = (name: string, { seen }: SimHost): boolean => (seen?.at ?? 0) <= (this.#left.get(name) ?? 0);
-    const isUnheard = (name: string, host: SimHost, at: number | undefined): boolean =>
-      !host.silent && (host.seen === undefined || isOutdated(name, host) || (at !== undefined && host.seen.at <= at));
-    const twins = others.flatMap(([name, other]) => (isOutdated(name, other) ? [] : twinsOf(name, other.seen?.machine)));
     return {
       now: this.now,
       identity: { clusterId: 'cluster', namespace: 'default', name: 'demo', uid: UID },
       deleting: this.object?.deleting ?? false,
       finalizer: this.object?.finalizer ?? false,
-      statusLost: hypervisorName === undefined && !this.#begun && this.object?.finalizer === true,
-      desired: this.#sizes.desired(this.spec, this.record.resize !== undefined),
+      statusLost: hypervisorName === undefined && this.record.lifecycle === undefined && !this.#begun && this.object?.finalizer === true,
+      desired: this.#desired(),
       missing: [],
       record: this.record,
       host: host && {
@@ -147,17 +144,11 @@ export class Simulation {
         bootId: `boot-${host.boot}`,
       },
       machine,
-      elsewhere: {
-        twins,
-        confirmed: others.every(([, { seen }]) => seen?.at === host?.seen?.at) && this.#actedAt <= (host?.seen?.at ?? 0),
-        unheard: others.filter(([name, other]) => isUnheard(name, other, since)).map(([name]) => name),
-        unobserved: others.filter(([name, other]) => isUnheard(name, other, undefined)).map(([name]) => name),
-        silentSharers: since === undefined ? [] : others.filter(([, { silent }]) => silent).map(([name]) => name),
-        silent: others.filter(([, { silent }]) => silent).map(([name]) => name),
-      },
+      elsewhere: elsewhereOf(others, { since: this.#searchedSince(machine), left: this.#left, at: host?.seen?.at, actedAt: this.#actedAt }),
       looked: this.#looked,
       volumes: [],
       action: this.actions.next(this.record),
+      shelf: this.shelf.state(),
     };
   }
 
@@ -168,10 +159,16 @@ export class Simulation {
     return powerOff === undefined || powerOff.runId !== machine.machine.runId ? Number.POSITIVE_INFINITY : powerOff.observedAt;
   }
 
+  #desired(): Desired {
+    const asked = this.#sizes.desired(this.spec, this.record.resize !== undefined);
+    return this.shelf.isOffloaded() ? { ...asked, makings: 'copy' } : asked;
+  }
+
   /** The controllers of other kinds. */
   followActions(): void {
     const { reconcilePolicy, lock } = this.spec;
     this.actions.follow(this.record, this.object?.deleting === true || reconcilePolicy !== 'Reconcile' || lock !== undefined);
+    this.shelf.follow(this.object?.deleting === true);
   }
 
   #read(host: SimHost | undefined): MachineReading {
@@ -187,7 +184,9 @@ export class Simulation {
   /** What the controller would write into status. */
   #report(powerOff: Recorded['powerOff']): void {
     const machine = this.#read(this.record.hypervisorName === undefined ? undefined : this.#host(this.record.hypervisorName));
-    this.record = { ...this.record, powerOff, lifecycle: lifecycleOf(this.record, this.spec, this.now) };
+    const present = machine.kind === 'Present';
+    const lifecycle = lifecycleOf(this.record, this.spec, this.now, present, present && this.record.machineId !== undefined);
+    this.record = { ...this.record, powerOff, lifecycle };
     if (machine.kind !== 'Present') return;
     const { runId, power } = machine.machine;
     const host = this.#host(this.record.hypervisorName ?? '');
@@ -245,7 +244,8 @@ export class Simulation {
         if (this.object !== undefined) this.object.finalizer = true;
       },
       claim: () => {
-        const { imageName, makings, flavorName } = this.spec;
+        const { flavorName } = this.spec;
+        const [imageName, makings] = [this.shelf.imageName(), this.shelf.isOffloaded() ? 'copy' : this.spec.makings];
         const [hypervisorName = 'host-a'] = [...this.hosts].filter(([, { silent }]) => !silent).map(([host]) => host);
         this.record = { ...this.record, hypervisorName, imageName, makings, flavorName };
       },
@@ -257,10 +257,12 @@ export class Simulation {
           machineId: twin?.machineId,
           run: run && { ...run, bootId: undefined },
         };
-        this.#actedAt = 0;
-        this.#missedAt = undefined;
-        this.#left.set(name, this.now);
-        this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
+        this.#leave(name);
+      },
+      'begin-offload': () => this.shelf.begin(),
+      'end-offload': () => {
+        this.shelf.end();
+        this.#leave(name);
       },
       'begin-action': () => {
         this.record = this.actions.begin(this.record, this.roots.begin());
@@ -279,12 +281,21 @@ export class Simulation {
         this.record = { ...this.record, rescue: this.rescue.end(this.record.rescue, rescueEnd) };
       },
       'end-reclaim': () => {
-        this.record = { ...NOTHING_RECORDED, action: this.record.action, lifecycle: { softDeletedAt: this.now, reclaimed: true } };
+        const lifecycle = { softDeletedAt: this.now, reclaimed: true, shelvedAt: undefined, offload: undefined };
+        this.record = { ...NOTHING_RECORDED, action: this.record.action, lifecycle };
       },
       'remove-finalizer': () => {
         if (this.object?.deleting === true) this.object = undefined;
       },
     };
+  }
+
+  /** What was observed there before counts for nothing any more. */
+  #leave(host: string): void {
+    this.#actedAt = 0;
+    this.#missedAt = undefined;
+    this.#left.set(host, this.now);
+    this.#looked = { ...this.#looked, twins: undefined, disks: undefined };
   }
 
   #onHost(host: SimHost, rebuilds: boolean): Partial<Record<StepName, () => void>> {
@@ -339,6 +350,7 @@ export class Simulation {
         if (machine.role === 'rescue' && this.rescue.fails === 'AtStart') throw new Faulty(operation);
         turn(machine, ['Stopped'], 'Paused', 'User');
         this.#runs += 1;
+        this.shelf.writes += 1;
         Object.assign(machine, {
           runId: runId ?? `run-${this.#runs}`,
           bootHash: this.spec.bootHash,

@@ -35,6 +35,7 @@ export const desired = (over: Partial<Desired> = {}): Desired => ({
   refused: undefined,
   makings: 'makings',
   softDeleted: undefined,
+  shelved: undefined,
   rescue: undefined,
   ...over,
 });
@@ -139,6 +140,7 @@ export const world = (over: Partial<World> = {}): World => ({
   looked: LOOKED,
   volumes: [],
   action: undefined,
+  shelf: { kind: 'None' },
   ...over,
 });
 

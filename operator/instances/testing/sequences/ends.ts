@@ -51,8 +51,9 @@ function isRescuedForATime(spec: InstanceSpec, status: Instance['status']): bool
 }
 
 function keptUntil({ lifecycle }: InstanceSpec, status: Instance['status']): number {
-  if (lifecycle?.reclaimAfter === undefined || status?.lifecycle === undefined || status.machineId === undefined) return 0;
-  return Date.parse(status.lifecycle.softDeletedAt) + parseDuration(lifecycle.reclaimAfter);
+  const since = status?.lifecycle?.softDeletedAt;
+  if (lifecycle?.reclaimAfter === undefined || since === undefined || status?.machineId === undefined) return 0;
+  return Date.parse(since) + parseDuration(lifecycle.reclaimAfter);
 }
 
 export const isAsked = (ready: string): boolean => ASKED.test(ready);
