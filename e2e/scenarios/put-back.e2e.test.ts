@@ -1,6 +1,6 @@
 /**
- * Root disks that are put back to what they were: restores of guests from their snapshots. What a guest has on its disk is
- * told by QEMU's own tool, from marks that stand for what it wrote.
+ * Root disks that are put back to what they were: restores of guests from their snapshots, and shelved guests that return. What
+ * a guest has on its disk is told by QEMU's own tool, from marks that stand for what it wrote.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Guest } from '../support/guest.ts';
@@ -101,17 +101,65 @@ test.each(['storageVolCreateXML', 'domainDefineXMLFlags', 'storageVolDelete'])(
   120_000,
 );
 
-test('the snapshot that a disk stands on is kept; both go with the Instance', async () => {
+test('the snapshot that a disk stands on is kept', async () => {
   const { kubectl } = scenario;
   await kubectl.run(['delete', 'instancesnapshot', 'before', '--wait=false']);
   await scenario.eventually('the Image to say what holds it', async () =>
     JSON.stringify((await kubectl.get('image', 'before'))?.status).includes('ImageInUse'),
   );
   await expectMark(await rootOf(), '0xab');
+});
+
+const shelved = (): Promise<unknown> => waitForReady(scenario.kubectl, 'kept', 'Offloaded');
+const copies = async (): Promise<readonly string[]> =>
+  (await guest.virsh.volumes()).filter((name) => name.startsWith('snapshot-') && !name.endsWith('.ok'));
+
+test('shelved, a guest is off its host but for one copy; active, it boots what was on its disk, with the same identity', async () => {
+  const { kubectl } = scenario;
+  const identity = await identityOf();
+  await onDisk(await rootOf(), 'write -P 0xef');
+  await set({ powerState: 'Running' });
+  await waitForReady(kubectl, 'kept', 'Running');
+  await guest.waitForTicking();
+  await set({ lifecycle: { state: 'Shelved' } });
+  await shelved();
+  expect([await guest.state(), await guest.volumes(), (await kubectl.get('instance', 'kept'))?.status?.['hypervisorName']]).toEqual([
+    undefined,
+    [],
+    undefined,
+  ]);
+  // The snapshot of before was held by the disk that stood on it.
+  await scenario.eventually('one copy', async () => (await copies()).length === 1);
+  await set({ lifecycle: { state: 'Active' } });
+  await waitForReady(kubectl, 'kept', 'Running');
+  await guest.waitForTicking();
+  expect(await identityOf()).toEqual(identity);
+  await expectOneMachine(guest);
+  await set({ powerState: 'Stopped' });
+  await waitForReady(kubectl, 'kept', 'Stopped');
+  await expectMark(await rootOf(), '0xef');
+});
+
+test('killed when the host has undefined it and nobody has heard, and active again: it comes back from its copy', async () => {
+  const { kubectl } = scenario;
+  await onDisk(await rootOf(), 'write -P 0x5a');
+  const place = { at: 1, moment: 'AfterReply', only: 'domainUndefineFlags' } as const;
+  const isOffloaded = async () => (await kubectl.get('instance', 'kept'))?.status?.['phase'] === 'Shelved';
+  expect(await kills.at(place, () => set({ lifecycle: { state: 'Shelved' } }), isOffloaded)).toBe('domainUndefineFlags');
+  await set({ lifecycle: { state: 'Active' } });
+  await waitForReady(kubectl, 'kept', 'Stopped');
+  await expectMark(await rootOf(), '0x5a');
+  await expectOneMachine(guest);
+}, 120_000);
+
+test('deleted while it is shelved: the copy goes, too', async () => {
+  const { kubectl } = scenario;
+  await set({ lifecycle: { state: 'Shelved' } });
+  await shelved();
   await kubectl.run(['delete', 'instance', 'kept', '--timeout=60s']);
-  await scenario.eventually('snapshot, Image and copy to be gone', async () => {
-    const left = [await kubectl.get('instancesnapshot', 'before'), await kubectl.get('image', 'before')];
+  await scenario.eventually('everything to be gone', async () => {
+    const objects = [...(await kubectl.list('instancesnapshots')), ...(await kubectl.list('images'))].map(({ metadata }) => metadata.name);
     const volumes = (await guest.virsh.volumes()).filter((name) => name.startsWith('snapshot-') || name.includes(guest.uuid));
-    return left.every((object) => object === undefined) && volumes.length === 0;
+    return objects.filter((name) => name !== 'demo').length === 0 && volumes.length === 0;
   });
 });
