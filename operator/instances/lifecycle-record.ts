@@ -34,7 +34,6 @@ function copyOf(
 /** From status, in the words of the planners. */
 export function recordedLifecycle(known: LifecycleRecord): NonNullable<World['record']['lifecycle']> {
   const { softDeletedAt, reclaimedAt, shelvedAt, offloadedAt, copy } = known;
-  const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
   return {
     softDeletedAt: time(softDeletedAt),
     reclaimed: reclaimedAt !== undefined,
@@ -42,6 +41,8 @@ export function recordedLifecycle(known: LifecycleRecord): NonNullable<World['re
     offload: copy === undefined ? undefined : offloadedAt === undefined ? 'Begun' : 'Done',
   };
 }
+
+const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
 
 /** Of a machine that is gone for good, or until it is made anew: what is no claim on a host. */
 export function withoutMachine(status: InstanceStatus): InstanceStatus {

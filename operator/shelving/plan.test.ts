@@ -8,7 +8,7 @@ const OFF: InstanceStatus = {
   machineId: 'm',
   powerState: 'Stopped',
   powerOff: { reason: 'Requested', observedAt: '2026-01-02T03:04:05Z' },
-} as InstanceStatus;
+};
 const NAME = 'demo-shelved-20260102030405';
 const copy = { snapshotName: NAME, imageUid: 'i', imageName: 'demo' };
 

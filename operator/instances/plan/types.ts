@@ -10,6 +10,8 @@ import type { GuestAgentMode } from '../../../crds/vocabulary.ts';
 import type { ActionOutcome, AskedAction, RecordedAction } from './actions/types.ts';
 
 export type * from './actions/types.ts';
+import type { VolumeFacts } from './volume-types.ts';
+export type * from './volume-types.ts';
 import type { DesiredShelf, RecordedLifecycle, Shelf, ShelveStep } from './shelve/types.ts';
 import type { Elsewhere, ObservedHost, Twin } from './twin-types.ts';
 import type { PowerOff, Restarts, Run } from './run-types.ts';
@@ -102,27 +104,6 @@ export interface Desired {
 export interface Refusal {
   readonly reason: string;
   readonly message: string;
-}
-
-export interface VolumeFacts {
-  /** Name of the volume within the instance. */
-  readonly name: string;
-  /** The spec asks for this very disk under this name. */
-  readonly wanted: boolean;
-  /** Whether the machine has it. `Partly`: in its definition or as it runs, and not where else it should be. `Unread`: its definition would tell. */
-  readonly plugged: 'No' | 'Partly' | 'Yes' | 'Unread';
-  /** What is due with it was tried before. */
-  readonly tried: boolean;
-  /** What keeps it from being plugged in; undefined: nothing. */
-  readonly hindrance: Hindrance | undefined;
-}
-
-export interface Hindrance {
-  /** `Missing`: nobody made the object yet; `Coming`: it ends by itself; `Bad`: it may last. */
-  readonly kind: 'Missing' | 'Coming' | 'Bad';
-  readonly reason: string;
-  /** What the wait ends with, for people. */
-  readonly until: string;
 }
 
 export interface MissingReference {

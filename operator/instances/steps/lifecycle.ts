@@ -8,6 +8,7 @@ import { noteLeft } from '../left-behind.ts';
 import { withoutMachine } from '../lifecycle-record.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import { copyImage } from '../shelf.ts';
+import { attachedAs } from '../volumes/report.ts';
 import { QUICK_MS } from './host.ts';
 
 /** Its place on the host is free from here on. What it was stays told as far as it is no claim. */
@@ -40,10 +41,9 @@ export async function beginOffload(pass: Pass): Promise<undefined> {
 /** Its place on the host is free; its volumes and its addresses are still its own. */
 export async function endOffload(pass: Pass): Promise<undefined> {
   const { status, services, scene } = pass;
-  const wanted = new Set(scene.volumes.flatMap((volume) => (volume.wanted ? [volume.volumeUid] : [])));
-  const volumes = (status.volumes ?? [])
-    .filter(({ volumeUid }) => wanted.has(volumeUid))
-    .map((one) => ({ ...one, phase: 'Attaching' as const }));
+  const listed = new Set((status.volumes ?? []).map(({ volumeUid }) => volumeUid));
+  const kept = scene.volumes.filter(({ wanted, volumeUid }) => wanted && listed.has(volumeUid));
+  const volumes = kept.map((volume) => attachedAs(volume, 'Attaching'));
   await leave(pass, {
     ...withoutMachine(status),
     ...(status.interfaces === undefined ? {} : { interfaces: status.interfaces }),
