@@ -29,18 +29,17 @@ export function addImageRemoval(manager: Manager, lease: Lease, hosts: Hosts): C
   const images = manager.cache(IMAGES);
   const instances = manager.cache(INSTANCES);
   const places = { hosts, hypervisors: manager.cache(HYPERVISORS) };
-  const madeFrom = instances.index(({ status }) => (status?.resolved?.image === undefined ? [] : [status.resolved.image.uid]));
+  const madeFrom = instances.index(heldImages);
   const writer = manager.writer(IMAGES, NAME);
   const events = manager.events(NAME);
   const controller = manager.controller({ name: NAME, gate: lease, reconcile });
   controller.watches(images, { when: (change) => change.current?.metadata.deletionTimestamp !== undefined && !isStatusOnly(change) });
   controller.watches(instances, {
-    when: ({ kind, previous, current }) =>
-      kind === 'Deleted' || previous?.status?.resolved?.image?.uid !== current?.status?.resolved?.image?.uid,
-    toKeys: ({ previous }) => {
-      const image = images.getByUid(previous?.status?.resolved?.image?.uid ?? '');
-      return image === undefined ? [] : [keyOf(image)];
-    },
+    when: ({ kind, previous, current }) => kind === 'Deleted' || held(previous).some((uid) => !held(current).includes(uid)),
+    toKeys: ({ previous }) =>
+      held(previous)
+        .flatMap((uid) => images.getByUid(uid) ?? [])
+        .map(keyOf),
   });
   return controller;
 
@@ -81,3 +80,9 @@ function inUse(users: readonly Instance[]): Removal {
   const message = `the disks of Instances ${names.slice(0, NAMED).join(', ')}${more} stand on it: it goes when they are deleted or rebuilt`;
   return { kind: 'Kept', reason: 'ImageInUse', message };
 }
+
+/** What its disk stands on, or is to be made from again. */
+const heldImages = ({ status }: Instance): readonly string[] =>
+  [status?.resolved?.image?.uid, status?.lifecycle?.copy?.imageUid].filter((uid) => uid !== undefined);
+
+const held = (instance: Instance | undefined): readonly string[] => (instance === undefined ? [] : heldImages(instance));

@@ -13,6 +13,8 @@ export interface BaseRequest {
   /** Of a pool that several hosts reach: it is brought there once. */
   readonly sharedId?: string | undefined;
   readonly image: Image;
+  /** Whoever asks holds it: it is there also while it is being deleted. */
+  readonly held?: boolean;
 }
 
 export type BaseState =

@@ -38,18 +38,20 @@ export function shelfOf(caches: ShelfCaches, instance: Instance, status: Instanc
   if (left !== undefined && machineId === undefined && hypervisorName === undefined && lifecycle?.copy === undefined)
     return { kind: 'Unclaimed', snapshotName: left.metadata.name };
   const name = lifecycle?.copy?.snapshotName ?? shelfName(instance, status);
-  const snapshot = own.find(({ metadata }) => metadata.name === name && metadata.deletionTimestamp === undefined);
-  return snapshot === undefined || isOutdated(snapshot, instance) ? { kind: 'None' } : stateOf(caches, snapshot);
+  // What is recorded is held, whatever is asked of the objects.
+  const isHeld = lifecycle?.copy !== undefined;
+  const snapshot = own.find(({ metadata }) => metadata.name === name && (isHeld || metadata.deletionTimestamp === undefined));
+  return snapshot === undefined || isOutdated(snapshot, instance) ? { kind: 'None' } : stateOf(caches, snapshot, isHeld);
 }
 
-function stateOf({ images }: ShelfCaches, { metadata, status }: InstanceSnapshot): Shelf {
+function stateOf({ images }: ShelfCaches, { metadata, status }: InstanceSnapshot, isHeld: boolean): Shelf {
   if (status?.phase === 'Failed') {
     const { reason = 'Failed', message = '' } = findCondition(status.conditions, 'Stalled') ?? {};
     return { kind: 'Failed', reason, message };
   }
   const image = images.getByUid(status?.imageUid ?? '');
-  const complete =
-    status?.phase === 'Succeeded' && image?.metadata.deletionTimestamp === undefined && image?.status?.locations !== undefined;
+  const stays = isHeld || image?.metadata.deletionTimestamp === undefined;
+  const complete = status?.phase === 'Succeeded' && stays && image?.status?.locations !== undefined;
   return complete ? { kind: 'Ready', snapshotName: metadata.name } : { kind: 'Taking' };
 }
 

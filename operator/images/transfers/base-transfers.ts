@@ -84,11 +84,11 @@ export class BaseTransfers implements BaseImages {
     this.#removals = new Removals(outside.clock);
   }
 
-  async ensure({ host, pool, sharedId, image }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
+  async ensure({ host, pool, sharedId, image, held = false }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
     this.#stopping.signal.throwIfAborted();
     const source = sourceFor(image, host.driver.imageFormats);
     const key = baseKey(image, source);
-    if (key === undefined || (!isFetched(source) && image.metadata.deletionTimestamp !== undefined))
+    if (key === undefined || (!isFetched(source) && !held && image.metadata.deletionTimestamp !== undefined))
       return withoutContent(image, this.#outside.clock.now() + LOOK_AGAIN_MS);
     if (!isFetched(source)) return this.#lying({ host, pool, sharedId, image, source, key }, signal);
     const order: TransferOrder = { host, pool, sharedId, image, source, key };

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { findCondition } from '../../kernel/status/conditions.ts';
-import { isAsked, stands } from '../testing/sequences/ends.ts';
+import { isAsked, isShelved, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play } from '../testing/sequences/play.ts';
 import { secondPlan, settle } from '../testing/sequences/settle.ts';
@@ -24,7 +24,10 @@ async function check(play: Play, deleted: boolean): Promise<void> {
     return;
   }
   const ready = await world.ready();
-  expect([ready, isAsked(ready) || stands(instance, ready, play) || /VolumeNotFound|DiskInUse/.test(ready)]).toEqual([ready, true]);
+  expect([
+    ready,
+    isAsked(ready) || isShelved(ready, instance) || stands(instance, ready, play) || /VolumeNotFound|DiskInUse/.test(ready),
+  ]).toEqual([ready, true]);
   if (!isAsked(ready) || volume === undefined) return;
   // Put away before it was made, or for too long: it has none any more.
   if (instance.status?.hypervisorName === undefined) return expect(volume.status?.phase).not.toBe('InUse');

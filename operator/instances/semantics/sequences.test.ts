@@ -8,7 +8,7 @@ import type { Instance } from '../../../crds/instance.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import { macAddress } from '../naming.ts';
 import type { MemoryMachine } from '../testing/memory-machine.ts';
-import { isAsked, stands } from '../testing/sequences/ends.ts';
+import { isAsked, isShelved, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play, type Pools } from '../testing/sequences/play.ts';
 import { secondPlan, settle } from '../testing/sequences/settle.ts';
@@ -24,7 +24,8 @@ async function check(play: Play): Promise<void> {
   if (instance === undefined) return checkGone(play);
   const { spec, status } = instance;
   const ready = await world.ready();
-  expect([ready, isAsked(ready) || stands(instance, ready, play)]).toEqual([ready, true]);
+  expect([ready, isAsked(ready) || isShelved(ready, instance) || stands(instance, ready, play)]).toEqual([ready, true]);
+  if (ready.endsWith('Offloaded')) return checkGone(play);
   const host = world.hosts.get(status?.hypervisorName ?? '');
   const machine = host?.driver.machines.get(status?.machineId ?? instance.metadata.uid);
   if (isAsked(ready)) {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { InstanceSpec } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
-import { INSTANCE_SNAPSHOTS } from '../../resources.ts';
+import { IMAGES, INSTANCE_SNAPSHOTS } from '../../resources.ts';
 import { rootsOf } from '../testing/disk-names.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 
@@ -307,13 +307,41 @@ describe('changes of mind', () => {
   });
 });
 
-test('a copy that somebody deleted is waited for: nothing else is made of it', async () => {
-  await shelve();
-  await world.deleteImage(shelves()[0] ?? '');
-  await world.pass(1);
-  await world.edit(ACTIVE);
-  await world.pass(3);
-  expect([await world.ready(), world.machines(), world.disks()]).toEqual(['Ready=False ShelvedCopyLost', [], []]);
+describe('a copy', () => {
+  test('that somebody deletes is held until nothing is made from it any more', async () => {
+    await shelve();
+    await world.deleteSnapshot(shelves()[0] ?? '');
+    await world.pass(2);
+    expect([world.basesOf().length, shelves().length]).toEqual([1, 1]);
+    await world.edit(ACTIVE);
+    await world.pass(2);
+    expect([await told(), rootsOf(world)]).toEqual([RUNNING, [expect.stringMatching(/^root-1 snapshot-/)]]);
+    await world.act('new', { action: 'Rebuild' });
+    await world.pass(4);
+    expect([await told(), world.basesOf(), shelves()]).toEqual([RUNNING, [], []]);
+  });
+
+  test('that is gone from its host is waited for: nothing else is made of it', async () => {
+    await shelve();
+    const bases = new Map(world.host().driver.bases);
+    world.host().driver.bases.clear();
+    await world.edit(ACTIVE);
+    await world.pass(3);
+    expect([await world.ready(), world.machines(), world.disks()]).toEqual(['Ready=False ImageOnlyOnHost', [], []]);
+    for (const [path, base] of bases) world.host().driver.bases.set(path, base);
+    await world.pass(3);
+    expect(await told()).toEqual(RUNNING);
+  });
+
+  test('whose object is gone is waited for, too', async () => {
+    await shelve();
+    const [name = ''] = shelves();
+    await world.deleteImage(name);
+    await world.api.mergePatch(IMAGES, { namespace: 'default', name }, { metadata: { finalizers: null } }, world.call);
+    await world.edit(ACTIVE);
+    await world.pass(3);
+    expect([await world.ready(), world.machines(), world.disks()]).toEqual(['Ready=False ShelvedCopyLost', [], []]);
+  });
 });
 
 test('status is lost while it is offloaded: nothing is made from the image in its place, and the copy stays', async () => {

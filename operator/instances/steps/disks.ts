@@ -7,6 +7,7 @@ import { diskName, configDriveOwner, configDrivePrefix, diskPrefix, isRootDisk }
 import type { Pass } from '../pass.ts';
 import { NEW_ROOT } from '../plan/actions/new-root.ts';
 import { rootImage } from '../root-image.ts';
+import { isOffloaded } from '../shelf.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 import { poolNames, poolsOfTwins } from './pools.ts';
 import { incarnationOfPass, preservesEphemeral, throwIfHopeless } from './rebuild.ts';
@@ -19,7 +20,8 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
   const image = rootImage(pass)?.image;
   if (image === undefined || pool === undefined)
     throw new DriverError('Conflict', 'the image or the pool went missing meanwhile', { reason: 'ReferenceLost' });
-  const request = { host: hostOf(pass), pool: pool.name, sharedId: pool.sharedId, image };
+  const held = isOffloaded(pass.status);
+  const request = { host: hostOf(pass), pool: pool.name, sharedId: pool.sharedId, image, held };
   const state = await services.bases.ensure(request, call.signal);
   switch (state.kind) {
     case 'Ready':

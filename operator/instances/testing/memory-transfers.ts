@@ -12,9 +12,9 @@ export function memoryTransfers(hosts: MemoryHosts, fetched: (imageName: string)
 }
 
 /** Which hosts reach it was for the scheduler to say. */
-function lying(hosts: MemoryHosts, { pool, image }: BaseRequest): BaseState {
+function lying(hosts: MemoryHosts, { pool, image, held = false }: BaseRequest): BaseState {
   const volume = image.status?.locations?.[0]?.volume ?? '';
   const base = hosts.list().flatMap(({ driver }) => driver.bases.get(`${pool}/${volume}`) ?? [])[0];
-  if (base !== undefined && image.metadata.deletionTimestamp === undefined) return { kind: 'Ready', base };
+  if (base !== undefined && (held || image.metadata.deletionTimestamp === undefined)) return { kind: 'Ready', base };
   return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message: 'it is not there', retryAt: Number.POSITIVE_INFINITY };
 }

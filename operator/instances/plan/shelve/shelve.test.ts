@@ -56,6 +56,7 @@ test.each<[string, Partial<World>, string]>([
   ['locked', { desired: shelved(0, { lock: 'audit' }) }, 'Wait: Locked'],
   // Copied.
   ['off, and nobody copies yet', { desired: shelved(), machine: off }, 'Wait: Shelving'],
+  ['off, and its disks are not known', { desired: shelved(), machine: off, looked: NOT_LOOKED }, 'Look: look-for-twins'],
   ['off, the copy is to be begun', { desired: shelved(), machine: off, action: COPY }, 'BeginAction: begin-action'],
   [
     'off, the copy is begun',

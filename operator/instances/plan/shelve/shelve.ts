@@ -60,8 +60,14 @@ function planCopy(world: World, machine: ObservedMachine): Plan | undefined {
     case 'None':
     case 'Unclaimed':
     case 'Taking':
-      return action?.action === 'Snapshot' ? planSnapshot(world, machine, action) : wait('Shelving', 'its root disk has been copied');
+      return action?.action === 'Snapshot' ? planSnapshot(world, machine, action) : awaitCopy(world, machine);
   }
+}
+
+/** Whoever copies it goes by the disks that status tells of. */
+function awaitCopy({ looked }: World, { root }: ObservedMachine): Plan {
+  if (root === undefined && looked.twins === undefined) return steps('Look', 'look-for-twins');
+  return wait('Shelving', 'its root disk has been copied');
 }
 
 /** Undefined: its time on the host is over. */

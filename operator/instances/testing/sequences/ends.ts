@@ -26,6 +26,8 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^(ResizeReverted|ResizeFailed|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
+  [/^(ShelveNotPossible|ResizePending|MachineCopied)$/, ({ lifecycle }) => lifecycle?.state === 'Shelved'],
+  [/^ShelvedCopyUnclaimed$/, (_, { statusLost }) => statusLost],
   // Disks that somebody took to another host are found there beside their machine only.
   [/^DisksLost$/, (_, { moved, wasReclaimed }) => moved || wasReclaimed],
   // What was saved could not go on after a rescue.
@@ -55,6 +57,9 @@ function keptUntil({ lifecycle }: InstanceSpec, status: Instance['status']): num
   if (lifecycle?.reclaimAfter === undefined || since === undefined || status?.machineId === undefined) return 0;
   return Date.parse(since) + parseDuration(lifecycle.reclaimAfter);
 }
+/** Off its host, or never on one. */
+export const isShelved = (ready: string, { spec, status }: Instance): boolean =>
+  spec.lifecycle?.state === 'Shelved' && /^Ready=True (Offloaded|Shelved)$/.test(ready) && status?.machineId === undefined;
 
 export const isAsked = (ready: string): boolean => ASKED.test(ready);
 

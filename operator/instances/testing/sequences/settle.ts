@@ -1,5 +1,5 @@
 /** From the end of a sequence on nobody interferes any more: time passes until the Instance has come to rest. */
-import { endsByItself, HOLDS, isAsked, stands } from './ends.ts';
+import { endsByItself, HOLDS, isAsked, isShelved, stands } from './ends.ts';
 import type { Play } from './play.ts';
 
 /** Longer than every pause between attempts. */
@@ -18,7 +18,11 @@ export async function settle(play: Play): Promise<void> {
     const ready = await world.ready();
     const stood = stands(instance, ready, play);
     // What waits for an object may have actions that wait with it.
-    if ((isAsked(ready) || stood) && (play.unfinished().length === 0 || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))) return;
+    if (
+      (isAsked(ready) || isShelved(ready, instance) || stood) &&
+      (play.unfinished().length === 0 || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))
+    )
+      return;
   }
 }
 

@@ -12,5 +12,7 @@ export const STAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   'the rescue is withdrawn': edit({ rescue: null }),
   'it is put away': edit({ lifecycle: { state: 'SoftDeleted' } }),
   'it is put away for a minute': edit({ lifecycle: { state: 'SoftDeleted', reclaimAfter: '1m' } }),
+  'it is shelved': edit({ lifecycle: { state: 'Shelved' } }),
+  'it is shelved, and stays for a minute': edit({ lifecycle: { state: 'Shelved', offloadAfter: '1m' } }),
   'it is in use again': edit({ lifecycle: null }),
 };
