@@ -26,7 +26,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^(ResizeReverted|ResizeFailed|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
-  [/^(ShelveNotPossible|ResizePending|MachineCopied)$/, ({ lifecycle }) => lifecycle?.state === 'Shelved'],
+  [/^(ShelveNotPossible|ShelveFailed|ResizePending|MachineCopied)$/, ({ lifecycle }) => lifecycle?.state === 'Shelved'],
   [/^ShelvedCopyUnclaimed$/, (_, { statusLost }) => statusLost],
   // Disks that somebody took to another host are found there beside their machine only.
   [/^DisksLost$/, (_, { moved, wasReclaimed }) => moved || wasReclaimed],
