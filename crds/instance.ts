@@ -4,6 +4,7 @@ import { InstanceSpec } from './instance/spec.ts';
 import { InstanceStatus } from './instance/status.ts';
 
 export * from './instance/action.ts';
+export * from './instance/adoption.ts';
 export * from './instance/freeze.ts';
 export * from './instance/guest-agent.ts';
 export * from './instance/guest-data.ts';

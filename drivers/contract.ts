@@ -129,6 +129,11 @@ export interface Driver {
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }>;
   /** Replaces the whole owner mark (retain, adopt); `target` is the owner that must be found there now. This very mark there already: nothing is done. */
   setMark(target: Target, mark: OwnerMark, call: Call): Promise<void>;
+  /**
+   * Marks a machine that has no mark, or one that was let go (role `retained`), and changes nothing else of it. This very mark
+   * there already: nothing is done. Any other mark: `Conflict`, reason `NotOurs`.
+   */
+  adopt(machineId: string, mark: OwnerMark, call: Call): Promise<void>;
   /** Removes the definition and all that hangs on it: saved state, snapshot metadata, NVRAM, TPM state. Refuses a running machine (`Conflict`). Disks stay. */
   undefine(target: Target, call: Call): Promise<void>;
 

@@ -19,6 +19,8 @@ export interface OwnerMark {
   /** UID of the Instance object. */
   readonly uid: string;
   readonly role: MachineRole;
+  /** It was nobody's, and taken over as it is; absent: it was made for an Instance. Kept as long as the mark. */
+  readonly origin?: 'Adopted';
   /** The operation under way when the mark was written, for finding what a killed operator left. */
   readonly operation?: string;
   /** Of the last start; a new one each time. */

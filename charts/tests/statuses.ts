@@ -63,6 +63,7 @@ const instance: Full<InstanceStatus> = {
   hypervisorName: 'host-a.example.com',
   machineId: '6f1d0b0e-53a4-4c1e-9d4b-0c5a4bb3a001',
   origin: 'Created',
+  differences: [{ field: 'vcpus', wanted: '1', found: '2' }],
   resolved,
   size: { vcpus: 1, memory: '16Mi', maxVcpus: 2, maxMemory: '32Mi' },
   addresses: [{ address: '2001:db8::1', interfaceName }],

@@ -165,8 +165,7 @@ export const HypervisorSpec = Type.Object(
     adoptable: Type.Optional(
       listMap(AdoptableMachine, ['machineId'], {
         maxItems: 256,
-        description:
-          'Machines on the host that Hostler did not make, and that Instances of the namespace named may take over. Not acted on yet.',
+        description: 'Machines on the host that are nobody’s, and that Instances of the namespace named may take over.',
       }),
     ),
   },

@@ -165,7 +165,7 @@ export const InstanceSpec = Type.Object(
         { machineId: machineId('Identity of the machine on its host: the UUID.') },
         {
           description:
-            'Take over a machine that exists, instead of making one. Allowed only for one that this cluster made for an Instance of this namespace and name.',
+            'Take over a machine that exists, instead of making one: one that this cluster made for an Instance of this namespace and name, or one that spec.adoptable of its Hypervisor lists. The latter stays as it is: see status.differences.',
         },
       ),
     ),

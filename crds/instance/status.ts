@@ -7,6 +7,7 @@ import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, hypervisorName, labelName, objectName, text, timestamp, word } from '../schema/text.ts';
 import { ActionRecord } from './action.ts';
 import { ResizeRecord } from './resize.ts';
+import { differences } from './adoption.ts';
 import { FreezeRecord } from './freeze.ts';
 import { RunningSize } from './size.ts';
 import { GuestStatus } from './guest-agent.ts';
@@ -157,6 +158,7 @@ export const InstanceStatus = Type.Object(
     origin: Type.Optional(
       enumOf(ORIGINS, 'Whether Hostler makes the machine or took over one that was not its own. Stands before a host is chosen.'),
     ),
+    differences: Type.Optional(differences),
     resolved: Type.Optional(Resolved),
     size: Type.Optional(RunningSize),
     addresses: Type.Optional(

@@ -173,6 +173,10 @@ class FakeDriver implements Driver {
     await this.#change('setMark', { target, mark }, call);
   }
 
+  async adopt(machineId: string, mark: OwnerMark, call: Call): Promise<void> {
+    await this.#change('adopt', { machineId, mark }, call);
+  }
+
   async undefine(target: Target, call: Call): Promise<void> {
     await this.#change('undefine', { target }, call);
   }

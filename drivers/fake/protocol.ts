@@ -100,6 +100,7 @@ export interface Verbs {
   readonly deleteDisk: { readonly ask: DiskRef; readonly answer: null };
   readonly define: { readonly ask: MachineSpec; readonly answer: { readonly machineId: string } };
   readonly setMark: { readonly ask: OnMachine & { readonly mark: OwnerMark }; readonly answer: null };
+  readonly adopt: { readonly ask: { readonly machineId: string; readonly mark: OwnerMark }; readonly answer: null };
   readonly undefine: { readonly ask: OnMachine; readonly answer: null };
   readonly startPaused: { readonly ask: OnMachine & { readonly run: RunMark }; readonly answer: null };
   readonly applyFilters: { readonly ask: OnMachine; readonly answer: null };

@@ -43,7 +43,7 @@ import { inspectMachine } from './machines/inspect.ts';
 import { resizeLive } from './machines/live-resize.ts';
 import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
-import { setMark } from './machines/marking.ts';
+import { adopt, setMark } from './machines/marking.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
@@ -177,6 +177,10 @@ class LibvirtDriver implements Driver {
     return this.#change('mark', target, call, ({ client }, left) => setMark(client, target, mark, left));
   }
 
+  adopt(machineId: string, mark: OwnerMark, call: Call): Promise<void> {
+    return this.#change('adopt', { machineId }, call, ({ client }, left) => adopt(client, machineId, mark, left));
+  }
+
   undefine(target: Target, call: Call): Promise<void> {
     return this.#change('undefine', target, call, ({ client }, left) => definitions.undefine(client, target, left));
   }
@@ -280,7 +284,12 @@ class LibvirtDriver implements Driver {
   }
 
   /** A verb on one machine: whatever it did or did not do, what is remembered of the machine is doubtful then. */
-  #change<T>(verb: string, { machineId }: Target, call: Call, work: (session: Session, left: Left) => Promise<T>): Promise<T> {
+  #change<T>(
+    verb: string,
+    { machineId }: Pick<Target, 'machineId'>,
+    call: Call,
+    work: (session: Session, left: Left) => Promise<T>,
+  ): Promise<T> {
     return this.#run(`${verb} machine ${machineId}`, 'Change', call, async (session, left) => {
       try {
         return await work(session, left);

@@ -40,8 +40,8 @@ export function markOfMetadata(xml: string): OwnerMark | undefined {
 }
 
 function attributesOf(mark: OwnerMark): XmlElement {
-  const { clusterId, namespace, name, uid, role, operation, runId, bootHash } = mark;
-  const entries = Object.entries({ clusterId, namespace, name, uid, role, operation, runId, bootHash });
+  const { clusterId, namespace, name, uid, role, origin, operation, runId, bootHash } = mark;
+  const entries = Object.entries({ clusterId, namespace, name, uid, role, origin, operation, runId, bootHash });
   return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[`@${key}`, encode(value)]])));
 }
 
@@ -60,6 +60,7 @@ function markOf(element: XmlElement | undefined): OwnerMark | undefined {
     name,
     uid,
     role,
+    ...(read('origin') === 'Adopted' ? { origin: 'Adopted' as const } : {}),
     ...(operation === undefined ? {} : { operation }),
     ...(runId === undefined ? {} : { runId }),
     ...(bootHash === undefined ? {} : { bootHash }),

@@ -1,10 +1,12 @@
-/** A Linux guest that gets CPUs, memory and interfaces while it runs, gives them back, and is never restarted for it. */
+/** Guests that are changed while they run, or not at all. A Linux guest that gets CPUs, memory and interfaces while it runs, gives them back, and is never restarted for it; and a machine that is taken over as it is. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
 import { inGuest } from '../support/in-guest.ts';
-import { instance, waitForReady } from '../support/instances.ts';
+import { instance, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
+import { foreignDomain } from '../support/libvirt-harness.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -106,4 +108,41 @@ test('fewer CPUs wait for the next start; its definition has what it runs with u
   const next = await guest.virsh.run('dumpxml', '--inactive', guest.uuid);
   expect(next).toMatch(/<currentMemory unit='KiB'>163840<[^]*<vcpu placement='static'>2</);
   expect((await output()).split('GUEST-READY')).toHaveLength(2);
+});
+
+test('a machine that somebody made by hand is taken over as it runs, stopped, started and let go of', async () => {
+  const { kubectl } = scenario;
+  const { virsh } = guest;
+  const id = randomUUID();
+  const hypervisorName = String((await status())?.['hypervisorName']);
+  const offer = (adoptable: unknown) => kubectl.patch('hypervisor', hypervisorName, { spec: { adoptable } });
+  const old = async () => (await kubectl.get('instance', 'old'))?.status;
+  const definition = async () => (await virsh.run('dumpxml', '--inactive', id)).replace(/ *<metadata>[^]*<\/metadata>\n/, '');
+  await virsh.define(foreignDomain('by-hand', id));
+  try {
+    await virsh.run('start', id);
+    const [run, before] = [await virsh.run('domid', id), await definition()];
+    await kubectl.apply([instance('old', { adopt: { machineId: id } })]);
+    await waitForCondition(kubectl, 'old', { reason: 'AdoptionNotAllowed', message: /spec\.adoptable/ });
+    await offer([{ machineId: id, namespace: kubectl.namespace }]);
+    await waitForReady(kubectl, 'old', 'Running');
+    expect([await virsh.run('domid', id), await definition()]).toEqual([run, before]);
+    expect(await old()).toMatchObject({ machineId: id, hypervisorName, origin: 'Adopted', resolved: { vcpus: 1, memory: '16Mi' } });
+    const differing = ((await old())?.['differences'] ?? []) as readonly { field: string }[];
+    expect(differing.map(({ field }) => field)).toContain('interfaces[eth0]');
+
+    await kubectl.patch('instance', 'old', { spec: { powerState: 'Stopped' } });
+    await waitForReady(kubectl, 'old', 'Stopped');
+    await kubectl.patch('instance', 'old', { spec: { powerState: 'Running' } });
+    await waitForReady(kubectl, 'old', 'Running');
+    expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
+
+    await kubectl.delete('instance', 'old');
+    await waitForGone(kubectl, 'old');
+    expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
+  } finally {
+    await offer(null);
+    if ((await virsh.state(id))?.startsWith('running') === true) await virsh.run('destroy', id);
+    await virsh.run('undefine', id);
+  }
 });

@@ -136,5 +136,6 @@ async function readDisk(host: LibvirtHost, { name }: DiskRef, bytes: number): Pr
   }
 }
 
-const foreignDomain = (name: string, uuid: string): string =>
+/** A machine that somebody makes by hand, without a disk. */
+export const foreignDomain = (name: string, uuid: string): string =>
   `<domain type='qemu'><name>${name}</name><uuid>${uuid}</uuid><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type>hvm</type></os></domain>`;

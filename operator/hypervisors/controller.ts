@@ -47,7 +47,9 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       .session(name)
       ?.snapshot()
       ?.machines.get(machineId ?? '');
-    if (machineId !== undefined && orphans.concerns(name, machineId, machine)) controller.enqueue(name, { priority: PRIORITY.resync });
+    const isOffered = hypervisors.get(name)?.spec.adoptable?.some((one) => one.machineId === machineId) === true;
+    if (machineId !== undefined && (isOffered || orphans.concerns(name, machineId, machine)))
+      controller.enqueue(name, { priority: PRIORITY.resync });
   });
   instances.onChange((change) => {
     for (const name of affectedHosts(change)) {
@@ -94,6 +96,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       reachability: session?.reachability(),
       facts: session?.facts(),
       foreign: session?.foreign() ?? new Map(),
+      machines: session?.snapshot()?.machines,
       orphans: seen,
       allocation: allocationOf(placed.get(name)),
       heldBy: placed.get(name).map(keyOf).sort(),

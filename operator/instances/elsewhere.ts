@@ -9,7 +9,7 @@ import type { Memory } from './memory.ts';
 import { lives, ourTwins } from './plan/twins.ts';
 import type { Elsewhere, Identity, MachineReading, Twin } from './plan/types.ts';
 import type { InstanceServices } from './services.ts';
-import { markOf, twinsOn, type Sought } from './twins.ts';
+import { adoptableBy, markOf, twinsOn, type Sought } from './twins.ts';
 import { isOpening, isStalled, withoutSession } from './without-session.ts';
 
 interface Subject {
@@ -68,6 +68,7 @@ function ask(
     // A machine that has been made is looked for by its id; one that has not may have been made under an earlier object.
     mark: status.machineId === undefined ? markOf(identity) : undefined,
     isLiving: (uid) => caches.instances.getByUid(uid) !== undefined,
+    listedOn: (hypervisorName) => (instance.spec.adopt === undefined ? [] : adoptableBy(identity, caches.hypervisors.get(hypervisorName))),
   };
   // Where status names no host, nobody knows any more where this process acted: what was seen before says nothing.
   const acted = status.hypervisorName === undefined ? memory.of(identity.uid).actedAt : undefined;

@@ -10,13 +10,14 @@ import type { Wanted } from './wanted.ts';
 /** Undefined: nothing is met while it runs. A size is where it was started with a maximum, and resizes are not done the other way. */
 export function desiredLive(
   { spec }: Instance,
-  { size: running, resolved, resize }: InstanceStatus,
+  { size: running, resolved, resize, origin }: InstanceStatus,
   { size, fixedHash }: Wanted,
   host: Host | undefined,
 ): DesiredLive | undefined {
   const { vcpus, memory } = resolved ?? {};
   const can = host?.driver.capabilities;
-  if (can?.has('LiveUpdate') !== true || size === undefined || vcpus === undefined || memory === undefined) return undefined;
+  if (can?.has('LiveUpdate') !== true || origin === 'Adopted' || size === undefined || vcpus === undefined || memory === undefined)
+    return undefined;
   return {
     fixedHash,
     size: { vcpus: size.vcpus, memoryBytes: size.memoryBytes },

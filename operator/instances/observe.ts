@@ -16,7 +16,7 @@ import { elsewhere, cannotBeHeard } from './elsewhere.ts';
 import { askedAction } from './asked-action.ts';
 import { extraBytes } from './extra-disks.ts';
 import { isFenced } from './fenced.ts';
-import { liveDrift } from './live-drift.ts';
+import { differences, liveDrift, type Difference } from './live-drift.ts';
 import { desiredLive, runningSize } from './live-resize.ts';
 import type { Memory } from './memory.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
@@ -25,7 +25,7 @@ import { restoreSource } from './restore.ts';
 import { desiredResize } from './resize.ts';
 import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
-import { notOurs } from './twins.ts';
+import { adoptableBy, notOurs } from './twins.ts';
 import { desiredShelf, shelfOf } from './shelf.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume } from './volumes/root.ts';
@@ -45,6 +45,8 @@ export interface Scene {
   /** The machine's state as read last; and with its definition, where that was read in this pass. */
   readonly state: MachineState | undefined;
   readonly details: Machine | undefined;
+  /** Of a machine that was taken over as it is; undefined: not compared in this pass. */
+  readonly differences: readonly Difference[] | undefined;
 }
 
 export interface Observing {
@@ -58,25 +60,28 @@ export interface Observing {
   readonly details: Machine | undefined;
 }
 
-export function observe({ services, memory, instance, status, looked, wantedOfPass, details: apart }: Observing): Scene {
+export function observe({ services, memory, instance, status: draft, looked, wantedOfPass, details: apart }: Observing): Scene {
   const { clusterId, clock, caches, hosts } = services;
   const { metadata } = instance;
   const now = clock.now();
   const identity: Identity = { clusterId, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
-  const { hypervisorName } = status;
+  const { hypervisorName } = draft;
   const hypervisor = hypervisorName === undefined ? undefined : caches.hypervisors.get(hypervisorName);
   const host = hypervisorName === undefined ? undefined : hosts.get(hypervisorName);
+  const reading = host && read(services, memory, draft, host, identity);
+  // The machine says it, too: a status may be lost.
+  const status = reading?.state?.owner?.origin === 'Adopted' ? { ...draft, origin: 'Adopted' as const } : draft;
   const wanted = wantedOfPass.resolve(
     instance,
     status,
     hypervisor && { hypervisor, imageFormats: host?.driver.imageFormats ?? [] },
     caches,
   );
-  const reading = host && read(services, memory, status, host, identity);
   const record = withLastBoot(recorded(status), host, status.machineId ?? metadata.uid);
   const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
-  const machine = withDrift(withSize(reading?.reading ?? { kind: 'NotObserved' }, details), () =>
-    liveDrift({ identity, record, wanted, status, host, hypervisor, details }),
+  const compared = { identity, record, wanted, status, host, hypervisor, details };
+  const machine = withDrift(withSize(withListed(reading?.reading ?? { kind: 'NotObserved' }, identity, hypervisor), details), () =>
+    liveDrift(compared),
   );
   noteMissing(memory, metadata.uid, machine, clock.monotonic());
   const statusLost = isStatusLost(instance, status, memory);
@@ -102,7 +107,7 @@ export function observe({ services, memory, instance, status, looked, wantedOfPa
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),
   };
-  return { world, instance, status, wanted, volumes, host, state: reading?.state, details };
+  return { world, instance, status, wanted, volumes, host, state: reading?.state, details, differences: differences(compared) };
 }
 
 interface Reading {
@@ -170,6 +175,9 @@ function runOf(power: MachineState['power'], owner: OwnerMark | undefined): Pick
 }
 
 const within = (longest: number, text: string): string | undefined => (text !== '' && text.length <= longest ? text : undefined);
+
+const withListed = (reading: MachineReading, me: Identity, hypervisor: Hypervisor | undefined): MachineReading =>
+  reading.kind === 'NotOurs' && adoptableBy(me, hypervisor).includes(reading.machineId) ? { ...reading, adoptable: true } : reading;
 
 const withSize = (reading: MachineReading, details: Machine | undefined): MachineReading =>
   reading.kind === 'Present' && details !== undefined

@@ -4,6 +4,7 @@
  * What was not read in this pass stays as it was last reported: an absent reading is not an empty value. Nothing in it
  * changes while the machine is at rest.
  */
+import { MAX_DIFFERENCES } from '../../crds/instance/adoption.ts';
 import type { Instance, InstanceAddress, InstanceStatus, Run } from '../../crds/instance.ts';
 import { formatQuantity } from '../../crds/quantity.ts';
 import type { Machine } from '../../drivers/contract.ts';
@@ -14,6 +15,7 @@ import type { GuestReading } from './guest/readings.ts';
 import { guestAddresses, guestStatus, isAddress, type InterfaceNames } from './guest/told.ts';
 import { lifecycleOf } from './lifecycle-record.ts';
 import { disksOf, interfacesOf } from './machine-spec.ts';
+import type { Difference } from './live-drift.ts';
 import { toldSize } from './live-resize.ts';
 import { instant } from './instant.ts';
 import { phaseOf } from './phase.ts';
@@ -32,6 +34,8 @@ export interface Report extends Judged {
   readonly wanted: Wanted;
   readonly volumes: readonly InstanceVolume[];
   readonly details: Machine | undefined;
+  /** Of a machine that was taken over; undefined: not compared in this pass. */
+  readonly differences: readonly Difference[] | undefined;
   /** A run that was begun in this pass. */
   readonly started: Run | undefined;
   readonly rootDiskBytes: number | undefined;
@@ -76,10 +80,11 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
   const { status, details } = report;
   return {
     machineId: isMade(report) ? machine.machineId : undefined,
-    origin: status.origin ?? 'Created',
+    origin: report.world.record.origin,
     powerState: machine.power,
     ...run(report, machine),
     ...resolved(report, machine),
+    ...differencesOf(report),
     size: toldSize(status, report.wanted, machine, details),
     ...(details === undefined ? {} : ofDefinition(report, details)),
     ...addresses(report, machine),
@@ -87,6 +92,19 @@ function ofMachine(report: Report, machine: ObservedMachine): Draft {
     freeze: freezeOf(report, machine),
   };
 }
+
+const differencesOf = ({ differences }: Report): Draft => {
+  if (differences === undefined) return {};
+  const told = differences.slice(0, MAX_DIFFERENCES).map(({ field, wanted, found }) => ({
+    field: field.slice(0, MAX_FIELD),
+    wanted: wanted.slice(0, MAX_VALUE),
+    found: found.slice(0, MAX_VALUE),
+  }));
+  return { differences: told.length === 0 ? undefined : told };
+};
+
+const MAX_FIELD = 253;
+const MAX_VALUE = 1_024;
 
 function ofDefinition({ status, wanted, rootDiskBytes, poolKey }: Report, { disks, interfaces }: Machine): Draft {
   // A Volume may have grown.
@@ -126,11 +144,17 @@ function knownRun({ status, started, world }: Report, { runId, bootHash, power }
 }
 
 /** Once the machine was started for what the spec asks, the spec's sizes are what it takes. */
-function resolved({ status, wanted: { size }, world }: Report, { power, bootHash }: ObservedMachine): Draft {
+function resolved({ status, wanted: { size }, world, details }: Report, { power, bootHash }: ObservedMachine): Draft {
+  if (world.record.origin === 'Adopted') return details === undefined ? {} : asFound(status, details);
   const current = size !== undefined && power !== 'Stopped' && bootHash === world.desired.bootHash;
   if (!current || status.resolved?.flavorName === size.flavorName) return {};
   return { resolved: { ...status.resolved, flavorName: size.flavorName, vcpus: size.vcpus, memory: formatQuantity(size.memoryBytes) } };
 }
+
+/** What was taken over has what it has, whatever its flavor says: that is counted. */
+const asFound = ({ resolved: told }: InstanceStatus, { vcpus, memoryBytes, maximum }: Machine): Draft => ({
+  resolved: { ...told, vcpus, memory: formatQuantity(maximum?.memoryBytes ?? memoryBytes) },
+});
 
 /** The last that were read, while it runs: a guest that is busy may not answer. */
 function addresses({ details, wanted, guest }: Report, { power }: ObservedMachine): Draft {

@@ -54,6 +54,7 @@ function statusOf(pass: Pass, judged: Judged): InstanceStatus {
     wanted: scene.wanted,
     volumes: scene.volumes,
     details: scene.details,
+    differences: scene.differences,
     started,
     rootDiskBytes,
     guest: pass.services.guests.of(instance.metadata.uid, runIdOf(scene.world)),

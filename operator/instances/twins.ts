@@ -4,6 +4,7 @@
  * By id a look into each host's snapshot is enough. By mark the snapshot is indexed when somebody asks, and the index kept
  * for a moment: thousands are made at once while observations follow each other.
  */
+import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { MachineState } from '../../drivers/contract.ts';
 import { isOwnedBy, type OwnerMark } from '../../drivers/owner.ts';
 import type { Host, HostSnapshot } from '../hypervisors/host.ts';
@@ -21,11 +22,19 @@ export function relation(owner: OwnerMark | undefined, me: Identity, isLiving: I
   return namesake && owner.uid !== me.uid && !isLiving(owner.uid) ? 'Namesake' : undefined;
 }
 
-export function twinOf(hypervisorName: string, machine: MachineState, me: Identity, isLiving: IsLiving): Twin {
+/** `listed`: ids of the machines that its Hypervisor offers our namespace. */
+export function twinOf(hypervisorName: string, machine: MachineState, me: Identity, isLiving: IsLiving, listed: readonly string[]): Twin {
   const { machineId, power, powerReason, owner } = machine;
   const movedAway = power === 'Stopped' && powerReason === 'Migrated';
-  return { hypervisorName, machineId, power, runId: owner?.runId, movedAway, kind: relation(owner, me, isLiving) ?? 'Stranger' };
+  const nobodys = isNobodys(owner) && listed.includes(machineId) ? 'Adoptable' : 'Stranger';
+  return { hypervisorName, machineId, power, runId: owner?.runId, movedAway, kind: relation(owner, me, isLiving) ?? nobodys };
 }
+
+/** It never had an owner, or was let go of. */
+export const isNobodys = (owner: OwnerMark | undefined): boolean => owner === undefined || owner.role === 'retained';
+
+export const adoptableBy = ({ namespace }: Pick<Identity, 'namespace'>, hypervisor: Hypervisor | undefined): readonly string[] =>
+  (hypervisor?.spec.adoptable ?? []).filter((one) => one.namespace === namespace).map(({ machineId }) => machineId);
 
 /** A machine of our id that does not carry our mark. */
 export function notOurs(machine: MachineState, me: Identity, isLiving: IsLiving): MachineReading {
@@ -41,12 +50,14 @@ export interface Sought {
   /** Machines marked for this namespace and name (`markOf`), too; undefined: by id alone. */
   readonly mark: string | undefined;
   readonly isLiving: IsLiving;
+  /** Ids that the Hypervisor offers our namespace. */
+  readonly listedOn: (hypervisorName: string) => readonly string[];
 }
 
 const NONE: readonly Twin[] = Object.freeze([]);
 
 /** Machines of one host that are sought. */
-export function twinsOn(host: Host, me: Identity, { ids, mark, isLiving }: Sought): readonly Twin[] {
+export function twinsOn(host: Host, me: Identity, { ids, mark, isLiving, listedOn }: Sought): readonly Twin[] {
   const snapshot = host.snapshot();
   if (snapshot === undefined) return NONE;
   const { machines } = snapshot;
@@ -65,7 +76,7 @@ export function twinsOn(host: Host, me: Identity, { ids, mark, isLiving }: Sough
   if (present.length === 0 && byMark.length === 0) return NONE;
   return [...new Set([...present, ...byMark])].flatMap((id) => {
     const machine = machines.get(id);
-    return machine === undefined ? [] : [twinOf(host.name, machine, me, isLiving)];
+    return machine === undefined ? [] : [twinOf(host.name, machine, me, isLiving, listedOn(host.name))];
   });
 }
 

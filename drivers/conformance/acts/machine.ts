@@ -78,6 +78,12 @@ export const setMark = (what: string, over: Partial<OwnerMark>): Act => ({
   run: (scene) => scene.driver.setMark(scene.target(), scene.owner(over), scene.call()),
 });
 
+/** Gives the case's machine the mark of the case, as of one that was taken over. */
+export const adopt: Act = {
+  name: 'adopt',
+  run: (scene) => scene.driver.adopt(scene.machineId, scene.owner({ origin: 'Adopted', runId: 'run-9' }), scene.call()),
+};
+
 /** Applies every live drift from a machine with the given changes. */
 export const updateLive = (what: string, over: (scene: Scene) => Partial<MachineSpec>): Act => ({
   name: `updateLive ${what}`,

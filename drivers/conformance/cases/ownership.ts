@@ -1,5 +1,6 @@
 /** Nothing is done to a machine that does not carry our mark, whatever the verb. */
-import { define, MARK_CHECKED, setMark, startPaused } from '../acts/machine.ts';
+import { somebody } from '../acts/hands.ts';
+import { adopt, define, MARK_CHECKED, setMark, startPaused } from '../acts/machine.ts';
 import type { Case, Given } from '../case.ts';
 
 const NOT_OURS = { label: 'Conflict', reason: 'NotOurs' } as const;
@@ -59,4 +60,25 @@ const marking: readonly Case[] = [
   },
 ];
 
-export const ownershipCases: readonly Case[] = [...checked, ...defining, ...definingSameId, ...marking];
+const adopting: readonly Case[] = [
+  ...(['Foreign', 'Retained'] as const).map((given): Case => ({
+    name: 'it gets the mark, and can be acted on',
+    given,
+    when: [adopt, adopt, startPaused('run-10')],
+    outcome: { machine: { power: 'Paused', owner: { role: 'main', origin: 'Adopted', runId: 'run-10' } } },
+  })),
+  {
+    name: 'one that runs goes on',
+    given: 'Foreign',
+    when: [somebody('start'), adopt],
+    outcome: { machine: { power: 'Running', owner: { origin: 'Adopted', runId: 'run-9' } }, events: ['Definition'] },
+  },
+  ...(['Stopped', 'Running', 'OtherUid', 'OtherCluster'] as const).map((given): Case => ({
+    given,
+    when: [adopt],
+    outcome: { fails: NOT_OURS },
+  })),
+  { given: 'Nothing', when: [adopt], outcome: { fails: { label: 'NotFound' } } },
+];
+
+export const ownershipCases: readonly Case[] = [...checked, ...defining, ...definingSameId, ...marking, ...adopting];

@@ -87,6 +87,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   deleteDisk: Type.Object(DiskRef),
   define: Spec,
   setMark: Type.Object({ target: Target, mark: Mark }),
+  adopt: Type.Object({ machineId: Text, mark: Mark }),
   undefine: OnMachine,
   startPaused: Type.Object({ target: Target, run: Type.Object({ runId: Text, bootHash: Text }) }),
   applyFilters: OnMachine,

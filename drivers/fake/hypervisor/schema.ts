@@ -17,6 +17,7 @@ export const Mark = Type.Unsafe<OwnerMark>(
     name: Text,
     uid: Text,
     role: oneOf(['main', 'rescue', 'orig', 'retained']),
+    origin: Type.Optional(oneOf(['Adopted'])),
     operation: Type.Optional(Text),
     runId: Type.Optional(Text),
     bootHash: Type.Optional(Text),

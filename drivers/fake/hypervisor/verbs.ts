@@ -2,6 +2,7 @@
 import { DriverError } from '../../labels.ts';
 import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
+import { adopt } from './adoption.ts';
 import * as guests from './guest-agent.ts';
 import { captureBase, endCapture } from './capture.ts';
 import { resizeLive } from './live-resize.ts';
@@ -35,6 +36,7 @@ const HANDLERS: Handlers = {
 
   define: machines.define,
   setMark: machines.setMark,
+  adopt,
   undefine: machines.undefine,
   startPaused: machines.startPaused,
   applyFilters: machines.applyFilters,

@@ -14,6 +14,14 @@ export async function setMark(client: LibvirtClient, target: Target, mark: Owner
   await writeMark(client, fresh, mark, left);
 }
 
+export async function adopt(client: LibvirtClient, machineId: string, mark: OwnerMark, left: Left): Promise<void> {
+  const fresh = await readFresh(client, machineId, left);
+  if (fresh === undefined) throw notFound(machineId);
+  if (isDeepStrictEqual(fresh.owner, mark)) return;
+  if (fresh.owner !== undefined && fresh.owner.role !== 'retained') throw notOurs(fresh.domain);
+  await writeMark(client, fresh, mark, left);
+}
+
 /** To the definition, where there is one, and to what runs. */
 export async function writeMark(client: LibvirtClient, { domain, active, persistent }: Fresh, mark: OwnerMark, left: Left): Promise<void> {
   const change = { type: DomainMetadataType.ELEMENT, value: markForMetadataCall(mark), prefix: MARK_PREFIX, uri: MARK_NAMESPACE };

@@ -47,6 +47,7 @@ const input = (over: Partial<StatusInput> = {}): StatusInput => ({
   clusterId: 'here',
   contacted: true,
   foreign: new Map(),
+  machines: undefined,
   orphans: { orphans: [], unsure: false },
   allocation: { instances: 2, cpu: 3, memoryBytes: GIB },
   heldBy: [],

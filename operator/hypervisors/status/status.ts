@@ -6,7 +6,7 @@
  */
 import type { Hypervisor, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
 import { formatQuantity } from '../../../crds/quantity.ts';
-import type { HostFacts } from '../../../drivers/contract.ts';
+import type { HostFacts, MachineState } from '../../../drivers/contract.ts';
 import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
 import { type Readiness, readinessConditions } from '../../reporting/readiness.ts';
 import { judgeFence } from '../fence.ts';
@@ -14,6 +14,7 @@ import type { Reachability } from '../host.ts';
 import type { OrphansSeen } from '../orphans.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { factsOf } from './facts.ts';
+import { adoptableMachines } from './adoptable.ts';
 import { foreignMachines } from './foreign.ts';
 import { orphanedMachines } from './orphaned.ts';
 import { type HostView, judgeReadiness } from './readiness.ts';
@@ -24,6 +25,8 @@ export interface StatusInput extends HostView {
   /** Whether a contact has succeeded or failed since the operator started. */
   readonly contacted: boolean;
   readonly foreign: ReadonlyMap<string, readonly OwnerMark[]>;
+  /** By id. Undefined: not observed yet. */
+  readonly machines: ReadonlyMap<string, MachineState> | undefined;
   /** Undefined: not observed yet. */
   readonly orphans: OrphansSeen | undefined;
   readonly allocation: Allocation;
@@ -63,6 +66,10 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
     input.facts === undefined
       ? previous?.conditions?.find(({ type }) => type === 'ForeignMachines')
       : foreignMachines(input.foreign, input.clusterId);
+  const adoptable =
+    input.machines === undefined
+      ? previous?.conditions?.find(({ type }) => type === 'AdoptableMachines')
+      : adoptableMachines(spec.adoptable ?? [], input.machines);
   const orphaned = orphanedOf(input.orphans, previous?.conditions);
   const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
   return [
@@ -80,6 +87,7 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
     ...(verdict ? [{ type: 'FenceHonoured', ...verdict }] : []),
     ...(foreign ? [foreign] : []),
     ...(orphaned ? [orphaned] : []),
+    ...(adoptable ? [adoptable] : []),
     ...(virtualization === 'Software' ? [SOFTWARE_EMULATION] : []),
   ];
 }

@@ -130,6 +130,8 @@ function planNotOurs(world: World, mark: 'None' | 'Retained' | 'Namesake' | 'Oth
     case 'Other':
       return planLetGo(world);
     case 'None':
+      // Claimed to be taken over, and not marked yet.
+      if (world.record.origin === 'Adopted') return planLetGo(world);
       // Its id is ours, its mark is gone: whose it is only a person can say.
       return wait(
         'MarkMissing',

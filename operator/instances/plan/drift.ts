@@ -30,8 +30,10 @@ export function planDrift(world: World, machine: ObservedMachine): Plan | undefi
 }
 
 /** A running or saved guest was started for something else than the spec says now. */
-export function needsRestart({ desired }: World, { power, bootHash, role }: ObservedMachine): boolean {
+export function needsRestart({ desired, record }: World, { power, bootHash, role }: ObservedMachine): boolean {
   return (
+    // What was taken over as it is stays so.
+    record.origin !== 'Adopted' &&
     role === 'main' &&
     power !== 'Stopped' &&
     power !== 'Unknown' &&

@@ -43,6 +43,7 @@ export function planOff({ now, record, desired }: World, { power, powerReason }:
   );
 }
 
-function byEdit({ desired }: World, { bootHash }: ObservedMachine): 'No' | 'Edit' {
+function byEdit({ desired, record }: World, { bootHash }: ObservedMachine): 'No' | 'Edit' {
+  if (record.origin === 'Adopted') return 'No';
   return bootHash !== undefined && desired.bootHash !== undefined && bootHash !== desired.bootHash ? 'Edit' : 'No';
 }

@@ -6,6 +6,7 @@
  */
 import { planAction } from './actions/actions.ts';
 import { endBlocked, planWithdrawn } from './actions/protocol.ts';
+import { asAdopted } from './adopted.ts';
 import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
@@ -41,7 +42,8 @@ export interface Decision {
 export function plan(observed: World): Decision {
   const world = seenPutAway(observed);
   const powerOff = endOf(world);
-  const wanted = decide(world, powerOff);
+  const decided = decide(world, powerOff);
+  const wanted = decided.kind === 'Steps' ? asAdopted(decided, world) : decided;
   return { plan: endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world), powerOff };
 }
 

@@ -36,7 +36,8 @@ export interface Twin {
   readonly movedAway: boolean;
   /**
    * `Ours`: our mark. `Namesake`: marked by this cluster for an object of the same namespace and name that no longer
-   * lives (a restored cluster). `Stranger`: has our id, our name on the host or the id to adopt, and is somebody else's.
+   * lives (a restored cluster). `Adoptable`: nobody's, and its Hypervisor lists it for our namespace. `Stranger`: has our id,
+   * our name on the host or the id to adopt, and is somebody else's.
    */
-  readonly kind: 'Ours' | 'Namesake' | 'Stranger';
+  readonly kind: 'Ours' | 'Namesake' | 'Adoptable' | 'Stranger';
 }

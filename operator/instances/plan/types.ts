@@ -166,8 +166,13 @@ export type MachineReading =
   | { readonly kind: 'NotObserved' }
   /** Not on the host; `readings` counts the consistent observations in a row, at least 1. */
   | { readonly kind: 'Absent'; readonly readings: number }
-  /** A machine of our id without our mark. */
-  | { readonly kind: 'NotOurs'; readonly machineId: string; readonly mark: 'None' | 'Retained' | 'Namesake' | 'Other' }
+  /** A machine of our id without our mark. `adoptable`: it is nobody's, and its Hypervisor lists it for our namespace. */
+  | {
+      readonly kind: 'NotOurs';
+      readonly machineId: string;
+      readonly mark: 'None' | 'Retained' | 'Namesake' | 'Other';
+      readonly adoptable?: true;
+    }
   | { readonly kind: 'Present'; readonly machine: ObservedMachine };
 
 export interface ObservedMachine {

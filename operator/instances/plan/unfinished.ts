@@ -3,6 +3,7 @@
  *
  * Only a spawn and an adoption need this: everything else is begun again by the planner that began it.
  */
+import { planUnmarked } from './adoption.ts';
 import { identityConflict, instanceExists, planIdentity } from './identity.ts';
 import { movesElsewhere } from './retry.ts';
 import { spawnSteps } from './spawn.ts';
@@ -65,6 +66,7 @@ function planNotOurs(world: World, machine: Extract<World['machine'], { kind: 'N
         : identityConflict(namesake);
     case 'None':
     case 'Retained':
+      return world.record.origin === 'Adopted' ? planUnmarked(world, machine) : instanceExists(machine.machineId, hypervisorName);
     case 'Other':
       return instanceExists(machine.machineId, hypervisorName);
   }

@@ -80,7 +80,12 @@ const retryAt = (failure: Failure | undefined, now: number): number =>
 
 /** The adopted machine's host and id, before its mark is changed. */
 export async function claimMachine(pass: Pass, twin: Twin): Promise<undefined> {
-  pass.status = { ...pass.status, hypervisorName: twin.hypervisorName, machineId: twin.machineId, origin: 'Created' };
+  pass.status = {
+    ...pass.status,
+    hypervisorName: twin.hypervisorName,
+    machineId: twin.machineId,
+    origin: twin.kind === 'Adoptable' ? 'Adopted' : 'Created',
+  };
   await writeIntent(pass, 1);
   return undefined;
 }

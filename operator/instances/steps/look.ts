@@ -3,7 +3,7 @@ import type { Machine } from '../../../drivers/contract.ts';
 import type { Pass } from '../pass.ts';
 import { diskName, machineName } from '../naming.ts';
 import { volumeDiskName } from '../../volumes/disk.ts';
-import { twinOf } from '../twins.ts';
+import { adoptableBy, twinOf } from '../twins.ts';
 import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';
 
@@ -21,7 +21,8 @@ export async function lookForTwins(pass: Pass): Promise<undefined> {
   );
   memory.note(uid, { read: { at, machine: found.find(({ machineId }) => machineId === id) } });
   const isLiving = (owner: string): boolean => services.caches.instances.getByUid(owner) !== undefined;
-  pass.looked = { ...pass.looked, twins: found.map((machine) => twinOf(host.name, machine, identity, isLiving)) };
+  const listed = desired.adoptMachineId === undefined ? [] : adoptableBy(identity, services.caches.hypervisors.get(host.name));
+  pass.looked = { ...pass.looked, twins: found.map((machine) => twinOf(host.name, machine, identity, isLiving, listed)) };
   return undefined;
 }
 

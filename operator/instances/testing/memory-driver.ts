@@ -148,6 +148,15 @@ export class MemoryDriver extends MemoryStorage implements Driver {
     });
   }
 
+  async adopt(machineId: string, mark: OwnerMark): Promise<void> {
+    await this.call('adopt');
+    const machine = this.machines.get(machineId);
+    if (machine === undefined) throw new DriverError('NotFound', `machine ${machineId} is gone`);
+    if (machine.owner !== undefined && machine.owner.role !== 'retained' && machine.owner.uid !== mark.uid)
+      throw new DriverError('Conflict', 'not ours', { reason: 'NotOurs' });
+    machine.owner = mark;
+  }
+
   async undefine(target: Target): Promise<void> {
     await this.call('undefine');
     this.#owned(target, 'Done', (machine) => {

@@ -82,7 +82,7 @@ const twins: fc.Arbitrary<readonly Twin[]> = fc.array(
     power,
     runId: maybe(runId),
     movedAway: fc.boolean(),
-    kind: fc.constantFrom('Ours', 'Namesake', 'Stranger'),
+    kind: fc.constantFrom('Ours', 'Namesake', 'Adoptable', 'Stranger'),
   }) as fc.Arbitrary<Twin>,
   { maxLength: 2 },
 );
