@@ -33,6 +33,12 @@ describe('§16.30 an instance that is off is resized, and stays off', () => {
   });
 });
 
+/** Whether the machine of that instance has a volume, or its definition names one. */
+const has = (name: string): boolean =>
+  world
+    .machines()
+    .some((machine) => machine.owner?.name === name && [...(machine.plugged ?? []), ...(machine.spec.volumes ?? [])].length > 0);
+
 /** A resize that awaits its confirmation, of a guest that takes two minutes to be switched off. */
 async function pending(resize: { readonly confirm: 'Automatic' | 'Manual'; readonly confirmAfter?: string }): Promise<void> {
   await world.create({ resize, shutdownTimeout: '2m' });
@@ -88,10 +94,6 @@ describe('§16.34 a confirmation of what is being deleted', () => {
 
 describe('§16.27 a Volume is never free while its instance keeps it', () => {
   const data = [{ name: 'data', volumeName: 'data' }];
-  const has = (name: string): boolean =>
-    world
-      .machines()
-      .some((machine) => machine.owner?.name === name && [...(machine.plugged ?? []), ...(machine.spec.volumes ?? [])].length > 0);
 
   test.each([
     ['a rebuild', () => world.act('act', { action: 'Rebuild' })],
