@@ -80,10 +80,11 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   const unfinished = planUnderWay(world, machine, powerOff);
   if (unfinished !== undefined) return unfinished;
   const away = planSoftDeleted(world, machine, powerOff) ?? planShelved(world, machine, powerOff);
-  if (away !== undefined) return away;
+  if (away !== undefined && away.kind !== 'Settled') return away;
   // By the definition, which is another one in a rescue.
   const tidy = machine.role === 'main' ? planTidy(world) : undefined;
   if (tidy !== undefined) return tidy;
+  if (away !== undefined) return away;
   const rescue = planRescue(world, machine, powerOff);
   if (rescue !== undefined && !isHeldUp(rescue, machine, world)) return rescue;
   const power = withRescue(world, machine, planAsAsked(seenRescued(world), machine, powerOff));

@@ -11,10 +11,13 @@ export function gateReferences(plan: Steps, world: World): Plan | undefined {
   if (awaited !== undefined) return awaited;
   // A rescue system keeps the drive it was given.
   if (world.machine.kind === 'Present' && world.machine.machine.role === 'rescue') return undefined;
-  return plan.steps.some((step) => NEEDS_SECRET.has(step)) ? gateGuestData(world) : undefined;
+  const endsFirst = STARTS_AGAIN.has(plan.operation) && plan.steps.some((step) => ENDS.has(step));
+  return endsFirst || plan.steps.some((step) => NEEDS_SECRET.has(step)) ? gateGuestData(world) : undefined;
 }
 
-/** A guest is not stopped for a resize that could not start it again. */
+/** A guest is not ended for what could not start it again. */
+const STARTS_AGAIN: ReadonlySet<Operation> = new Set(['Reboot', 'Rebuild', 'Restore']);
+const ENDS: ReadonlySet<StepName> = new Set(['signal-shutdown', 'power-off']);
 const NEEDS_SECRET: ReadonlySet<StepName> = new Set(['claim', 'write-config-drive', 'begin-resize']);
 
 const NEEDS_ALL: ReadonlySet<Operation> = new Set(['Spawn', 'Rebuild']);

@@ -15,6 +15,18 @@ const ACTIVE = { lifecycle: { state: 'Active' } } as const;
 const forSome = (reclaimAfter: string) => ({ lifecycle: { state: 'SoftDeleted', reclaimAfter } }) as const;
 const told = async (): Promise<readonly unknown[]> => [await world.ready(), (await world.get()).status?.phase];
 
+test('put away in the middle of a rebuild: what that made goes, and nothing else', async () => {
+  world.host().driver.heedsShutdown = false;
+  await world.create({ shutdownTimeout: '25s' });
+  const disks = world.disks();
+  await world.act('new', { action: 'Rebuild' });
+  await world.pass(1);
+  expect(world.disks()).toHaveLength(disks.length + 1);
+  await world.edit({ lifecycle: { state: 'SoftDeleted' } });
+  await world.pass(4);
+  expect([await world.ready(), await world.acted('new'), world.disks()]).toEqual(['Ready=True SoftDeleted', 'Failed SoftDeleted', disks]);
+});
+
 describe('an instance that is put away', () => {
   test('is shut down and kept whole; active again, it is what it was', async () => {
     await world.create();

@@ -28,6 +28,26 @@ describe('references', () => {
     expect(await world.ready()).toBe('Ready=True Running');
   });
 
+  test.each([
+    ['soft reboot', { action: 'Reboot' }, 'Rebooted'],
+    ['hard reboot', { action: 'Reboot', reboot: { type: 'Hard' } }, 'Rebooted'],
+    ['rebuild', { action: 'Rebuild' }, 'Rebuilt'],
+  ] as const)('a Secret that is missing for a %s: the guest is not ended before it is there', async (_, action, reason) => {
+    await world.create();
+    await world.edit({ userData: { secretKeyRef: { name: 's', key: 'k' } } });
+    await world.act('act', action);
+    await world.pass(3);
+    expect([await world.ready(), world.machine().power, world.called('signalShutdown'), world.called('powerOff')]).toEqual([
+      'Ready=False SecretNotFound',
+      'Running',
+      0,
+      0,
+    ]);
+    await world.api.create(SECRET, { metadata: { namespace: 'default', name: 's' }, data: { k: 'aGVsbG8=' } } as never, world.call);
+    await world.pass(12);
+    expect([await world.acted('act'), await world.ready()]).toEqual([`Succeeded ${reason}`, 'Ready=True Running']);
+  });
+
   test('a Secret that comes later is asked for after 5 s, doubling', async () => {
     const gets = (): number => world.api.requests.filter(({ kind, verb }) => kind === 'Secret' && verb === 'get').length;
     await world.create({ userData: { secretKeyRef: { name: 's', key: 'k' } } });
