@@ -122,6 +122,20 @@ test('waits for its Instance, and leaves its snapshots when it is deleted', asyn
   expect(await backups()).toEqual(before);
 });
 
+test('leaves an Instance alone that is put away, and goes on when it is in use again: that is no failure', async () => {
+  await make();
+  const putAway = (state: 'Active' | 'Shelved') =>
+    world.api.mergePatch(INSTANCES, { namespace: 'a', name: 'x' }, { spec: { lifecycle: { state } } }, world.call);
+  await putAway('Shelved');
+  await pass(40 * MINUTE);
+  expect([await backups(), (await ready())?.reason, (await schedule()).status?.failures]).toEqual([[], 'InstancePutAway', 0]);
+  await putAway('Active');
+  await world.settle();
+  expect([await backups(), (await ready())?.reason]).toEqual([[], 'Scheduled']);
+  await pass(10 * MINUTE);
+  expect(await backups()).toHaveLength(1);
+});
+
 test('says so where a snapshot of another has the name of the next', async () => {
   await make();
   const [next = ''] = [(await schedule()).status?.nextAt];

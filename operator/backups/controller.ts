@@ -14,7 +14,7 @@ import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { readinessConditions } from '../reporting/readiness.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { BACKUP_SCHEDULES, INSTANCE_SNAPSHOTS, INSTANCES } from '../resources.ts';
-import { backupName, type BackupPlan, GENERATION_LABEL, planBackups, SCHEDULE_LABEL } from './plan.ts';
+import { backupName, type BackupPlan, GENERATION_LABEL, planBackups, presenceOf, SCHEDULE_LABEL } from './plan.ts';
 
 const NAME = 'backups';
 /** Timers are counted in 32 bits; and old ones outlive their age without a word. */
@@ -37,7 +37,7 @@ export function addBackupController(manager: Manager, lease: Lease): Controller 
     },
   });
   controller.watches(instances, {
-    when: ({ kind, current }) => kind !== 'Updated' || current.metadata.deletionTimestamp !== undefined,
+    when: ({ current, previous }) => presenceOf(current) !== presenceOf(previous),
     toKeys: ({ current, previous }) => byInstance.keys(keyOf(current ?? previous)),
   });
   return controller;
@@ -48,7 +48,7 @@ export function addBackupController(manager: Manager, lease: Lease): Controller 
     const { metadata, spec } = schedule;
     const instance = instances.get(`${metadata.namespace}/${spec.instanceName}`);
     const own = bySchedule.get(metadata.uid).filter((one) => one.metadata.namespace === metadata.namespace);
-    const plan = planBackups(schedule, own, instance !== undefined && instance.metadata.deletionTimestamp === undefined, now());
+    const plan = planBackups(schedule, own, presenceOf(instance), now());
     if (plan.take !== undefined) await take(schedule, plan.take, context);
     for (const one of plan.remove) await remove(one, context);
     return report(schedule, plan, context);

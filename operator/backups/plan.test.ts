@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BackupSchedule, BackupScheduleSpec, BackupScheduleStatus } from '../../crds/backup-schedule.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
-import { backupName, GENERATION_LABEL, planBackups } from './plan.ts';
+import { backupName, GENERATION_LABEL, planBackups, type Presence } from './plan.ts';
 
 const NOW = '2026-03-10T03:00:20Z';
 const at = (text: string): number => Date.parse(text);
@@ -43,8 +43,13 @@ function snapshot(text: string): InstanceSnapshot {
   };
 }
 
-const plan = (spec: Partial<BackupScheduleSpec>, there: string, status: BackupScheduleStatus = {}, exists = true, now = NOW) =>
-  planBackups(schedule(spec, status), there.split(' ').filter(Boolean).map(snapshot), exists, at(now));
+const plan = (
+  spec: Partial<BackupScheduleSpec>,
+  there: string,
+  status: BackupScheduleStatus = {},
+  presence: Presence = 'There',
+  now = NOW,
+) => planBackups(schedule(spec, status), there.split(' ').filter(Boolean).map(snapshot), presence, at(now));
 
 const shown = ({ readiness, take }: ReturnType<typeof plan>): string =>
   `${readiness.kind} ${readiness.reason}${take === undefined ? '' : `, takes ${new Date(take).toISOString().slice(5, 16)}`}`;
@@ -80,7 +85,10 @@ describe('when one is taken', () => {
   });
 
   test('of an Instance that is not there none is', () => {
-    expect(shown(plan({}, '', yesterday, false))).toBe('Waiting InstanceNotFound');
+    expect(shown(plan({}, '', yesterday, 'Missing'))).toBe('Waiting InstanceNotFound');
+    const away = plan({}, '', yesterday, 'PutAway');
+    expect([shown(away), away.scheduledAt]).toEqual(['Settled InstancePutAway', at('2026-03-10T03:00:00Z')]);
+    expect(plan({}, '', { lastScheduledAt: '2026-03-10T03:00:00Z' }, 'PutAway').scheduledAt).toBeUndefined();
   });
 
   test('one that is left out is not thought of again', () => {
@@ -89,7 +97,7 @@ describe('when one is taken', () => {
   });
 
   test('a new schedule begins with its next time', () => {
-    const fresh = planBackups(schedule({}, {}, '2026-03-10T03:00:10Z'), [], true, at(NOW));
+    const fresh = planBackups(schedule({}, {}, '2026-03-10T03:00:10Z'), [], 'There', at(NOW));
     expect([fresh.take, fresh.nextAt]).toEqual([undefined, at('2026-03-11T03:00:00Z')]);
   });
 });

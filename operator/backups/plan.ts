@@ -6,6 +6,7 @@
  */
 import { parseDuration } from '../../crds/duration.ts';
 import type { BackupSchedule } from '../../crds/backup-schedule.ts';
+import type { Instance } from '../../crds/instance.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { Readiness } from '../reporting/readiness.ts';
 import { parseSchedule } from './cron.ts';
@@ -33,13 +34,17 @@ const SUSPEND_AFTER = 3;
 export const SCHEDULE_LABEL = 'hostler.dev/backup-schedule-uid';
 export const GENERATION_LABEL = 'hostler.dev/backup-schedule-generation';
 
-/** `snapshots`: those of this schedule; `instanceExists`: the one that it names is there, and not going. */
-export function planBackups(
-  schedule: BackupSchedule,
-  snapshots: readonly InstanceSnapshot[],
-  instanceExists: boolean,
-  now: number,
-): BackupPlan {
+/** Whether there is anything to copy. `PutAway`: its guest is off, and no snapshot of it is taken. */
+export type Presence = 'There' | 'PutAway' | 'Missing';
+
+/** `undefined`, and one that is being deleted, are missing. */
+export function presenceOf(instance: Instance | undefined): Presence {
+  if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) return 'Missing';
+  return (instance.spec.lifecycle?.state ?? 'Active') === 'Active' ? 'There' : 'PutAway';
+}
+
+/** `snapshots`: those of this schedule; `presence`: of the Instance that it names. */
+export function planBackups(schedule: BackupSchedule, snapshots: readonly InstanceSnapshot[], presence: Presence, now: number): BackupPlan {
   const { spec, status } = schedule;
   const there = snapshots.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const succeeded = there.filter((one) => one.status?.phase === 'Succeeded').toSorted(newestFirst);
@@ -63,9 +68,12 @@ export function planBackups(
   }
   const nextAt = times.next(now);
   const next = nextAt === undefined ? {} : { nextAt };
-  if (!instanceExists)
+  if (presence === 'Missing')
     return { ...told, ...next, readiness: waiting('InstanceNotFound', `waits until Instance ${spec.instanceName} exists`) };
   const due = dueNow(schedule, times.last(now));
+  // A time that comes meanwhile is over: what would be taken afterwards is of the same disk.
+  if (presence === 'PutAway')
+    return { ...told, ...next, ...(due === undefined ? {} : { scheduledAt: due }), readiness: putAway(spec.instanceName) };
   if (due === undefined) return { ...told, ...next, readiness: settled(nextAt) };
   // One after the other: the Instance does one thing at a time, and the time may come again before the last is done.
   const running = there.find((one) => !isFinished(one));
@@ -120,6 +128,12 @@ const newestFirst = (a: InstanceSnapshot, b: InstanceSnapshot): number =>
 const shown = (time: number): string => new Date(time).toISOString().replace(':00.000Z', 'Z');
 const stuck = (reason: string, message: string): Readiness => ({ kind: 'Stuck', reason, message });
 const waiting = (reason: string, message: string): Readiness => ({ kind: 'Waiting', reason, message });
+
+const putAway = (name: string): Readiness => ({
+  kind: 'Settled',
+  reason: 'InstancePutAway',
+  message: `none is taken while Instance ${name} is put away`,
+});
 
 function settled(nextAt: number | undefined, before?: string): Readiness {
   if (nextAt === undefined) return stuck('InvalidSchedule', 'the schedule has no time any more: correct spec.schedule');
