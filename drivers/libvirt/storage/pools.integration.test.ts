@@ -1,5 +1,5 @@
 /** Pools of a real libvirtd that are not folders of files, or that another host writes into as well. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LibvirtHost } from '../../../e2e/environment/libvirt-host.ts';
@@ -76,6 +76,46 @@ test('the definitions in the guide are valid, and disks are made in one of a fol
     label: 'Transient',
     reason: 'PoolInactive',
   });
+});
+
+const withLoops = existsSync('/dev/loop-control') && readFileSync('/proc/filesystems', 'utf8').includes('\text4\n') ? test : test.skip;
+
+withLoops('disks are made in a file system of its own, on a loop device, until that is full', async () => {
+  const virsh = new Virsh(host.uri);
+  const image = `${IMAGES}/loop.img`;
+  await host.exec(['truncate', '--size=32M', image]);
+  await host.exec(['mkfs.ext4', '-q', image]);
+  const device = (await host.exec(['losetup', '--find', '--show', image])).trim();
+  try {
+    await virsh.run(
+      'pool-define-as',
+      'on-loop',
+      'fs',
+      '--source-dev',
+      device,
+      '--source-format',
+      'ext4',
+      '--target',
+      '/var/lib/libvirt/on-loop',
+    );
+    await virsh.run('pool-build', 'on-loop');
+    await virsh.run('pool-start', 'on-loop');
+    const disk = { pool: 'on-loop', name: 'x' };
+    await driver.createDisk({ ...disk, sizeBytes: 2 ** 30 }, call());
+    await driver.growDisk(disk, 2 ** 31, undefined, call());
+    // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
+    expect(await driver.listDisks({ pools: ['on-loop'], namePrefix: '' }, call())).toEqual([{ ...disk, capacityBytes: 2 ** 31 }]);
+    const content = new Uint8Array(40 * 2 ** 20).fill(1);
+    // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
+    await expect(driver.writeDisk({ pool: 'on-loop', name: 'big' }, content, call())).rejects.toMatchObject({
+      label: 'InsufficientCapacity',
+      reason: 'OutOfSpace',
+    });
+    await driver.deleteDisk(disk, call());
+  } finally {
+    await virsh.run('pool-destroy', 'on-loop').catch(() => undefined);
+    await host.exec(['losetup', '--detach', device]);
+  }
 });
 
 test('a base image that another host put into a shared pool is found by the import, and not sent again', async () => {
