@@ -104,7 +104,7 @@ withLoops('disks are made in a file system of its own, on a loop device, until t
     await driver.createDisk({ ...disk, sizeBytes: 2 ** 30 }, call());
     await driver.growDisk(disk, 2 ** 31, undefined, call());
     // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
-    expect(await driver.listDisks({ pools: ['on-loop'], namePrefix: '' }, call())).toEqual([{ ...disk, capacityBytes: 2 ** 31 }]);
+    expect(await driver.listDisks({ pools: ['on-loop'], namePrefix: 'x' }, call())).toEqual([{ ...disk, capacityBytes: 2 ** 31 }]);
     const content = new Uint8Array(40 * 2 ** 20).fill(1);
     // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
     await expect(driver.writeDisk({ pool: 'on-loop', name: 'big' }, content, call())).rejects.toMatchObject({
