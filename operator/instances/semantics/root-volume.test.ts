@@ -310,7 +310,7 @@ describe('the other operations', () => {
     expect((await world.get()).status?.disks?.[0]).toMatchObject({ name: 'root', size: '16Mi' });
   });
 
-  test('a snapshot is one of the Volume, with the properties of the image that it was made from', async () => {
+  test('a snapshot is one of the Volume, with the properties of its image; restoring it is refused', async () => {
     await world.makeImage('windows', 'c'.repeat(64), { os: 'Windows' });
     await world.createVolume('disk', { imageName: 'windows' });
     await world.create(ROOT);
@@ -318,6 +318,9 @@ describe('the other operations', () => {
     await world.snapshot();
     await world.pass(2);
     expect([await world.snapped(), (await world.findImage('snap'))?.spec.properties]).toEqual(['Succeeded Captured', { os: 'Windows' }]);
+    await world.act('back', { action: 'Restore', restore: { snapshotName: 'snap' } });
+    await world.pass(2);
+    expect([await world.acted('back'), await world.ready()]).toEqual(['Failed RootIsVolume', 'Ready=True Running']);
   });
 
   test('a rescue runs beside it, and then it is booted from again', async () => {
