@@ -1,10 +1,11 @@
 /**
- * A registry of container images on loopback, over TLS and with a password: Debian's docker-registry, and the least that a
- * client must do to put something in it.
+ * A registry of container images: Debian's docker-registry, and the least that a client must do to put something in it. On
+ * loopback, over TLS and with a password; or, where an address is given, there, by plain HTTP, and for everybody.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
 import { cachedProgram } from './paths.ts';
 import { Authority } from './pki.ts';
@@ -35,25 +36,28 @@ export class TestRegistry {
   /** Whom to trust, PEM. */
   readonly authority: string;
   private readonly dir: string;
+  private readonly origin: string;
 
-  private constructor(dir: string, host: string, authority: string) {
+  private constructor(dir: string, host: string, authority: string, scheme: 'http' | 'https') {
     this.dir = dir;
     this.host = host;
     this.authority = authority;
+    this.origin = `${scheme}://${host}`;
   }
 
-  /** `dir`: of its own; emptied first. */
-  static async start(dir: string): Promise<TestRegistry> {
+  /** `dir`: of its own; emptied first. `plainAt`: an address of this machine. */
+  static async start(dir: string, plainAt?: string): Promise<TestRegistry> {
     await stopProcesses(dir, undefined, 0);
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
     const authority = await Authority.open(join(dir, 'pki'), 'hostler-registry');
     const names = ['DNS:localhost', 'IP:127.0.0.1'];
     const certificate = await authority.issue({ name: 'registry', subject: '/CN=localhost', usage: 'serverAuth', names });
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `${plainAt ?? '127.0.0.1'}:${await freePort()}`;
     writeFileSync(join(dir, 'htpasswd'), `${REGISTRY_USER}:${PASSWORD_HASH}\n`);
     const config = join(dir, 'config.json');
-    writeFileSync(config, JSON.stringify(configOf(dir, address, { certificate: certificate.certFile, key: certificate.keyFile })));
+    const tls = plainAt === undefined ? { certificate: certificate.certFile, key: certificate.keyFile } : undefined;
+    writeFileSync(config, JSON.stringify(configOf(dir, address, tls)));
     await startProcess({
       dir,
       name: 'registry',
@@ -62,7 +66,7 @@ export class TestRegistry {
       env: { PATH: process.env['PATH'], HOME: dir, OTEL_TRACES_EXPORTER: 'none' },
       logFile: join(dir, 'registry.log'),
     });
-    const registry = new TestRegistry(dir, address, readFileSync(authority.certFile, 'utf8'));
+    const registry = new TestRegistry(dir, address, readFileSync(authority.certFile, 'utf8'), plainAt === undefined ? 'https' : 'http');
     await waitFor('the registry to answer', async () => (await registry.ask('GET', '/v2/')).status === 200, { intervalMs: 50 });
     return registry;
   }
@@ -106,7 +110,7 @@ export class TestRegistry {
 
   private async pushBlob(repository: string, { mediaType, content }: Blob): Promise<Descriptor> {
     const begun = await this.ask('POST', `/v2/${repository}/blobs/uploads/`);
-    const place = new URL(begun.location, `https://${this.host}`);
+    const place = new URL(begun.location, this.origin);
     const digest = digestOf(content);
     place.searchParams.set('digest', digest);
     const { status, body } = await this.ask('PUT', `${place.pathname}${place.search}`, content, 'application/octet-stream');
@@ -123,7 +127,8 @@ export class TestRegistry {
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     const options = { method, headers, ca: this.authority, auth: `${REGISTRY_USER}:${REGISTRY_PASSWORD}` };
     return new Promise((resolve, reject) => {
-      const sent = request(`https://${this.host}${path}`, options, (response) => {
+      const request = this.origin.startsWith('https:') ? requestHttps : requestHttp;
+      const sent = request(`${this.origin}${path}`, options, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => (body += text));
         response.on('end', () => resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? '', body }));
@@ -136,12 +141,12 @@ export class TestRegistry {
 const digestOf = (content: Uint8Array): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
 /** The program reads YAML, of which JSON is a part. */
-function configOf(dir: string, address: string, tls: { readonly certificate: string; readonly key: string }): object {
+function configOf(dir: string, address: string, tls: { readonly certificate: string; readonly key: string } | undefined): object {
   return {
     version: 0.1,
     log: { level: 'warn' },
     storage: { filesystem: { rootdirectory: join(dir, 'data') } },
-    http: { addr: address, tls },
-    auth: { htpasswd: { realm: 'test', path: join(dir, 'htpasswd') } },
+    http: { addr: address, ...(tls && { tls }) },
+    ...(tls && { auth: { htpasswd: { realm: 'test', path: join(dir, 'htpasswd') } } }),
   };
 }

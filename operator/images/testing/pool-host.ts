@@ -35,7 +35,7 @@ export class PoolHost {
   get host(): Host {
     const act: Host['act'] = (slot, timeoutMs, signal, work) => this.#acts.run(slot, timeoutMs, [signal], work);
     const reachability: Host['reachability'] = () => ({ status: this.answers ? 'True' : 'Unknown', since: 0, message: '' });
-    return { name: this.#name, driver: this.#driver(), act, reachability } as Partial<Host> as Host;
+    return { name: this.#name, driver: this.#driver(), act, reachability, facts: () => undefined } as Partial<Host> as Host;
   }
 
   #driver(): Driver {

@@ -193,7 +193,7 @@ export class BaseTransfers implements BaseImages {
   }
 
   #isBeingRemoved(order: TransferOrder): boolean {
-    return this.#removals.await(fileOf(order), () => this.#tell(order.image, new Set([order.host.name])));
+    return this.#removals.holds(fileOf(order), () => this.#tell(order.image, new Set([order.host.name])));
   }
 
   #join(running: Running, { host, image, source }: TransferOrder): BaseState {

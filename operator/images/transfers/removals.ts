@@ -17,7 +17,7 @@ export class Removals {
   }
 
   /** Whether it is being removed; if so, `tell` is called when that is over. */
-  await(file: string, tell: () => void): boolean {
+  holds(file: string, tell: () => void): boolean {
     const waiting = this.#waiting.get(file);
     waiting?.add(tell);
     return waiting !== undefined;
