@@ -25,6 +25,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'to be off at once': edit({ shutdownTimeout: '0s' }),
   'a small flavor': edit({ flavorName: 'small' }),
   'a flavor with more disks': edit({ flavorName: 'wide' }),
+  'a flavor with room for more': edit({ flavorName: 'elastic' }),
+  'a larger one with room for more': edit({ flavorName: 'elastic-large' }),
   'a flavor that is missing': edit({ flavorName: 'missing' }),
   'the first flavor': edit({ flavorName: 'tiny' }),
   'resized at once, and confirmed by hand': edit({ resize: { confirm: 'Manual' } }),
@@ -35,6 +37,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'an image that is missing': edit({ imageName: 'missing' }),
   'the first image': edit({ imageName: 'demo' }),
   'an interface': edit({ networks: [{ name: 'eth0', networkName: 'lab' }] }),
+  'another interface': edit({ networks: [{ name: 'eth1', networkName: 'lab' }] }),
+  'two interfaces': edit({
+    networks: [
+      { name: 'eth0', networkName: 'lab' },
+      { name: 'eth1', networkName: 'lab' },
+    ],
+  }),
   'a network that is missing': edit({ networks: [{ name: 'eth0', networkName: 'missing' }] }),
   'no interface': edit({ networks: null }),
   'a secret that is missing': edit({ userData: { secretKeyRef: { name: 'missing', key: 'user-data' } } }),
