@@ -1,4 +1,5 @@
 /** Acting: takes the steps of a plan, and looks at the machine again where something was done to it. */
+import { DriverError } from '../../drivers/labels.ts';
 import { ApiError } from '../kernel/api/errors.ts';
 import { pauseAfter, pauseFor, withFault } from './failure.ts';
 import { Superseded, taskFor, type Pass } from './pass.ts';
@@ -84,7 +85,8 @@ function failed(pass: Pass, failure: StepFailure): Pending | undefined {
   if (pause !== undefined) return pause;
   if (pass.status.task?.operation !== pass.plan.operation) return untoldPause(pass, failure, now);
   pass.status = withFault(pass.status, failure, pass.plan.operation, now);
-  return undefined;
+  // What planning makes of an error without a label may be the same step again: not in this pass.
+  return error instanceof DriverError ? undefined : pauseAfter(failure, 1, now);
 }
 
 /** Of an operation that leaves no trace in status no later round would know that it failed. */

@@ -74,6 +74,21 @@ test('of a machine that is off only the definition changes', async () => {
   expect([defined(), await world.attached(), await world.volume()]).toEqual([[], [], 'Available Ready=True Available']);
 });
 
+test('a claim that breaks for no reason that is known is tried again after a pause, and not at once for ever', async () => {
+  await world.createVolume('data', { hypervisorName: 'host-a' });
+  await running();
+  let tries = 0;
+  world.api.before = ({ verb, subresource, fieldManager }) => {
+    if (verb !== 'patch' || subresource !== 'status' || fieldManager !== 'hostler/instances' || tries === 4) return;
+    tries += 1;
+    throw new Error('it broke');
+  };
+  await world.edit({ volumes: data });
+  expect([tries, world.log.messages('error').length]).toEqual([2, 1]);
+  await world.pass(6);
+  expect([await world.ready(), plugged(), await world.attached()]).toEqual(['Ready=True Running', ['data'], ['data Attached']]);
+});
+
 test('what somebody detached by hand is attached again', async () => {
   await world.createVolume('data', { hypervisorName: 'host-a' });
   await world.create({ volumes: data });
