@@ -1,7 +1,8 @@
 /** A machine made through the driver, without an operator: with the Linux guest, and with a disk of data to copy. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { LibvirtClient } from 'node-libvirt';
 import type { Driver, ImageFormat, MachineSpec } from '../../drivers/contract.ts';
 import type { Target } from '../../drivers/owner.ts';
 import type { LibvirtHost } from '../../e2e/environment/libvirt-host.ts';
@@ -91,11 +92,25 @@ export class BenchMachine implements AsyncDisposable {
 
   /** Copies the data as the content of an Image, and removes the copy; milliseconds of the copying. */
   async capture(): Promise<number> {
-    const disk = { pool: POOL, name: this.#dataDisk };
-    const capture = { disk, pool: POOL, key: COPY, quiesce: 'Never' } as const;
-    const took = await timed(() => this.#driver.captureBase(this.#target, capture, call()));
+    const took = await timed(() => this.#capture());
     await this.#driver.deleteBase(POOL, COPY, call());
     return took;
+  }
+
+  /** As the last part of a copy: all of it is read over the connection, and hashed. Milliseconds. */
+  async readCopyBack(client: LibvirtClient): Promise<number> {
+    await this.#capture();
+    const took = await timed(async () => {
+      const hash = createHash('sha256');
+      for await (const chunk of client.volumes.download({ pool: POOL, name: COPY, key: '' })) hash.update(chunk);
+    });
+    await this.#driver.deleteBase(POOL, COPY, call());
+    return took;
+  }
+
+  #capture(): Promise<unknown> {
+    const disk = { pool: POOL, name: this.#dataDisk };
+    return this.#driver.captureBase(this.#target, { disk, pool: POOL, key: COPY, quiesce: 'Never' }, call());
   }
 
   /** Into the running guest and its definition, and out of both. */
