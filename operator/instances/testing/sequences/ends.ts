@@ -54,7 +54,8 @@ function isRescuedForATime(spec: InstanceSpec, status: Instance['status']): bool
 
 function keptUntil({ lifecycle }: InstanceSpec, status: Instance['status']): number {
   const since = status?.lifecycle?.softDeletedAt;
-  if (lifecycle?.reclaimAfter === undefined || since === undefined || status?.machineId === undefined) return 0;
+  const isThere = status?.machineId !== undefined || status?.lifecycle?.copy !== undefined;
+  if (lifecycle?.reclaimAfter === undefined || since === undefined || !isThere) return 0;
   return Date.parse(since) + parseDuration(lifecycle.reclaimAfter);
 }
 /** Off its host, or never on one. */
