@@ -33,7 +33,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   // What was saved could not go on after a rescue.
   [/^RescueNotPossible$/, ({ rescue, powerState }) => rescue !== undefined && powerState === 'Suspended'],
   [/^ReclaimNotAllowed$/, ({ lifecycle, deletionPolicy }) => lifecycle?.reclaimAfter !== undefined && deletionPolicy !== undefined],
-  [/^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade|DiskNotFound)$/, ({ volumes }) => volumes !== undefined],
+  [/^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade)$/, ({ volumes }) => volumes !== undefined],
   // Volumes of a saved guest are not changed.
   [/^GuestSuspended$/, ({ powerState }) => powerState === 'Suspended'],
   // A machine that was abandoned, and may be adopted.
