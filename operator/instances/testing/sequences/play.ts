@@ -117,12 +117,12 @@ export class Play {
     const [machine, ...others] = this.world.machines();
     if (machine === undefined || others.length > 0 || driver.machines.size !== 1) return;
     if (this.pools === 'Own' && [...(machine.spec.volumes ?? []), ...(machine.plugged ?? [])].length > 0) return;
-    const left = [...driver.disks.keys()].filter(isOfVolume);
+    const left = new Set([...driver.disks.keys()].filter(isOfVolume));
     this.world.moveByHand();
     if (this.pools === 'Shared') return;
     this.moved = true;
     forgetDisks(driver, (path) => !isOfVolume(path));
-    forgetDisks(this.world.host('host-b').driver, (path) => left.includes(path));
+    forgetDisks(this.world.host('host-b').driver, (path) => left.has(path));
   }
 
   /** Both from the definition and from what runs. */
