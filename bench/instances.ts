@@ -35,7 +35,7 @@ try {
   await world.stop();
 }
 
-async function measure({ client, controlPlane, startOperator }: BenchWorld): Promise<readonly Measure[]> {
+async function measure({ client, controlPlane, apiServerPid, startOperator }: BenchWorld): Promise<readonly Measure[]> {
   let operator = await startOperator();
   await waitFor('the hosts to be ready', async () => (await readyOf(client, `${API}/hypervisors`)) === HOSTS, { timeoutMs: 60_000 });
   await warmUp(client);
@@ -43,16 +43,19 @@ async function measure({ client, controlPlane, startOperator }: BenchWorld): Pro
   const warmedAt = Date.now();
   const idleMb = residentMb(operator.pid);
 
-  const cost = { wall: 0, cpu: 0, bare: 0 };
+  const cost = { wall: 0, cpu: 0, api: 0, bare: 0, bareApi: 0 };
   let sample: Stored | undefined;
   for (const [round, [from, to]] of rounds().entries()) {
     const operated = async (): Promise<void> => {
-      const before = cpuMs(operator.pid);
+      const [before, apiBefore] = [cpuMs(operator.pid), cpuMs(apiServerPid)];
       cost.wall += await timed(() => createAndWait(client, from, to));
       cost.cpu += cpuMs(operator.pid) - before;
+      cost.api += cpuMs(apiServerPid) - apiBefore;
     };
     const bare = async (ready: Stored): Promise<void> => {
+      const apiBefore = cpuMs(apiServerPid);
       cost.bare += await timed(() => bareWrites(client, ready, from, to));
+      cost.bareApi += cpuMs(apiServerPid) - apiBefore;
     };
     if (sample === undefined || round % 2 === 0) await operated();
     sample ??= await client.get<Stored>(`${INSTANCES}/vm-0`);
@@ -86,6 +89,8 @@ async function measure({ client, controlPlane, startOperator }: BenchWorld): Pro
     { name: 'the same writes by a bare client', value: cost.bare, unit: 'ms' },
     { name: 'ratio', value: cost.wall / cost.bare, unit: 'x', target: 1.3 },
     { name: 'operator CPU per instance', value: cost.cpu / COUNT, unit: 'ms', target: 3 },
+    { name: 'API server CPU per instance', value: cost.api / COUNT, unit: 'ms', note: 'of two cores it is the bottleneck' },
+    { name: 'the same for the bare client', value: cost.bareApi / COUNT, unit: 'ms' },
     { name: 'API writes per instance to Ready', value: writesToReady / COUNT, unit: 'writes', target: 3, note: 'audit log' },
     { name: `API writes during ${REST_SECONDS} s at rest`, value: writesAtRest, unit: 'writes', target: 0, note: 'audit log' },
     { name: 'operator RSS idle', value: idleMb, unit: 'MB', target: 180 },

@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { ControlPlane } from '../../e2e/environment/control-plane.ts';
 import { projectRoot, stateDir } from '../../e2e/environment/paths.ts';
 import { freePort } from '../../e2e/environment/ports.ts';
-import { becomeOwner, startProcess, stopProcesses } from '../../e2e/environment/processes.ts';
+import { becomeOwner, findProcesses, startProcess, stopProcesses } from '../../e2e/environment/processes.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { BareClient } from './bare-client.ts';
 
@@ -29,6 +29,7 @@ const SHA256 = createHash('sha256').update(IMAGE).digest('hex');
 export interface BenchWorld {
   readonly controlPlane: ControlPlane;
   readonly client: BareClient;
+  readonly apiServerPid: number;
   /** Starts the operator; resolves when it calls itself ready. */
   readonly startOperator: () => Promise<RunningOperator>;
   readonly stop: () => Promise<void>;
@@ -43,7 +44,10 @@ export interface RunningOperator {
 export async function startWorld(name: string, hosts: number): Promise<BenchWorld> {
   becomeOwner();
   const dir = join(stateDir, 'bench', name);
-  const controlPlane = await ControlPlane.start({ dir: join(dir, 'control-plane') });
+  const controlPlaneDir = join(dir, 'control-plane');
+  const controlPlane = await ControlPlane.start({ dir: controlPlaneDir });
+  const apiServerPid = findProcesses(controlPlaneDir, 'kube-apiserver')[0]?.pid;
+  if (apiServerPid === undefined) throw new Error('no API server runs');
   const client = new BareClient(controlPlane.kubeconfig, 64);
   await installCrds(client);
   for (const namespace of [NAMESPACE, PEER_NAMESPACE, OPERATOR_NAMESPACE])
@@ -62,6 +66,7 @@ export async function startWorld(name: string, hosts: number): Promise<BenchWorl
   return {
     controlPlane,
     client,
+    apiServerPid,
     startOperator: () => startOperator(dir, controlPlane.kubeconfig),
     stop: async () => {
       await stopProcesses(dir, undefined, 5_000);

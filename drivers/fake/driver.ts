@@ -1,5 +1,5 @@
 /** The driver of fake hosts: a client of the fake hypervisor, with every capability. Not for anything a user runs for real. */
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import type {
   BaseImage,
   BaseImageSpec,
@@ -32,6 +32,9 @@ import { driftOf } from './drift.ts';
 import { importBase } from './import.ts';
 import { machineOf, Observed } from './observation.ts';
 import { MAX_SENT_CONTENT_BYTES, type Answer, type Ask, type Verb } from './protocol.ts';
+
+/** Small disks are mostly zeros. */
+const RUNS = { level: 1, strategy: constants.Z_RLE };
 
 const CAPABILITIES: readonly Capability[] = [
   'ShutdownSignal',
@@ -152,7 +155,7 @@ class FakeDriver implements Driver {
 
   async writeDisk({ pool, name }: DiskRef, content: Uint8Array, call: Call): Promise<void> {
     const short = content.length <= MAX_SENT_CONTENT_BYTES;
-    const text = short && { content: deflateRawSync(content, { level: 1 }).toString('base64') };
+    const text = short && { content: deflateRawSync(content, RUNS).toString('base64') };
     await this.#change('writeDisk', { pool, name, sizeBytes: content.length, ...text }, call);
   }
 

@@ -71,10 +71,11 @@ function ask(
     listedOn: (hypervisorName) => (instance.spec.adopt === undefined ? [] : adoptableBy(identity, caches.hypervisors.get(hypervisorName))),
   };
   // Where status names no host, nobody knows any more where this process acted: what was seen before says nothing.
-  const acted = status.hypervisorName === undefined ? memory.of(identity.uid).actedAt : undefined;
+  const { actedAt, left } = memory.of(identity.uid);
+  const acted = status.hypervisorName === undefined ? actedAt : undefined;
   for (const host of all) {
     if (host.name === status.hypervisorName) continue;
-    const outdated = isOutdated(memory, identity.uid, host) || isBefore(host, acted);
+    const outdated = (left !== undefined && isOutdated(memory, identity.uid, host)) || isBefore(host, acted);
     if (!outdated) said.twins.push(...twinsOn(host, identity, sought));
     if (cannotBeHeard(host)) said.silent.push(host.name);
     else {
