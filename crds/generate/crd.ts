@@ -1,5 +1,5 @@
 /** From a kind to its CustomResourceDefinition. */
-import { Document, isCollection, isMap, isScalar, visit } from 'yaml';
+import { Document, visit } from 'yaml';
 import type { Column, KindDefinition } from '../schema/resource.ts';
 import { API_GROUP, API_VERSION } from '../vocabulary.ts';
 
@@ -55,14 +55,12 @@ export function crdYaml(kind: KindDefinition): string {
   return yaml;
 }
 
-/** YAML in which what has no parts of its own stands on one line: of deep schemas half the bytes would be indentation. */
+/** YAML in which what is short stands on one line: of deep schemas half the bytes would be indentation. */
 function compact(plain: unknown): string {
   const document = new Document(plain, { aliasDuplicateObjects: false });
   visit(document, {
     Collection: (_, node) => {
-      const parts = isMap(node) ? node.items.map(({ value }) => value) : node.items;
-      const isShort = JSON.stringify(node).length <= MAX_LINE;
-      if (isShort && parts.every((part) => isScalar(part) || (isCollection(part) && part.items.length === 0))) node.flow = true;
+      if (JSON.stringify(node).length <= MAX_LINE) node.flow = true;
     },
   });
   return document.toString({ lineWidth: 140, indentSeq: false, flowCollectionPadding: false });
