@@ -35,19 +35,12 @@ export function bootHash(spec: InstanceSpec, size: BootSize): string {
  * own, a guest is told at boot.
  */
 export function fixedHash(spec: InstanceSpec): string {
-  const known = fixedHashes.get(spec);
-  if (known !== undefined) return known;
   const networks = (spec.networks ?? []).flatMap((one) => {
     const own = { addresses: one.addresses, ...cardOf(one) };
     return (one.addresses ?? []).length + Object.keys(own).length > 1 ? [{ name: one.name, ...own }] : [];
   });
-  const hash = hashOf({ networks, ...toldAtBoot(spec) });
-  fixedHashes.set(spec, hash);
-  return hash;
+  return hashOf({ networks, ...toldAtBoot(spec) });
 }
-
-/** Asked for in every pass, of specs that seldom change. */
-const fixedHashes = new WeakMap<InstanceSpec, string>();
 
 const toldAtBoot = (spec: InstanceSpec): object => ({
   hostname: spec.hostname,

@@ -73,6 +73,7 @@ export class WantedOfPass {
   #last: { readonly status: InstanceStatus; readonly hypervisor: Hypervisor | undefined; readonly wanted: Wanted } | undefined;
   /** Of the spec of a generation at a size. */
   #hash: { readonly generation: number | undefined; readonly size: Size; readonly hash: string } | undefined;
+  #fixed: { readonly generation: number | undefined; readonly hash: string } | undefined;
 
   resolve(instance: Instance, status: InstanceStatus, chosen: ChosenHost | undefined, caches: InstanceCaches): Wanted {
     const last = this.#last;
@@ -84,7 +85,10 @@ export class WantedOfPass {
       last?.status.lifecycle === status.lifecycle &&
       last?.status.interfaces === status.interfaces;
     if (last !== undefined && same) return last.wanted;
-    const wanted = resolveWanted(instance, status, chosen, caches, (size) => this.#hashOf(instance, size));
+    const wanted = resolveWanted(instance, status, chosen, caches, {
+      bootHash: (size) => this.#hashOf(instance, size),
+      fixedHash: this.#fixedHashOf(instance),
+    });
     this.#last = { status, hypervisor: chosen?.hypervisor, wanted };
     return wanted;
   }
@@ -97,6 +101,11 @@ export class WantedOfPass {
     this.#hash = { generation, size, hash };
     return hash;
   }
+
+  #fixedHashOf({ metadata: { generation }, spec }: Instance): string {
+    if (this.#fixed === undefined || this.#fixed.generation !== generation) this.#fixed = { generation, hash: fixedHash(spec) };
+    return this.#fixed.hash;
+  }
 }
 
 function resolveWanted(
@@ -104,7 +113,7 @@ function resolveWanted(
   status: InstanceStatus,
   chosen: ChosenHost | undefined,
   caches: InstanceCaches,
-  hashOf: (size: Size) => string,
+  hashes: { readonly bootHash: (size: Size) => string; readonly fixedHash: string },
 ): Wanted {
   const missing: MissingReference[] = [];
   const { namespace, uid } = instance.metadata;
@@ -154,8 +163,8 @@ function resolveWanted(
     adminUser: properties?.adminUser,
     drive: driveShape(properties),
     refused: guestRefusal(spec, properties, interfaces),
-    bootHash: size && hashOf(size),
-    fixedHash: fixedHash(spec),
+    bootHash: size && hashes.bootHash(size),
+    fixedHash: hashes.fixedHash,
     makings: size && poolKey !== undefined ? makingsOf(rootDiskOrigin(rootVolume, image, source), size.flavorName, poolKey) : undefined,
   };
 }
