@@ -65,7 +65,9 @@ export const isShelved = (ready: string, { spec, status }: Instance): boolean =>
 export const isAsked = (ready: string): boolean => ASKED.test(ready);
 
 /** A reason that this spec explains, and that nothing but a change of something ends. */
-export function stands({ spec }: Instance, ready: string, play: Play): boolean {
+export function stands({ spec, status }: Instance, ready: string, play: Play): boolean {
   const reason = ready.replace(/^Ready=\w+ /, '');
+  // A rescue that was given up stands until something changes.
+  if (spec.rescue !== undefined && status?.rescue?.ended?.reason === reason) return true;
   return STANDS.some(([pattern, explains]) => pattern.test(reason) && explains(spec, play));
 }
