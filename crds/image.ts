@@ -36,9 +36,14 @@ export const ImageSource = Type.Object(
         },
       ),
     ),
-    checksum: Type.Object(
-      { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the disk image file, 64 lower-case hexadecimal digits.') },
-      { description: 'What the content must hash to; anything else is refused.' },
+    checksum: Type.Optional(
+      Type.Object(
+        { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the disk image file, 64 lower-case hexadecimal digits.') },
+        {
+          description:
+            'What the content must hash to; anything else is refused. Needed for what is fetched; what a snapshot copied never leaves its host.',
+        },
+      ),
     ),
   },
   {
@@ -47,12 +52,13 @@ export const ImageSource = Type.Object(
         rule: '[has(self.http), has(self.oci), has(self.snapshot)].filter(given, given).size() == 1',
         message: 'say where the content comes from: one of http, oci and snapshot',
       },
+      { rule: 'has(self.checksum) || has(self.snapshot)', message: 'what is fetched needs its checksum' },
     ],
   },
 );
 export type ImageSource = Read<typeof ImageSource>;
-export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http'>>;
-export type OciSource = ImageSource & Required<Pick<ImageSource, 'oci'>>;
+export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http' | 'checksum'>>;
+export type OciSource = ImageSource & Required<Pick<ImageSource, 'oci' | 'checksum'>>;
 /** One that is fetched. */
 export type FetchedSource = HttpSource | OciSource;
 
@@ -138,7 +144,9 @@ export const ImageStatus = Type.Object(
   {
     observedGeneration,
     format: Type.Optional(enumOf(IMAGE_FORMATS, 'Format that the content was found to have.')),
-    sha256: Type.Optional(pattern('^[0-9a-f]{64}$', 64, 'SHA-256 that the content was found to have.')),
+    sha256: Type.Optional(
+      pattern('^[0-9a-f]{64}$', 64, 'SHA-256 that the content was found to have. Absent of what a snapshot copied: nobody has read it.'),
+    ),
     sizeBytes: Type.Optional(int64('Size of the file in bytes.')),
     virtualSizeBytes: Type.Optional(int64('Size in bytes of the disk that a guest sees; a root disk is at least as large.')),
     locations: Type.Optional(

@@ -9,7 +9,8 @@ export interface BaseImage {
   readonly sizeBytes: number;
   /** Of the disk that a guest sees. */
   readonly virtualSizeBytes: number;
-  readonly sha256: string;
+  /** Of that file. Absent: it was copied on the host itself, and nobody has read it. */
+  readonly sha256?: string;
   /** Of the cluster that had it imported, as its spec said. */
   readonly clusterId?: string;
 }

@@ -29,7 +29,7 @@ export const images: readonly Row[] = [
   ['a cache nowhere', { preCache: {} }, 'say which: hypervisorNames, hypervisorSelector, or both'],
   [
     'a cache of what a snapshot made',
-    { sources: [{ format: 'qcow2', snapshot: { name: 'nightly' }, checksum }], preCache: { hypervisorNames: ['a'] } },
+    { sources: [{ format: 'qcow2', snapshot: { name: 'nightly' } }], preCache: { hypervisorNames: ['a'] } },
     'preCache is for images that are fetched',
   ],
 ];

@@ -237,7 +237,7 @@ export const creations: readonly Creation[] = [
   image('no place to come from', { sources: [{ ...source, http: undefined }] }, 'one of http, oci and snapshot'),
   ...images.map((row) => image(...row)),
   image('no source', { sources: [] }, 'spec.sources in body should have at least 1 items'),
-  image('no checksum', { sources: [{ ...source, checksum: undefined }] }, 'spec.sources[0].checksum: Required value'),
+  image('no checksum', { sources: [{ ...source, checksum: undefined }] }, 'what is fetched needs its checksum'),
   image('a checksum that is too short', { sources: [{ ...source, checksum: { sha256: 'abc' } }] }, 'spec.sources[0].checksum.sha256'),
   image(
     'a file of the operator as its source',

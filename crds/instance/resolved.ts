@@ -11,7 +11,7 @@ export const ResolvedImage = Type.Object(
     name: objectName('Name of the Image.'),
     uid: word('UID of the Image object.', 63),
     format: enumOf(IMAGE_FORMATS, 'Format of the source that was taken.'),
-    sha256: word('SHA-256 of that source.', 64),
+    sha256: Type.Optional(word('SHA-256 of that source. Absent: it is a copy that a snapshot made.', 64)),
     baseKey: Type.Optional(word('Name of the base image on the host that the root disk was made from.', 253)),
     properties: Type.Optional(ImageProperties),
   },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
-import type { ImageSource } from '../../crds/image.ts';
+import type { FetchedSource, ImageSource } from '../../crds/image.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { type FetchPolicy, VerifiedContent } from './content.ts';
@@ -27,7 +27,7 @@ const nobody = { dockerConfig: () => Promise.reject(new Error('nobody asks')), a
 
 /** Of what failed. */
 const messages: string[] = [];
-async function fetchFrom(answer: Answer, source: Pick<ImageSource, 'format' | 'checksum'>): Promise<string> {
+async function fetchFrom(answer: Answer, source: Pick<FetchedSource, 'format' | 'checksum'>): Promise<string> {
   const { url } = await serve(answer);
   const content = new VerifiedContent(
     { ...source, http: { url: url.href } },

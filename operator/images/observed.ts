@@ -2,7 +2,7 @@
 import type { ImageSpec, ImageStatus } from '../../crds/image.ts';
 import type { ImageVerdict } from './transfers/base-transfers.ts';
 
-export type Observed = Required<Pick<ImageStatus, 'format' | 'sha256' | 'sizeBytes' | 'virtualSizeBytes'>>;
+export type Observed = Required<Pick<ImageStatus, 'format' | 'sizeBytes' | 'virtualSizeBytes'>> & Pick<ImageStatus, 'sha256'>;
 
 /**
  * Of the first source, in the order of the spec, that was ever verified. What the spec does not name any more counts for
@@ -15,13 +15,20 @@ export function observedContent(
 ): Observed | undefined {
   const found = [verdict?.kind === 'Verified' ? verdict.content : undefined, reported(status)].filter((each) => each !== undefined);
   for (const { format, checksum } of sources) {
-    const match = found.find((each) => each.format === format && each.sha256 === checksum.sha256);
-    if (match !== undefined) return { format, sha256: match.sha256, sizeBytes: match.sizeBytes, virtualSizeBytes: match.virtualSizeBytes };
+    const match = found.find((each) => each.format === format && each.sha256 === checksum?.sha256);
+    if (match !== undefined) return observed(match);
   }
   return undefined;
 }
 
-function reported({ format, sha256, sizeBytes, virtualSizeBytes }: ImageStatus = {}): Observed | undefined {
-  if (format === undefined || sha256 === undefined || sizeBytes === undefined || virtualSizeBytes === undefined) return undefined;
-  return { format, sha256, sizeBytes, virtualSizeBytes };
+const observed = ({ format, sha256, sizeBytes, virtualSizeBytes }: Observed): Observed => ({
+  format,
+  ...(sha256 !== undefined && { sha256 }),
+  sizeBytes,
+  virtualSizeBytes,
+});
+
+function reported({ format, sizeBytes, virtualSizeBytes, ...rest }: ImageStatus = {}): Observed | undefined {
+  if (format === undefined || sizeBytes === undefined || virtualSizeBytes === undefined) return undefined;
+  return observed({ ...rest, format, sizeBytes, virtualSizeBytes });
 }

@@ -44,7 +44,7 @@ export function sameSource(a: ImageSource, b: ImageSource): boolean {
     a.format === b.format &&
     a.http?.url === b.http?.url &&
     a.snapshot?.name === b.snapshot?.name &&
-    a.checksum.sha256 === b.checksum.sha256 &&
+    a.checksum?.sha256 === b.checksum?.sha256 &&
     isDeepStrictEqual(a.oci, b.oci)
   );
 }

@@ -56,7 +56,7 @@ export function restoreSource(
   const source = findSource(image, imageFormats);
   return {
     kind: 'Ready',
-    makings: source && size && makingsOf(ofImage(image.metadata.uid, source.checksum.sha256), size.flavorName, pool.key),
+    makings: source && size && makingsOf(ofImage(image.metadata.uid, source.checksum?.sha256), size.flavorName, pool.key),
   };
 }
 

@@ -191,12 +191,13 @@ function imageFor(
 export const makingsOf = (origin: string | undefined, flavorName: string, pool: string): string | undefined =>
   origin === undefined ? undefined : `${origin} ${flavorName} ${pool}`;
 
-export const ofImage = (uid: string, sha256: string): string => `${uid} ${sha256}`;
+/** The content of an Image that a snapshot made never changes. */
+export const ofImage = (uid: string, sha256: string | undefined): string => `${uid} ${sha256 ?? ''}`;
 const ofVolume = (uid: string): string => `volume ${uid}`;
 
 function rootDiskOrigin(rootVolume: RootVolume | undefined, image: Image | undefined, source: ImageSource | undefined): string | undefined {
   if (rootVolume !== undefined) return rootVolume.volume && ofVolume(rootVolume.volume.metadata.uid);
-  return image && source && ofImage(image.metadata.uid, source.checksum.sha256);
+  return image && source && ofImage(image.metadata.uid, source.checksum?.sha256);
 }
 
 /** The makings at the time of the claim, from what it recorded. */

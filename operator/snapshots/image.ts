@@ -49,8 +49,8 @@ export class ImageMaker {
       (await this.#client.create(IMAGES, imageOf(snapshot, read, this.#propertiesOf(snapshot)), context, {
         fieldManager: this.#fieldManager,
       }));
-    const { format, sha256, sizeBytes, virtualSizeBytes } = read;
-    const status = { ...image.status, format, sha256, sizeBytes, virtualSizeBytes, locations: [location] };
+    const { format, sizeBytes, virtualSizeBytes } = read;
+    const status = { ...image.status, format, sizeBytes, virtualSizeBytes, locations: [location] };
     const written = await this.#writer.writeStatus(image, status, context);
     return isCurrent(written)
       ? { kind: 'Made', uid: image.metadata.uid }
@@ -92,7 +92,7 @@ const lost = (hypervisorName: string): Made => ({
 });
 
 /** Its finalizer is on it from the beginning: nobody can delete it and leave its content behind. */
-function imageOf(snapshot: InstanceSnapshot, { format, sha256 }: BaseImage, properties: ImageProperties | undefined) {
+function imageOf(snapshot: InstanceSnapshot, { format }: BaseImage, properties: ImageProperties | undefined) {
   const { namespace, name, uid } = snapshot.metadata;
   return {
     metadata: {
@@ -101,6 +101,6 @@ function imageOf(snapshot: InstanceSnapshot, { format, sha256 }: BaseImage, prop
       finalizers: [IMAGE_FINALIZER],
       ownerReferences: [{ apiVersion: API_VERSION, kind: 'InstanceSnapshot', name, uid, controller: true }],
     },
-    spec: { sources: [{ format, snapshot: { name }, checksum: { sha256 } }], ...(properties && { properties }) },
+    spec: { sources: [{ format, snapshot: { name } }], ...(properties && { properties }) },
   };
 }

@@ -1,5 +1,4 @@
 /** Copying the disk of a machine into a base image: of a fake disk, what it is told by are its name and what was written to it. */
-import { createHash } from 'node:crypto';
 import type { CapturedBase } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Ask } from '../protocol.ts';
@@ -17,10 +16,7 @@ export function captureBase(host: FakeHost, { target, disk, pool, key, off, quie
   const source = machine.hardware.disks.some((one) => one.pool === disk.pool && one.name === disk.name) && host.storage.disk(disk);
   if (source === false || source === undefined)
     throw new DriverError('NotFound', `Machine ${name} has no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
-  const sha256 = createHash('sha256')
-    .update(`${source.name} ${source.content ?? ''}`)
-    .digest('hex');
-  const base = { key, format: 'qcow2', sizeBytes: source.sizeBytes, virtualSizeBytes: source.sizeBytes, sha256 } as const;
+  const base = { key, format: 'qcow2', sizeBytes: source.sizeBytes, virtualSizeBytes: source.sizeBytes } as const;
   const begun = host.storage.beginImport(pool, key, 'qcow2');
   if (typeof begun === 'number') host.storage.finishImport(pool, begun, base);
   return { ...base, quiesced: power === 'Stopped' || power === 'Suspended' || quiesce !== 'Never' };

@@ -1,5 +1,4 @@
 /** Base images: uploaded once to a pool, never changed, counted only with their marker. */
-import { createHash } from 'node:crypto';
 import { isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
@@ -66,7 +65,7 @@ export class Bases {
     return made ?? this.#madeElsewhere(pool, key, left);
   }
 
-  /** A qcow2 base whose volume `fill` makes on the host itself; what came of it is read through, and marked. A complete one is kept. */
+  /** A qcow2 base whose volume `fill` makes on the host itself; what came of it is looked at, and marked. A complete one is kept. */
   async make(poolName: string, key: string, fill: () => Promise<void>, left: Left): Promise<BaseImage> {
     const complete = await this.find(poolName, key, left);
     if (complete !== undefined) return complete;
@@ -114,19 +113,12 @@ export class Bases {
     }
   }
 
+  /** What the host copied itself is looked at by its header alone: it is as long as the disk was, and never left the host. */
   async #seal(pool: Pool, key: string, left: Left): Promise<BaseImage> {
-    const hash = createHash('sha256');
-    const content = new Watched(this.#client.volumes.download(volumeRef(pool, key), left()), left);
-    for await (const chunk of content) hash.update(chunk);
     const view = await viewVolume(this.#client, volumeRef(pool, key), left);
-    const base: MarkedBase = {
-      key,
-      format: 'qcow2',
-      sizeBytes: content.bytes,
-      virtualSizeBytes: view?.capacityBytes ?? 0,
-      sha256: hash.digest('hex'),
-    };
-    await this.#checkArrived(pool, base, content.bytes, left);
+    if (view === undefined) throw new DriverError('Transient', `base image ${key} is gone from pool ${pool.ref.name} since it was copied`);
+    const base: MarkedBase = { key, format: 'qcow2', sizeBytes: view.physicalBytes, virtualSizeBytes: view.capacityBytes };
+    await this.#checkArrived(pool, base, base.sizeBytes, left);
     await this.#mark(pool, base, left);
     this.#remember(pathIn(pool, key), base);
     return base;

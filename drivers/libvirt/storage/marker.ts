@@ -18,7 +18,8 @@ interface Marker {
   readonly format: 'qcow2' | 'raw';
   readonly sizeBytes: number;
   readonly virtualSizeBytes: number;
-  readonly sha256: string;
+  /** Absent of a copy that the host made itself. */
+  readonly sha256?: string;
   readonly clusterId?: string;
 }
 
@@ -26,7 +27,14 @@ export type MarkedBase = BaseImage & { readonly format: Marker['format'] };
 
 export function writeMarker(base: MarkedBase): Uint8Array {
   const { format, sizeBytes, virtualSizeBytes, sha256, clusterId } = base;
-  const marker: Marker = { version: 1, format, sizeBytes, virtualSizeBytes, sha256, ...(clusterId !== undefined && { clusterId }) };
+  const marker: Marker = {
+    version: 1,
+    format,
+    sizeBytes,
+    virtualSizeBytes,
+    ...(sha256 !== undefined && { sha256 }),
+    ...(clusterId !== undefined && { clusterId }),
+  };
   return new TextEncoder().encode(`${JSON.stringify(marker)}\n`);
 }
 
@@ -40,8 +48,15 @@ export function readMarker(key: string, content: Uint8Array): MarkedBase | undef
   }
   const { version, format, sizeBytes, virtualSizeBytes, sha256, clusterId } = marker ?? {};
   if (version !== 1 || (format !== 'qcow2' && format !== 'raw')) return undefined;
-  if (typeof sizeBytes !== 'number' || typeof virtualSizeBytes !== 'number' || typeof sha256 !== 'string') return undefined;
-  return { key, format, sizeBytes, virtualSizeBytes, sha256, ...(typeof clusterId === 'string' && { clusterId }) };
+  if (typeof sizeBytes !== 'number' || typeof virtualSizeBytes !== 'number') return undefined;
+  return {
+    key,
+    format,
+    sizeBytes,
+    virtualSizeBytes,
+    ...(typeof sha256 === 'string' && { sha256 }),
+    ...(typeof clusterId === 'string' && { clusterId }),
+  };
 }
 
 export function bootable(format: ImageFormat): Marker['format'] {

@@ -35,7 +35,8 @@ export function keysInUse(hypervisor: Hypervisor, shared: boolean, { images, ins
     addNamed(metadata.namespace, spec.imageName);
     addNamed(metadata.namespace, spec.rescue?.imageName);
     const made = status?.resolved?.image;
-    if (made !== undefined) keys.add(made.baseKey ?? fetchedKey(made.uid, made.sha256));
+    const key = made?.baseKey ?? (made?.sha256 && fetchedKey(made.uid, made.sha256));
+    if (key !== undefined) keys.add(key);
   }
   for (const { metadata, spec, status } of volumes.values()) {
     if (concerns(status?.hypervisorName ?? spec.hypervisorName)) addNamed(metadata.namespace, spec.imageName);

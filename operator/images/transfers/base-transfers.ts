@@ -165,7 +165,7 @@ export class BaseTransfers implements BaseImages {
     const { host, pool, key, source } = order;
     const base = await host.act('Read', FIND_TIMEOUT_MS, signal, (driver, call) => driver.findBase(pool, key, call));
     if (base === undefined) return undefined;
-    if (base.sha256 !== source.checksum.sha256 || base.format !== source.format) {
+    if (base.sha256 !== source.checksum?.sha256 || base.format !== source.format) {
       throw new DriverError(
         'InvalidSpec',
         `Base image ${key} in pool ${pool} of ${host.name} is not what Image ${order.image.metadata.name} asks for: remove it there`,

@@ -144,7 +144,7 @@ export function resolvedFor(
           name: image.metadata.name,
           uid: image.metadata.uid,
           format: source.format,
-          sha256: source.checksum.sha256,
+          ...(source.checksum && { sha256: source.checksum.sha256 }),
           ...(image.spec.properties === undefined ? {} : { properties: image.spec.properties }),
         },
       }),

@@ -72,7 +72,7 @@ async function proveThere({ services, call }: Pass, { metadata, spec, status }: 
   const pool = services.caches.hypervisors.get(location?.hypervisorName ?? '')?.spec.pools?.[location?.pool ?? '']?.pool;
   if (location === undefined || host === undefined || pool === undefined) throw lost(`where Image ${metadata.name} is cannot be asked`);
   const base = await host.act('Read', QUICK_MS, call.signal, (driver, within) => driver.findBase(pool, location.volume, within));
-  if (base === undefined || !spec.sources.some(({ checksum }) => checksum.sha256 === base.sha256))
+  if (base === undefined || !spec.sources.some(({ format }) => format === base.format))
     throw lost(`the copy of the root disk is not on Hypervisor ${location.hypervisorName} any more`);
 }
 

@@ -23,7 +23,7 @@ export function checkCapturable({ power, busy }: MemoryMachine, { off }: Capture
 
 export function captureBase({ disks, bases }: Storage, { disk, pool, key }: CaptureSpec): CapturedBase {
   const sizeBytes = disks.get(`${disk.pool}/${disk.name}`) ?? 0;
-  const base: BaseImage = { key, format: 'qcow2', sizeBytes, virtualSizeBytes: sizeBytes, sha256: 'c'.repeat(64) };
+  const base: BaseImage = { key, format: 'qcow2', sizeBytes, virtualSizeBytes: sizeBytes };
   bases.set(`${pool}/${key}`, base);
   return { ...base, quiesced: true };
 }
