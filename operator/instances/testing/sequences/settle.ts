@@ -4,12 +4,15 @@ import type { Play } from './play.ts';
 
 /** Longer than every pause between attempts. */
 const TICKS_TO_SETTLE = 120;
+/** Longer than the attempts of an action that fails for good. */
+const TICKS_OF_WAITING = 30;
 
 export async function settle(play: Play): Promise<void> {
   const { world } = play;
   await play.mend();
   await play.edit(HOLDS);
   play.onMachines(['Running', 'Paused', 'Stopped', 'Suspended'], { busy: false });
+  let waited = 0;
   for (let tick = 0; tick < TICKS_TO_SETTLE; tick += 1) {
     await world.pass(1);
     const instance = await world.find();
@@ -17,12 +20,10 @@ export async function settle(play: Play): Promise<void> {
     if (endsByItself(instance, world.clock.now())) continue;
     const ready = await world.ready();
     const stood = stands(instance, ready, play);
-    // What waits for an object may have actions that wait with it.
-    if (
-      (isAsked(ready) || isShelved(ready, instance) || stood) &&
-      (play.unfinished().length === 0 || (stood && /NotFound$|NoHypervisorFits$/.test(ready)))
-    )
-      return;
+    // What waits for an object may have actions that wait with it, or that are still tried.
+    waited = stood && /NotFound$|NoHypervisorFits$/.test(ready) ? waited + 1 : 0;
+    const isAtRest = isAsked(ready) || isShelved(ready, instance) || stood;
+    if (isAtRest && (play.unfinished().length === 0 || waited > TICKS_OF_WAITING)) return;
   }
 }
 
