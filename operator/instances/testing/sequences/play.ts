@@ -116,6 +116,8 @@ export class Play {
     const { driver } = this.world.host();
     const [machine, ...others] = this.world.machines();
     if (machine === undefined || others.length > 0 || driver.machines.size !== 1) return;
+    // docs/concepts.md: one that never ran as it is defined is not told from what an old attempt left.
+    if (machine.owner?.runId === undefined) return;
     if (this.pools === 'Own' && [...(machine.spec.volumes ?? []), ...(machine.plugged ?? [])].length > 0) return;
     const left = new Set([...driver.disks.keys()].filter(isOfVolume));
     this.world.moveByHand();
