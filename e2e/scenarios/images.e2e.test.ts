@@ -58,7 +58,7 @@ test('a container disk is on the named host beforehand, and on no other; a guest
   ]);
   const cached = await scenario.eventually('the image to be on host-b', async () => {
     const found = await image();
-    return found.status?.['locations'] === undefined ? undefined : found;
+    return (found.status?.['preCache'] as { readonly cached?: number } | undefined)?.cached === 1 && found;
   });
   const [base = '', marker = ''] = await bases('b', uidOf(cached));
   expect(cached.status).toMatchObject({

@@ -34,16 +34,19 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   [/^RescueNotPossible$/, ({ rescue, powerState }) => rescue !== undefined && powerState === 'Suspended'],
   [/^ReclaimNotAllowed$/, ({ lifecycle, deletionPolicy }) => lifecycle?.reclaimAfter !== undefined && deletionPolicy !== undefined],
   [/^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade)$/, ({ volumes }) => volumes !== undefined],
+  // A paused guest lets go of nothing.
+  [/^NotReleased$/, ({ powerState }) => powerState === 'Paused'],
   // Volumes of a saved guest are not changed.
   [/^GuestSuspended$/, ({ powerState }) => powerState === 'Suspended'],
   // A machine that was abandoned, and may be adopted.
   [/^(IdentityConflict|InstanceExists)$/, (_, { world }) => world.machines().length > 0],
 ];
 
-/** It goes on by itself, later: what was frozen is thawed, a resize confirms itself, a rescue and the time in which it is kept end. */
+/** It goes on by itself, later: what waits is given up at its deadline, what was frozen is thawed, a resize confirms itself, a rescue and the time in which it is kept end. */
 export function endsByItself({ spec, status }: Instance, now: number): boolean {
   const confirms = status?.resize?.phase === 'AwaitingConfirmation' && spec.resize?.confirm === 'Automatic';
-  return confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || now < keptUntil(spec, status);
+  const waits = Date.parse(status?.task?.deadline ?? '') > now;
+  return waits || confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || now < keptUntil(spec, status);
 }
 
 /** One that was put away is not over before it is in use again. */
