@@ -211,9 +211,10 @@ function taskOf({ status: { task }, pending }: Report): InstanceStatus['task'] {
   return { ...rest, step: pending.step, ...(pending.percent === undefined ? {} : { progress: pending.percent }) };
 }
 
-/** Nobody asks for it any more; but the guest heard a signal, and if it goes down now, that was not its own idea. */
-function withdrawnStop({ status: { task }, world: { machine, now } }: Report): InstanceStatus['task'] {
-  const runs = machine.kind === 'Present' && machine.machine.power === 'Running';
+/** Nobody asks for it any more; but the guest heard a signal, and if it goes down now, that was not its own idea. One that was started since heard none. */
+function withdrawnStop({ status: { task, run }, started, world: { machine, now } }: Report): InstanceStatus['task'] {
+  const isAnother = started !== undefined || Date.parse(run?.startedAt ?? '') > Date.parse(task?.startedAt ?? '');
+  const runs = machine.kind === 'Present' && machine.machine.power === 'Running' && !isAnother;
   if (task?.deadline === undefined || !runs || now >= mayHeedUntil(Date.parse(task.deadline))) return undefined;
   const { operation, id, startedAt, deadline } = task;
   return { operation, id, startedAt, deadline, message: 'withdrawn: a guest that still shuts down is started again' };

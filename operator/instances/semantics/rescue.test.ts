@@ -71,6 +71,13 @@ describe('a rescue', () => {
     expect(world.called('signalShutdown')).toBe(2);
   });
 
+  test('the shutdown before it is over and done with: it says nothing of the rescue system', async () => {
+    await world.create();
+    await world.edit(RESCUE);
+    await world.pass(1);
+    expect([await world.ready(), (await world.get()).status?.task]).toEqual(['Ready=True Rescued', undefined]);
+  });
+
   test('its volumes stay, for the rescue system and afterwards', async () => {
     await world.createVolume();
     await world.create({ volumes: [{ name: 'data', volumeName: 'data' }] });
