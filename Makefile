@@ -58,6 +58,10 @@ bench: setup build ## Measures, beside peers in the same run; prints tables and 
 generate: packages ## Writes the generated files: CRDs, API reference
 	@npm run --silent generate
 
+.PHONY: explore
+explore: packages ## Plays ten times as many random worlds as the unit tests do, and others each time (EXPLORE=N: N times as many)
+	@HOSTLER_EXPLORE=$(or $(EXPLORE),10) npm run --silent unit -- --testTimeout=3600000 operator/instances/plan/convergence operator/instances/plan/invariants operator/instances/semantics/sequences operator/instances/semantics/root-volume-sequences
+
 .PHONY: verify
 verify: setup ## Checks that generated files are fresh, lint, types, format, and that the examples apply [root]
 	@scripts/verify

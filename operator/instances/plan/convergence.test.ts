@@ -10,6 +10,7 @@ import { ask, COPY, isFair, lives, LOST, play, script, settle } from './testing/
 import { vcpusOf } from './testing/simulated-live-resizes.ts';
 import { isHeldBack } from './testing/simulated-guest.ts';
 import { shown } from './testing/world.ts';
+import { exploration } from '../testing/exploration.ts';
 
 /** Off its host, or off and whole: as long as nothing is in the way. */
 function expectShelved(world: Simulation, last: string): void {
@@ -78,7 +79,7 @@ test.each([
       if (copied) expect(world.machinesOf().filter(({ power }) => power === 'Running').length).toBeLessThanOrEqual(1);
       else expect([world.machinesOf().length, shown(last)]).toEqual([1, expect.not.stringMatching(/RunsTwice|EndUnexplained/)]);
     }),
-    { numRuns: 3_000 },
+    exploration(3_000),
   );
 });
 
@@ -119,7 +120,7 @@ test.each([
       settle(world);
       expect(world.machinesOf().filter(({ power }) => power === 'Running').length).toBeLessThanOrEqual(1);
     }),
-    { numRuns: 3_000 },
+    exploration(3_000),
   );
 });
 
@@ -171,7 +172,7 @@ test('at rest nothing is done', () => {
       expect(world.done.slice(length)).toEqual([]);
       expect(world.record).toEqual(record);
     }),
-    { numRuns: 500 },
+    exploration(500),
   );
 });
 
@@ -210,7 +211,7 @@ test('whatever comes between the stages of a resize: the machine has one size, a
       if (resize?.phase !== 'Reverted') expect(flavorName).toBe(world.spec.flavorName);
       else expect([flavorName, shown(last)]).toEqual([resize.from, 'Blocked: ResizeReverted']);
     }),
-    { numRuns: 3_000 },
+    exploration(3_000),
   );
 });
 
@@ -251,7 +252,7 @@ test('whatever comes between the steps of a live resize: what is called settled 
         expect([machine?.bootHash, machine?.vcpus]).toEqual([world.spec.bootHash, vcpusOf(world.spec.bootHash)]);
       if (shown(last) === 'Settled: RestartRequired') expect(machine?.bootHash).not.toBe(world.spec.bootHash);
     }),
-    { numRuns: 3_000 },
+    exploration(3_000),
   );
 });
 

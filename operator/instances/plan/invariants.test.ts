@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { plan } from './plan.ts';
 import { worlds } from './testing/random-world.ts';
 import type { ObservedMachine, Plan, StepName, World } from './types.ts';
+import { exploration } from '../testing/exploration.ts';
 
 const stepsOf = (decided: Plan): readonly StepName[] => (decided.kind === 'Steps' ? decided.steps : []);
 const ON_HOST: readonly StepName[] = [
@@ -28,7 +29,7 @@ test('planning is total: one of four answers, whatever the world', () => {
     fc.property(worlds, (world) => {
       expect(['Settled', 'Steps', 'Wait', 'Blocked']).toContain(plan(world).plan.kind);
     }),
-    { numRuns: 3_000 },
+    exploration(3_000),
   );
 });
 
@@ -183,6 +184,6 @@ test.each<[string, readonly StepName[], (world: World) => boolean]>([
     fc.property(worlds, (world) => {
       if (takes(world, ...names)) expect(claim(world)).toBe(true);
     }),
-    { numRuns: 10_000 },
+    exploration(10_000),
   );
 });

@@ -6,6 +6,7 @@ import { isAsked, isShelved, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play } from '../testing/sequences/play.ts';
 import { secondPlan, settle } from '../testing/sequences/settle.ts';
+import { exploration, EXPLORATION_MS } from '../testing/exploration.ts';
 
 /** An image has no say in its root disk; and what lies in a pool that hosts share is carried nowhere by hand. */
 const names = Object.keys(OPERATIONS).filter((name) => !/\bimage\b|moves/.test(name));
@@ -58,8 +59,8 @@ test.each([false, true])(
           await play.world.stopOperator();
         }
       }),
-      { numRuns: 250 },
+      exploration(250),
     );
   },
-  300_000,
+  EXPLORATION_MS,
 );

@@ -12,6 +12,7 @@ import { isAsked, isShelved, stands } from '../testing/sequences/ends.ts';
 import { OPERATIONS } from '../testing/sequences/operations.ts';
 import { Play, type Pools } from '../testing/sequences/play.ts';
 import { secondPlan, settle } from '../testing/sequences/settle.ts';
+import { exploration, EXPLORATION_MS } from '../testing/exploration.ts';
 
 const script = fc.array(fc.constantFrom(...Object.keys(OPERATIONS)), { minLength: 1, maxLength: 12 });
 
@@ -106,8 +107,8 @@ test.each<Pools>(['Own', 'Shared'])(
           await play.world.stopOperator();
         }
       }),
-      { numRuns: 1_000 },
+      exploration(1_000),
     );
   },
-  600_000,
+  EXPLORATION_MS,
 );
