@@ -20,10 +20,11 @@ export async function settle(play: Play): Promise<void> {
     if (endsByItself(instance, world.clock.now())) continue;
     const ready = await world.ready();
     const stood = stands(instance, ready, play);
-    // What waits for an object may have actions that wait with it, or that are still tried.
-    waited = stood && /NotFound$|NoHypervisorFits$/.test(ready) ? waited + 1 : 0;
+    // What waits for an object may have actions that wait with it, or that are still tried; a volume is tried for a while.
+    waited = stood && /NotFound$|NoHypervisorFits$|NotReleased$/.test(ready) ? waited + 1 : 0;
+    const isTried = play.unfinished().length > 0 || ready.endsWith('NotReleased') || instance.metadata.deletionTimestamp !== undefined;
     const isAtRest = isAsked(ready) || isShelved(ready, instance) || stood;
-    if (isAtRest && (play.unfinished().length === 0 || waited > TICKS_OF_WAITING)) return;
+    if (isAtRest && (!isTried || waited > TICKS_OF_WAITING)) return;
   }
 }
 
