@@ -48,6 +48,11 @@ async function expectAsBefore(): Promise<void> {
 }
 
 const phaseOf = async (name: string): Promise<unknown> => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'];
+/** The disks that a rebuild left are removed once it has succeeded. */
+const isTidy = async (): Promise<boolean> => {
+  const record = (await stored())?.status?.['action'] as { readonly rebuild?: unknown } | undefined;
+  return record?.rebuild === undefined;
+};
 const act = (name: string, kind: string): Promise<unknown> => scenario.kubectl.apply([action(name, { instanceName: 'web', action: kind })]);
 async function acted(name: string, kind: string): Promise<void> {
   await act(name, kind);
@@ -78,8 +83,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a rebuild': {
     changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
     begin: (at) => act(`rebuild-${at}`, 'Rebuild'),
-    isDone: async (at) => (await phaseOf(`rebuild-${at}`)) === 'Succeeded',
-    after: (at) => waitForAction(`rebuild-${at}`),
+    isDone: async (at) => (await phaseOf(`rebuild-${at}`)) === 'Succeeded' && (await isTidy()),
+    after: async (at) => {
+      await waitForAction(`rebuild-${at}`);
+      await scenario.eventually('the old disk to be gone', isTidy);
+    },
   },
   'a resize': {
     changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
@@ -194,6 +202,7 @@ async function qemuDiesAt(only: string, begin: () => Promise<unknown>): Promise<
 test('QEMU dies while a rebuilt guest is started: it is started again, on its new disk', async () => {
   await qemuDiesAt('domainCreateWithFlags', () => act('rebuild-crash', 'Rebuild'));
   await waitForAction('rebuild-crash');
+  await scenario.eventually('the old disk to be gone', isTidy);
   await expectAsBefore();
 });
 

@@ -45,8 +45,19 @@ async function identityOf(): Promise<readonly string[]> {
 
 const restore = (name: string): Promise<unknown> =>
   scenario.kubectl.apply([action(name, { instanceName: 'kept', action: 'Restore', restore: { snapshotName: 'before' } })]);
-const restored = (name: string): Promise<unknown> =>
-  scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=90s']);
+/** It is through when the old disk is gone, too. */
+async function isThrough(name: string): Promise<boolean> {
+  const record = (await scenario.kubectl.get('instance', 'kept'))?.status?.['action'] as {
+    readonly name?: string;
+    readonly rebuild?: object;
+    readonly phase?: string;
+  };
+  return record.name === name && record.phase === 'Succeeded' && record.rebuild === undefined;
+}
+async function restored(name: string): Promise<void> {
+  await scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=90s']);
+  await scenario.eventually(`restore ${name} to be through`, () => isThrough(name));
+}
 
 test('a restore: the guest boots the disk of then, with the same identity, and what was written since is gone', async () => {
   const { kubectl } = scenario;
@@ -82,16 +93,13 @@ test.each(['storageVolCreateXML', 'domainDefineXMLFlags', 'storageVolDelete'])(
     await onDisk(await rootOf(), 'write -P 0xcd');
     const before = await rootOf();
     const name = `killed-${only.toLowerCase()}`;
-    // It is through when the old disk is gone, too.
-    const isDone = async () => {
-      const record = (await scenario.kubectl.get('instance', 'kept'))?.status?.['action'] as {
-        name?: string;
-        rebuild?: object;
-        phase?: string;
-      };
-      return record.name === name && record.phase === 'Succeeded' && record.rebuild === undefined;
-    };
-    expect(await kills.at({ at: 1, moment: 'AfterReply', only }, () => restore(name), isDone)).toBe(only);
+    expect(
+      await kills.at(
+        { at: 1, moment: 'AfterReply', only },
+        () => restore(name),
+        () => isThrough(name),
+      ),
+    ).toBe(only);
     await restored(name);
     await waitForReady(scenario.kubectl, 'kept', 'Stopped');
     expect([await guest.state(), (await rootOf()) === before]).toEqual([expect.stringMatching(/^shut off/), false]);

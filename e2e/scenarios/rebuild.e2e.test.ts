@@ -25,6 +25,17 @@ const rebuild = (name: string, instanceName: string): Promise<unknown> =>
 const setImage = (name: string, imageName: string): Promise<void> => scenario.kubectl.patch('instance', name, { spec: { imageName } });
 const waitForAction = (name: string, wanted: 'Ready' | 'Stalled'): Promise<unknown> =>
   scenario.kubectl.run(['wait', `instanceaction/${name}`, `--for=condition=${wanted}`, '--timeout=90s']);
+async function waitForRebuild(name: string, instanceName: string): Promise<void> {
+  await waitForAction(name, 'Ready');
+  await scenario.eventually('the old disk to be gone', () => isTidy(instanceName));
+}
+
+const phaseOf = async (name: string): Promise<unknown> => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'];
+/** The disks that a rebuild left are removed once it has succeeded. */
+const isTidy = async (name: string): Promise<boolean> => {
+  const action = (await scenario.kubectl.get('instance', name))?.status?.['action'] as { readonly rebuild?: unknown } | undefined;
+  return action?.rebuild === undefined;
+};
 
 /** The root disk of the definition, and the file that it is an overlay of. */
 async function rootOf(guest: Guest): Promise<{ readonly name: string; readonly base: string }> {
@@ -48,7 +59,7 @@ test('another image: asked for, rebuilt, and the guest of the new image runs wit
   await guest.waitForTicking();
   const booted = await guest.printed('BOOTED');
   await rebuild('web-second', 'web');
-  await waitForAction('web-second', 'Ready');
+  await waitForRebuild('web-second', 'web');
   await waitForReady(scenario.kubectl, 'web', 'GuestShutdown');
   expect([await guest.state(), await guest.printed('BOOTED')]).toEqual([expect.stringMatching(/^shut off/), booted + 1]);
   const after = await rootOf(guest);
@@ -62,7 +73,7 @@ test('of an instance that is off: it stays off, and boots the new disk when it i
   const guest = await boot('off', { powerState: 'Stopped' });
   const before = await rootOf(guest);
   await rebuild('off-again', 'off');
-  await waitForAction('off-again', 'Ready');
+  await waitForRebuild('off-again', 'off');
   await waitForReady(scenario.kubectl, 'off', 'Stopped');
   expect([await guest.state(), (await rootOf(guest)).name]).toEqual([expect.stringMatching(/^shut off/), before.name.replace(/1$/, '2')]);
   await scenario.kubectl.patch('instance', 'off', { spec: { powerState: 'Running' } });
@@ -95,9 +106,9 @@ test.each(['storageVolCreateXML', 'domainDestroyFlags', 'domainDefineXMLFlags', 
     const guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'off', 'Running'));
     const [before, booted] = [await rootOf(guest), await guest.printed('BOOTED')];
     const name = `killed-${only.toLowerCase()}`;
-    const isDone = async () => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'] === 'Succeeded';
+    const isDone = async () => (await phaseOf(name)) === 'Succeeded' && (await isTidy('off'));
     expect(await kills.at({ at: 1, moment: 'AfterReply', only }, () => rebuild(name, 'off'), isDone)).toBe(only);
-    await waitForAction(name, 'Ready');
+    await waitForRebuild(name, 'off');
     await waitForReady(scenario.kubectl, 'off', 'Running');
     await guest.waitForPrinted('BOOTED', booted + 1);
     expect((await rootOf(guest)).name).not.toBe(before.name);
