@@ -1,8 +1,7 @@
 /** A machine made through the driver, without an operator: with the Linux guest, and with a disk of data to copy. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { LibvirtClient } from 'node-libvirt';
 import type { Driver, ImageFormat, MachineSpec } from '../../drivers/contract.ts';
 import type { Target } from '../../drivers/owner.ts';
 import type { LibvirtHost } from '../../e2e/environment/libvirt-host.ts';
@@ -93,17 +92,6 @@ export class BenchMachine implements AsyncDisposable {
   /** Copies the data as the content of an Image, and removes the copy; milliseconds of the copying. */
   async capture(): Promise<number> {
     const took = await timed(() => this.#capture());
-    await this.#driver.deleteBase(POOL, COPY, call());
-    return took;
-  }
-
-  /** As the last part of a copy: all of it is read over the connection, and hashed. Milliseconds. */
-  async readCopyBack(client: LibvirtClient): Promise<number> {
-    await this.#capture();
-    const took = await timed(async () => {
-      const hash = createHash('sha256');
-      for await (const chunk of client.volumes.download({ pool: POOL, name: COPY, key: '' })) hash.update(chunk);
-    });
     await this.#driver.deleteBase(POOL, COPY, call());
     return took;
   }
