@@ -1,5 +1,6 @@
 /** Any world whatever, likely or not: what the planner may be shown. */
 import * as fc from 'fast-check';
+import { INSTANCE_ACTS } from '../../../../crds/vocabulary.ts';
 import type { MachineReading, Twin, World } from '../types.ts';
 import { changing } from '../live-resize.ts';
 import { NOW } from './world.ts';
@@ -195,20 +196,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
       fc.record({
         uid: actionUid,
         name: fc.constant('act'),
-        action: fc.constantFrom(
-          'Start',
-          'Reboot',
-          'Rebuild',
-          'Restore',
-          'CrashDump',
-          'ConfirmResize',
-          'RevertResize',
-          'SetPassword',
-          'InjectFile',
-          'Freeze',
-          'Thaw',
-          'Snapshot',
-        ),
+        action: fc.constantFrom(...INSTANCE_ACTS),
         phase: fc.constantFrom('Running', 'Succeeded', 'Failed'),
         rebuild: maybe(fc.record({ root: fc.constantFrom('root-1', 'root-2'), makings: maybe(hash) })),
       }),

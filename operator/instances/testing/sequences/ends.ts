@@ -1,5 +1,4 @@
 /** How a sequence may end, by what the spec asks in the end: the model that the operator is held to. */
-import { parseDuration } from '../../../../crds/duration.ts';
 import type { Instance, InstanceSpec } from '../../../../crds/instance.ts';
 import { FLAVOR_NAMES, HOST_NAMES, IMAGE_NAMES, NETWORK_NAMES } from './objects.ts';
 import type { Edit, Play } from './play.ts';
@@ -48,7 +47,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
 export function endsByItself({ spec, status }: Instance, now: number): boolean {
   const confirms = status?.resize?.phase === 'AwaitingConfirmation' && spec.resize?.confirm === 'Automatic';
   const waits = Date.parse(status?.task?.deadline ?? '') > now;
-  return waits || confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || now < keptUntil(spec, status);
+  return waits || confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || isKeptForATime(spec, status);
 }
 
 /** One that was put away is not over before it is in use again. */
@@ -57,12 +56,12 @@ function isRescuedForATime(spec: InstanceSpec, status: Instance['status']): bool
   return spec.rescue?.timeout !== undefined && spec.lifecycle === undefined && startedAt !== undefined && ended === undefined;
 }
 
-function keptUntil({ lifecycle }: InstanceSpec, status: Instance['status']): number {
-  const since = status?.lifecycle?.softDeletedAt;
+/** Kept until its time is over; then it goes, as soon as its hosts were observed. */
+function isKeptForATime({ lifecycle, deletionPolicy }: InstanceSpec, status: Instance['status']): boolean {
   const isThere = status?.machineId !== undefined || status?.lifecycle?.copy !== undefined;
-  if (lifecycle?.reclaimAfter === undefined || since === undefined || !isThere) return 0;
-  return Date.parse(since) + parseDuration(lifecycle.reclaimAfter);
+  return lifecycle?.reclaimAfter !== undefined && deletionPolicy === undefined && isThere;
 }
+
 /** Off its host, or never on one. */
 export const isShelved = (ready: string, { spec, status }: Instance): boolean =>
   spec.lifecycle?.state === 'Shelved' && /^Ready=True (Offloaded|Shelved)$/.test(ready) && status?.machineId === undefined;
