@@ -17,9 +17,10 @@
  *
  * `conformance/` holds the same rules as cases in data; every driver passes all of it.
  */
-import type { Bandwidth, CardModel, Hardware, HostFeature } from './hardware.ts';
+import type { HostFacts } from './facts.ts';
 import type { GuestFile, GuestPassword, GuestReport } from './guest.ts';
 import type { OwnerMark, Target } from './owner.ts';
+import type { MachineSpec } from './machine-spec.ts';
 import type { MachineSize } from './size.ts';
 import type {
   BaseImage,
@@ -37,6 +38,8 @@ import type {
   PluggedVolume,
 } from './storage.ts';
 
+export type * from './facts.ts';
+export type * from './machine-spec.ts';
 export type * from './size.ts';
 export type * from './storage.ts';
 
@@ -216,38 +219,6 @@ export interface Driver {
 /** Opens one host; made per Hypervisor object. Throws `InvalidSpec` on a configuration that can never work. */
 export type DriverFactory<Config> = (config: Config) => Driver;
 
-/** What a host is and has; read once per connection and on change. Sizes in bytes. */
-export interface HostFacts {
-  readonly hostName: string;
-  /** Identity of the host itself (SMBIOS or configured UUID): two Hypervisors with the same one are one host. */
-  readonly hostId: string;
-  /** Changes whenever the host booted or its daemon restarted: then reasons of past power changes may be lost. */
-  readonly bootId: string;
-  readonly architecture: string;
-  readonly cpus: number;
-  readonly cpuModel: string;
-  readonly memoryBytes: number;
-  /** `Software` is emulation, which is slow: say so where the user looks. */
-  readonly virtualization: 'Hardware' | 'Software';
-  /** By name (`libvirt`, `QEMU`): version as the host prints it. */
-  readonly versions: Readonly<Record<string, string>>;
-  readonly pools: readonly PoolFacts[];
-  /** Networks by the name the host knows them by; inactive ones are not listed. */
-  readonly networks: readonly string[];
-  /** What it can give guests of what not every host can. */
-  readonly features: readonly HostFeature[];
-  /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
-  readonly warnings: readonly string[];
-}
-
-export interface PoolFacts {
-  readonly name: string;
-  readonly capacityBytes: number;
-  readonly availableBytes: number;
-  /** What it is, where no disk can be made in it, for people; absent: disks can. */
-  readonly unfit?: string;
-}
-
 export interface HostObservation {
   readonly bootId: string;
   readonly machines: readonly MachineState[];
@@ -311,34 +282,6 @@ export type HostEvent =
 export interface RunMark {
   readonly runId: string;
   readonly bootHash: string;
-}
-
-/** A machine as it should be defined. */
-export interface MachineSpec extends Hardware {
-  /** The id it must get, where the hypervisor lets us choose (libvirt); absent: the hypervisor gives one. */
-  readonly machineId?: string;
-  readonly name: string;
-  readonly owner: OwnerMark;
-  readonly vcpus: number;
-  readonly memoryBytes: number;
-  /** What it can be given while it runs; absent: no more than it has. */
-  readonly maximum?: MachineSize;
-  readonly disks: readonly MachineDisk[];
-  /** Absent: none. They are no part of drift: whoever wants one in or out says so. */
-  readonly volumes?: readonly MachineVolume[];
-  readonly interfaces: readonly MachineInterface[];
-}
-
-export interface MachineInterface {
-  /** Stable name within the instance; on hosts that have one, an alias. */
-  readonly name: string;
-  readonly mac: string;
-  readonly source: { readonly network: string } | { readonly bridge: string };
-  /** Absent: `virtio`. */
-  readonly model?: CardModel;
-  /** Largest packet, in bytes; absent: the network's. */
-  readonly mtu?: number;
-  readonly bandwidth?: Bandwidth;
 }
 
 export interface Drift {

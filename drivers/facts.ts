@@ -1,0 +1,34 @@
+/** What a host is and has. Part of the contract (contract.ts). */
+import type { HostFeature } from './hardware.ts';
+
+/** What a host is and has; read once per connection and on change. Sizes in bytes. */
+export interface HostFacts {
+  readonly hostName: string;
+  /** Identity of the host itself (SMBIOS or configured UUID): two Hypervisors with the same one are one host. */
+  readonly hostId: string;
+  /** Changes whenever the host booted or its daemon restarted: then reasons of past power changes may be lost. */
+  readonly bootId: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly memoryBytes: number;
+  /** `Software` is emulation, which is slow: say so where the user looks. */
+  readonly virtualization: 'Hardware' | 'Software';
+  /** By name (`libvirt`, `QEMU`): version as the host prints it. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly pools: readonly PoolFacts[];
+  /** Networks by the name the host knows them by; inactive ones are not listed. */
+  readonly networks: readonly string[];
+  /** What it can give guests of what not every host can. */
+  readonly features: readonly HostFeature[];
+  /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
+  readonly warnings: readonly string[];
+}
+
+export interface PoolFacts {
+  readonly name: string;
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+  /** What it is, where no disk can be made in it, for people; absent: disks can. */
+  readonly unfit?: string;
+}
