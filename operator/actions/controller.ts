@@ -6,14 +6,13 @@ import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
 import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
-import { replaceConditions, timestamp } from '../kernel/status/conditions.ts';
 import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { isNotFound } from '../kernel/api/errors.ts';
-import { type Readiness, readinessConditions } from '../reporting/readiness.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { INSTANCE_ACTIONS, INSTANCES } from '../resources.ts';
-import { expiresAt, type Outcome, planAction } from './plan.ts';
+import { statusOfOutcome } from './outcome.ts';
+import { type ActionOutcome, expiresAt, planAction } from './plan.ts';
 
 export function addActionController(manager: Manager, lease: Lease): Controller {
   const actions = manager.cache(INSTANCE_ACTIONS);
@@ -33,7 +32,7 @@ export function addActionController(manager: Manager, lease: Lease): Controller 
     return outcome === undefined ? expire(action, context) : report(action, outcome, context);
   }
 
-  async function report(action: InstanceAction, outcome: Outcome, context: ReconcileContext): Promise<Result> {
+  async function report(action: InstanceAction, outcome: ActionOutcome, context: ReconcileContext): Promise<Result> {
     const status = statusOf(action, outcome, manager.clock.now());
     const written = await writer.writeStatus(action, status, context);
     if (!isCurrent(written)) return endPass(written);
@@ -57,34 +56,13 @@ export function addActionController(manager: Manager, lease: Lease): Controller 
   }
 }
 
-export function statusOf(action: InstanceAction, outcome: Outcome, now: number): InstanceActionStatus {
-  const before = action.status;
-  const generation = action.metadata.generation ?? 0;
-  const finished = outcome.phase === 'Succeeded' || outcome.phase === 'Failed';
-  const startedAt = outcome.startedAt ?? before?.startedAt;
+export function statusOf({ metadata, status }: InstanceAction, outcome: ActionOutcome, now: number): InstanceActionStatus {
+  const { runId, encryptedPassword } = outcome;
   return {
-    observedGeneration: generation,
-    conditions: replaceConditions(before?.conditions ?? [], readinessConditions(readinessOf(outcome)), { now, generation }),
-    phase: outcome.phase,
-    ...(outcome.instanceUid === undefined ? {} : { instanceUid: outcome.instanceUid }),
-    ...(outcome.runId === undefined ? {} : { runId: outcome.runId }),
-    ...(outcome.progress === undefined ? {} : { progress: outcome.progress }),
-    ...(outcome.encryptedPassword === undefined ? {} : { encryptedPassword: outcome.encryptedPassword }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finished ? { finishedAt: timestamp(now) } : {}),
+    ...statusOfOutcome(outcome, status, metadata.generation, now),
+    ...(runId === undefined ? {} : { runId }),
+    ...(encryptedPassword === undefined ? {} : { encryptedPassword }),
   };
-}
-
-function readinessOf({ phase, reason, message }: Outcome): Readiness {
-  switch (phase) {
-    case 'Pending':
-    case 'Running':
-      return { kind: 'Waiting', reason, message };
-    case 'Succeeded':
-      return { kind: 'Settled', reason, message };
-    case 'Failed':
-      return { kind: 'Stuck', reason, message };
-  }
 }
 
 const instanceKey = ({ metadata, spec }: InstanceAction): string => `${metadata.namespace}/${spec.instanceName}`;

@@ -8,29 +8,19 @@
 import { parseDuration } from '../../crds/duration.ts';
 import type { ActionRecord, Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
-import type { ActionPhase } from '../../crds/vocabulary.ts';
+import type { Outcome } from './outcome.ts';
 
-export interface Outcome {
-  readonly phase: ActionPhase;
-  readonly reason: string;
-  /** For people: what happened, or what to do. */
-  readonly message: string;
-  /** Set from the acceptance on. */
-  readonly instanceUid?: string;
-  /** When the Instance controller began it. */
-  readonly startedAt?: string;
+export interface ActionOutcome extends Outcome {
   /** Of a password that was made up. */
   readonly encryptedPassword?: string;
   /** The run of the guest that it began. */
   readonly runId?: string;
-  /** Percent, where it is known. */
-  readonly progress?: number;
 }
 
 export const isFinished = ({ status }: InstanceAction): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** Undefined: it is finished, and nothing changes any more. */
-export function planAction(action: InstanceAction, instance: Instance | undefined): Outcome | undefined {
+export function planAction(action: InstanceAction, instance: Instance | undefined): ActionOutcome | undefined {
   if (isFinished(action)) return undefined;
   const accepted = action.status?.instanceUid;
   if (instance === undefined) return accepted === undefined ? missing(action) : gone(action, accepted);
@@ -44,7 +34,7 @@ export function expiresAt({ spec, status }: InstanceAction): number | undefined 
   return Date.parse(status.finishedAt) + parseDuration(spec.ttlAfterFinished);
 }
 
-function follow(action: InstanceAction, instance: Instance): Outcome {
+function follow(action: InstanceAction, instance: Instance): ActionOutcome {
   const { uid } = action.metadata;
   const record = instance.status?.action;
   const own = record?.uid === uid ? record : undefined;
@@ -57,7 +47,7 @@ function follow(action: InstanceAction, instance: Instance): Outcome {
     : { phase: 'Pending', reason: 'Accepted', message: 'is begun as soon as the Instance can be acted on' };
 }
 
-const copied = ({ phase, reason, message, startedAt, encryptedPassword }: ActionRecord): Outcome => ({
+const copied = ({ phase, reason, message, startedAt, encryptedPassword }: ActionRecord): ActionOutcome => ({
   phase,
   reason,
   message,
@@ -68,16 +58,16 @@ const copied = ({ phase, reason, message, startedAt, encryptedPassword }: Action
 /** Ends of an action that began a run, which has the uid of the action as its id. */
 const BEGAN_A_RUN: ReadonlySet<string> = new Set(['Started', 'Rebooted', 'Rebuilt', 'Restored']);
 
-const begunRun = ({ uid, reason }: ActionRecord): Pick<Outcome, 'runId'> => (BEGAN_A_RUN.has(reason) ? { runId: uid } : {});
+const begunRun = ({ uid, reason }: ActionRecord): Pick<ActionOutcome, 'runId'> => (BEGAN_A_RUN.has(reason) ? { runId: uid } : {});
 
-function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<Outcome, 'message' | 'progress'> {
+function progressOf({ spec }: InstanceAction, { status }: Instance): Pick<ActionOutcome, 'message' | 'progress'> {
   const task = status?.task?.operation === spec.action ? status.task : undefined;
   const message = task?.step === undefined ? 'is being carried out' : `is being carried out: ${task.step}`;
   return { message, ...(task?.progress === undefined ? {} : { progress: task.progress }) };
 }
 
 /** What the Instance as an object forbids, whatever is asked of it. `shelving`: it is asked for to shelve it. */
-export function refusalOf({ metadata, spec }: Instance, shelving = false): Pick<Outcome, 'reason' | 'message'> | undefined {
+export function refusalOf({ metadata, spec }: Instance, shelving = false): Pick<ActionOutcome, 'reason' | 'message'> | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return { reason: 'InstanceDeleting', message: `Instance ${metadata.name} is being deleted` };
   if (spec.lock !== undefined)
@@ -99,13 +89,13 @@ export function refusalOf({ metadata, spec }: Instance, shelving = false): Pick<
 }
 
 /** Objects may be applied in any order. */
-const missing = ({ spec }: InstanceAction): Outcome => ({
+const missing = ({ spec }: InstanceAction): ActionOutcome => ({
   phase: 'Pending',
   reason: 'InstanceNotFound',
   message: `waits until Instance ${spec.instanceName} exists`,
 });
 
-const gone = ({ spec }: InstanceAction, instanceUid: string): Outcome => ({
+const gone = ({ spec }: InstanceAction, instanceUid: string): ActionOutcome => ({
   phase: 'Failed',
   reason: 'InstanceGone',
   message: `the Instance ${spec.instanceName} that it was for is gone; one made later under the same name is another`,

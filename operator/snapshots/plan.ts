@@ -9,19 +9,10 @@ import type { ImageLocation } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { ActionPhase } from '../../crds/vocabulary.ts';
+import type { Outcome } from '../actions/outcome.ts';
 import { refusalOf } from '../actions/plan.ts';
 import { snapshotVolume } from '../instances/naming.ts';
 import { isShelfOf } from '../shelving/shelf.ts';
-
-export interface Outcome {
-  readonly phase: ActionPhase;
-  readonly reason: string;
-  /** For people: what happened, or what to do. */
-  readonly message: string;
-  readonly instanceUid?: string;
-  readonly startedAt?: string;
-  readonly progress?: number;
-}
 
 export type SnapshotPlan =
   | { readonly kind: 'Report'; readonly outcome: Outcome }

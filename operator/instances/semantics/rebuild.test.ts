@@ -236,15 +236,20 @@ describe('that fails leaves the guest on its old disk', () => {
   });
 });
 
+/** Once the definition names the new disk, the first call of that verb fails. */
+function failOnceSwitched(failing: string): void {
+  let [switched, failed] = [false, false];
+  world.host().driver.before = (verb) => {
+    if (verb === 'define') switched = true;
+    if (verb !== failing || !switched || failed) return;
+    failed = true;
+    throw new DriverError('Transient', 'not now');
+  };
+}
+
 test('what fails after the switch loses no disk that is in use, and is gone on with', async () => {
   await changedImage();
-  let failures = 1;
-  world.host().driver.before = (verb) => {
-    if (verb === 'deleteDisk' && failures > 0) {
-      failures -= 1;
-      throw new DriverError('Transient', 'not now');
-    }
-  };
+  failOnceSwitched('deleteDisk');
   await world.act('new', REBUILD);
   await world.pass(3);
   expect([await world.acted('new'), await world.ready(), roots()]).toEqual([
@@ -257,14 +262,7 @@ test('what fails after the switch loses no disk that is in use, and is gone on w
 test('another config drive goes with it; what fails of removing the old one undoes no disk that the definition names', async () => {
   await changedImage();
   await world.edit({ metadata: { a: '1' } });
-  let [switched, failures] = [false, 1];
-  world.host().driver.before = (verb) => {
-    if (verb === 'define') switched = true;
-    if (verb === 'listDisks' && switched && failures > 0) {
-      failures -= 1;
-      throw new DriverError('Transient', 'not now');
-    }
-  };
+  failOnceSwitched('listDisks');
   await world.act('new', REBUILD);
   await world.pass(3);
   expect([await world.acted('new'), await world.ready(), roots()]).toEqual([
