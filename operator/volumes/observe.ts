@@ -9,7 +9,7 @@ import { cannotBeHeard } from '../instances/elsewhere.ts';
 import { defaultPool } from '../instances/wanted.ts';
 import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import { madeVolume } from './disk.ts';
+import { madeVolume } from '../instances/volumes/disk.ts';
 import type { VolumeServices } from './services.ts';
 import type { VolumeWorld, WantedPlace } from './types.ts';
 

@@ -9,7 +9,7 @@ import { QUICK_MS, WORK_MS, type Work } from '../instances/steps/host.ts';
 import type { ApiCall } from '../kernel/api/client.ts';
 import { isCurrent, type WriteOutcome } from '../kernel/status/writer.ts';
 import type { Readiness } from '../reporting/readiness.ts';
-import { volumeDiskName } from './disk.ts';
+import { volumeDiskName } from '../instances/volumes/disk.ts';
 import { machineWith } from './observe.ts';
 import type { VolumeServices } from './services.ts';
 import type { Place, VolumeStep, VolumeWorld } from './types.ts';

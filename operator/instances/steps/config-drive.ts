@@ -4,7 +4,7 @@ import { configDrive, configDriveFiles, configHash } from '../config-drive.ts';
 import { guestInterfaces } from '../configdrive/addressing.ts';
 import type { GuestConfig, TaggedDisk } from '../configdrive/guest-config.ts';
 import { guestFiles, USER_DATA, VENDOR_DATA } from '../guest-data.ts';
-import { volumeSerial } from '../../volumes/disk.ts';
+import { volumeSerial } from '../volumes/disk.ts';
 import { hostnameOf } from '../hostname.ts';
 import { configDriveName, configDrivePrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';

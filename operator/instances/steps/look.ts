@@ -2,7 +2,7 @@
 import type { Machine } from '../../../drivers/contract.ts';
 import type { Pass } from '../pass.ts';
 import { diskName, machineName } from '../naming.ts';
-import { volumeDiskName } from '../../volumes/disk.ts';
+import { volumeDiskName } from '../volumes/disk.ts';
 import { adoptableBy, twinOf } from '../twins.ts';
 import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';

@@ -2,7 +2,7 @@
 import type { InstanceStatus } from '../../../crds/instance.ts';
 import type { MachineVolume } from '../../../drivers/contract.ts';
 import { isOwnedBy } from '../../../drivers/owner.ts';
-import { volumeSerial } from '../../volumes/disk.ts';
+import { volumeSerial } from '../volumes/disk.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import { attachedAs } from '../volumes/report.ts';
 import type { InstanceVolume } from '../volumes/resolve.ts';

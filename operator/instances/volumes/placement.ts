@@ -3,7 +3,7 @@ import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { Instance } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { Cache } from '../../kernel/watch/cache.ts';
-import { diskOn } from '../../volumes/disk.ts';
+import { diskOn } from './disk.ts';
 import { askedVolumes } from './claims.ts';
 
 /** Undefined: there are no volumes to follow. */

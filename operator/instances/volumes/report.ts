@@ -2,7 +2,7 @@
 import type { AttachedVolume, InstanceStatus } from '../../../crds/instance.ts';
 import type { World } from '../plan/types.ts';
 import type { MachineDisk } from '../../../drivers/contract.ts';
-import { volumeDiskName, volumeSerial } from '../../volumes/disk.ts';
+import { volumeDiskName, volumeSerial } from './disk.ts';
 import type { RootVolume } from './root.ts';
 import type { InstanceVolume } from './resolve.ts';
 

@@ -7,7 +7,7 @@ import type { VolumeBus } from '../../../crds/vocabulary.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
-import { diskOn, madeVolume, volumeDiskName } from '../../volumes/disk.ts';
+import { diskOn, madeVolume, volumeDiskName } from './disk.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
 import type { InstanceServices } from '../services.ts';
 

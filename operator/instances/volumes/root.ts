@@ -3,7 +3,7 @@ import type { Instance, InstanceStatus } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { DiskRef } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
-import { diskOn, madeVolume } from '../../volumes/disk.ts';
+import { diskOn, madeVolume } from './disk.ts';
 import type { MissingReference } from '../plan/types.ts';
 import type { InstanceCaches, InstanceServices } from '../services.ts';
 

@@ -1,8 +1,8 @@
 /** The disk of a Volume: its name on hosts, what a guest knows it by, and where it can be reached. Pure. */
-import type { Hypervisor } from '../../crds/hypervisor.ts';
-import type { Volume } from '../../crds/volume.ts';
-import { parseQuantity } from '../../crds/quantity.ts';
-import type { DiskRef } from '../../drivers/contract.ts';
+import type { Hypervisor } from '../../../crds/hypervisor.ts';
+import type { Volume } from '../../../crds/volume.ts';
+import { parseQuantity } from '../../../crds/quantity.ts';
+import type { DiskRef } from '../../../drivers/contract.ts';
 
 /** Never changes, and is nobody else's: it carries the whole uid. */
 export const volumeDiskName = (uid: string): string => `volume-${uid}`;
