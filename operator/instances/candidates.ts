@@ -10,14 +10,14 @@ import { labelSelector } from '../scheduler/selector.ts';
 import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/types.ts';
 import { extraBytes } from './extra-disks.ts';
 import type { Scene } from './observe.ts';
-import type { InstanceCaches, InstanceServices } from './services.ts';
+import type { InstanceServices } from './services.ts';
 import { defaultPool } from './wanted.ts';
 import { reachesVolumes } from './volumes/placement.ts';
 
 export function placementRequest(
   { instance, wanted, world }: Scene,
   excluded: readonly string[],
-  { volumes, hypervisors }: Pick<InstanceCaches, 'volumes' | 'hypervisors'>,
+  { caches, claims }: Pick<InstanceServices, 'caches' | 'claims'>,
 ): PlacementRequest {
   const { placement, storage } = instance.spec;
   const { size, interfaces, rootVolume } = wanted;
@@ -31,9 +31,9 @@ export function placementRequest(
     diskBytes: size === undefined ? 0 : size.rootDiskBytes + extraBytes(size),
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
-    reachesVolumes: reachesVolumes(instance, volumes, hypervisors),
+    reachesVolumes: reachesVolumes(instance, { ...caches, claims }),
     imagePools:
-      image?.spec.sources.every(isFetched) === false ? reachingPools(image.status?.locations ?? [], hypervisors.values()) : undefined,
+      image?.spec.sources.every(isFetched) === false ? reachingPools(image.status?.locations ?? [], caches.hypervisors.values()) : undefined,
     imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
     features: featuresFor(wanted.hardware),
     excluded: world.desired.pinnedTo === undefined ? excluded : [],

@@ -37,7 +37,7 @@ import type { Pending } from './steps/types.ts';
 import { tell } from './tell.ts';
 import { TurnedAway } from './turned-away.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
-import { listedVolumes, VolumeClaims } from './volumes/claims.ts';
+import { askedVolumes, listedVolumes, VolumeClaims } from './volumes/claims.ts';
 import { volumeDeletion } from './volumes/deletion.ts';
 import { WantedOfPass } from './wanted.ts';
 
@@ -74,6 +74,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
       hypervisors: manager.cache(HYPERVISORS),
       actionsOf: manager.cache(INSTANCE_ACTIONS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
       snapshotsOf: manager.cache(INSTANCE_SNAPSHOTS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
+      naming: instances.index(askedVolumes),
     },
     hosts,
     bases,

@@ -55,4 +55,6 @@ export interface InstanceCaches {
   readonly actionsOf: Index<InstanceAction>;
   /** The same of snapshots. */
   readonly snapshotsOf: Index<InstanceSnapshot>;
+  /** Instances by the key of each Volume that their spec names. */
+  readonly naming: Index<Instance>;
 }

@@ -66,9 +66,10 @@ export function machineWith({ usersOf: index, clusterId }: VolumeServices, { met
   return instance === undefined || machineId === undefined ? undefined : { machineId, clusterId, uid: instance.metadata.uid };
 }
 
-/** Where the spec says; else where the first Instance that names it was placed. */
-function wantedAt({ naming, hypervisors }: VolumeServices, volume: Volume): WantedPlace | undefined {
-  const hypervisorName = volume.spec.hypervisorName ?? firstPlaced(naming.get(keyOf(volume)))?.status?.hypervisorName;
+/** Where the spec says; else where the first Instance was placed that was promised it, or names it. */
+function wantedAt({ naming, usersOf: promised, hypervisors }: VolumeServices, volume: Volume): WantedPlace | undefined {
+  const first = firstPlaced(promised.get(volume.metadata.uid)) ?? firstPlaced(naming.get(keyOf(volume)));
+  const hypervisorName = volume.spec.hypervisorName ?? first?.status?.hypervisorName;
   if (hypervisorName === undefined) return undefined;
   const spec = hypervisors.get(hypervisorName)?.spec;
   if (spec === undefined) return { hypervisorName, poolKey: undefined, until: `Hypervisor ${hypervisorName} exists` };

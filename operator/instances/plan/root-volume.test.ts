@@ -31,6 +31,12 @@ test.each<[string, Partial<World>, string]>([
     { ...SPAWNING, missing: lacks('VolumeNotMade'), desired: kept({ pinnedTo: 'host-b' }) },
     'Spawn: remove-leftovers, claim',
   ],
+  ['it lies on another host by now', { ...SPAWNING, missing: lacks('VolumeElsewhere') }, 'Spawn: remove-leftovers, claim'],
+  [
+    'it lies on another host than the one that is asked for',
+    { ...SPAWNING, missing: lacks('VolumeElsewhere'), desired: kept({ pinnedTo: 'host-a' }) },
+    'Wait: VolumeElsewhere',
+  ],
   [
     'its other disks are made',
     { ...SPAWNING, desired: kept({ extraDisks: true, powerState: 'Stopped' }) },

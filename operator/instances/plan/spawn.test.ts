@@ -16,7 +16,7 @@ import {
   untouched,
   world,
 } from './testing/world.ts';
-import type { Failure, World } from './types.ts';
+import type { Failure, VolumeFacts, World } from './types.ts';
 
 const CLAIM = 'Spawn: add-finalizer, claim';
 const SPAWN = 'Spawn: ensure-base, create-root-disk, write-config-drive, define, start-paused, apply-filters, unpause';
@@ -26,6 +26,14 @@ const there = (twins: readonly World['elsewhere']['twins'][number][], over: Part
   twins,
   ...over,
 });
+
+const ELSEWHERE: VolumeFacts = {
+  name: 'data',
+  wanted: true,
+  plugged: 'No',
+  tried: false,
+  hindrance: { kind: 'Bad', reason: 'VolumeElsewhere', until: 'x' },
+};
 
 const failure = (over: Partial<Failure>): Failure => ({
   operation: 'Spawn',
@@ -91,6 +99,12 @@ test.each<[string, Partial<World>, string]>([
   ['to be off', { desired: desired({ powerState: 'Stopped' }) }, 'Spawn: ensure-base, create-root-disk, write-config-drive, define'],
   ['to be paused: it boots first', { desired: desired({ powerState: 'Paused' }) }, SPAWN],
   ['another image meanwhile', { desired: desired({ makings: 'other' }) }, 'Spawn: remove-leftovers, claim'],
+  ['a volume lies on another host by now', { volumes: [ELSEWHERE] }, 'Spawn: remove-leftovers, claim'],
+  [
+    'a volume lies on another host than the one that is asked for',
+    { volumes: [ELSEWHERE], desired: desired({ pinnedTo: 'host-a' }) },
+    SPAWN,
+  ],
   ['another host is asked for meanwhile', { desired: desired({ pinnedTo: 'host-b' }) }, 'Spawn: remove-leftovers, claim'],
   [
     'another host is asked for, and this one is silent',

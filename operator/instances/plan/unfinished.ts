@@ -9,6 +9,7 @@ import { movesElsewhere } from './retry.ts';
 import { spawnSteps } from './spawn.ts';
 import type { Plan, World } from './types.ts';
 import { observing, steps } from './types.ts';
+import { isAwayFromVolumes } from './volume-elsewhere.ts';
 
 /** Undefined: the machine has been made. */
 export function planUnfinished(world: World): Plan | undefined {
@@ -46,7 +47,7 @@ function planRollback(world: World): Plan | undefined {
   const { record, desired } = world;
   const changed = desired.makings !== undefined && record.makings !== desired.makings;
   const unwanted = desired.pinnedTo !== undefined && record.hypervisorName !== desired.pinnedTo;
-  return changed || unwanted || movesElsewhere(world) ? steps('Spawn', 'remove-leftovers', 'claim') : undefined;
+  return changed || unwanted || isAwayFromVolumes(world) || movesElsewhere(world) ? steps('Spawn', 'remove-leftovers', 'claim') : undefined;
 }
 
 function planNotOurs(world: World, machine: Extract<World['machine'], { kind: 'NotOurs' }>): Plan {

@@ -1,6 +1,6 @@
 /** Volumes and the Instances that have them, as users see it: attached, kept, given back, refused. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { InstanceWorld } from '../testing/instance-world.ts';
+import { base, InstanceWorld } from '../testing/instance-world.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -271,6 +271,39 @@ test('placement follows the Volume', async () => {
   await world.create({ volumes: [...data, { name: 'far', volumeName: 'far' }] }, 'both');
   await world.pass();
   expect(await world.ready('both')).toBe('Ready=False NoHypervisorFits');
+});
+
+const together = [{ name: 'data', volumeName: 'data' }];
+const hostOf = async (name: string): Promise<string | undefined> => (await world.find(name))?.status?.hypervisorName;
+
+test.each([
+  ['to write, all of them', { accessMode: 'ReadWriteMany' }, { volumes: together }, { volumes: together }],
+  ['one after the other', {}, { volumes: together }, { volumes: together }],
+  ['to boot from', {}, { rootVolume: { volumeName: 'data' } }, { rootVolume: { volumeName: 'data' } }],
+  ['to boot from, and as another disk', {}, { rootVolume: { volumeName: 'data' } }, { volumes: together }],
+] as const)('two new Instances that name one Volume, which is nowhere yet, go to one place: %s', async (_, spec, first, second) => {
+  await world.share('host-b', 'other');
+  await world.createVolume('data', spec);
+  await Promise.all([world.create({ ...first, placement: { hypervisorName: 'host-b' } }, 'first'), world.create(second, 'second')]);
+  await world.pass(3);
+  expect([await hostOf('first'), (await world.findVolume())?.status?.hypervisorName]).toEqual(['host-b', 'host-b']);
+  await world.delete('first');
+  await world.pass(12);
+  expect([await hostOf('second'), await world.ready('second')]).toEqual(['host-b', 'Ready=True Running']);
+});
+
+test('what was placed before its Volume was, and away from it, is placed again', async () => {
+  await world.share('host-b', 'other');
+  await world.createVolume();
+  world.base = { kind: 'InProgress', percent: undefined, message: 'it comes' } as never;
+  await world.create({ volumes: together });
+  expect(await hostOf('demo')).toBe('host-a');
+  await world.deleteVolume();
+  await world.createVolume('data', { hypervisorName: 'host-b' });
+  world.base = { kind: 'Ready', base: base('base-1') };
+  await world.pass(6);
+  expect([await hostOf('demo'), await world.ready(), plugged()]).toEqual(['host-b', 'Ready=True Running', ['data']]);
+  expect(world.disks().filter((disk) => disk.startsWith('host-a'))).toEqual([]);
 });
 
 test('a Volume on another host is left out and told', async () => {

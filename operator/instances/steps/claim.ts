@@ -37,7 +37,7 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
   const holder = rootVolume && services.volumeClaims.holderBeside(rootVolume.volumeUid, pass.instance);
   if (holder !== undefined) return { reason: 'VolumeInUse', message: `waits until Instance ${holder.metadata.name} gives its Volume back` };
   const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
-  const answer = schedule(placementRequest(scene, excluded, services.caches), candidates(services));
+  const answer = schedule(placementRequest(scene, excluded, services), candidates(services));
   // No other host fits: this one is tried again when the pause after its failure is over.
   if (answer.kind === 'NoFit') {
     pass.status = { ...pass.status, origin: 'Created' };

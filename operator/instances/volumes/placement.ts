@@ -2,30 +2,73 @@
 import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { Instance } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
-import type { Cache } from '../../kernel/watch/cache.ts';
+import { keyOf } from '../../kernel/api/object.ts';
+import type { Cache, Index } from '../../kernel/watch/cache.ts';
+import type { Claims } from '../../scheduler/claims.ts';
+import { defaultPool } from '../wanted.ts';
 import { diskOn } from './disk.ts';
 import { askedVolumes } from './claims.ts';
 
-/** Undefined: there are no volumes to follow. */
-export function reachesVolumes(
-  instance: Instance,
-  volumes: Pick<Cache<Volume>, 'get'>,
-  hypervisors: Pick<Cache<Hypervisor>, 'get'>,
-): ((hypervisorName: string) => boolean) | undefined {
-  const named = askedVolumes(instance).flatMap((key) => volumes.get(key) ?? []);
-  if (named.length === 0) return undefined;
-  return (hypervisorName) => named.every((volume) => reaches(volume, hypervisorName, hypervisors));
+interface Places {
+  readonly volumes: Pick<Cache<Volume>, 'get'>;
+  readonly hypervisors: Pick<Cache<Hypervisor>, 'get'>;
+  /** Instances by the key of each Volume that their spec names. */
+  readonly naming: Pick<Index<Instance>, 'get'>;
+  readonly claims: Pick<Claims, 'of'>;
 }
 
-/** One that has no place yet gets it there, if it may. */
-function reaches({ spec, status }: Volume, hypervisorName: string, hypervisors: Pick<Cache<Hypervisor>, 'get'>): boolean {
+/** Undefined: there are no volumes to follow. */
+export function reachesVolumes(instance: Instance, places: Places): ((hypervisorName: string) => boolean) | undefined {
+  const named = askedVolumes(instance).flatMap((key) => places.volumes.get(key) ?? []);
+  if (named.length === 0) return undefined;
+  const hostsOfOthers = new Map(named.map((volume) => [volume, othersPlacedFor(volume, instance, places)]));
+  return (hypervisorName) => named.every((volume) => reaches(volume, hypervisorName, hostsOfOthers.get(volume) ?? [], places));
+}
+
+/**
+ * Where other Instances go that name it too. One of them takes the Volume that has no place yet to its host: claims count
+ * from the moment that they are decided, so that two that are placed at the same time go where both reach it.
+ */
+function othersPlacedFor(volume: Volume, { metadata }: Instance, { naming, claims }: Places): readonly string[] {
+  const others = naming.get(keyOf(volume)).filter((other) => other.metadata.uid !== metadata.uid);
+  const hosts = others.flatMap((other) =>
+    other.metadata.deletionTimestamp === undefined ? (claims.of(keyOf(other))?.hypervisorName ?? []) : [],
+  );
+  return [...new Set(hosts)];
+}
+
+/** One that has no place yet gets it there, if it may, and whoever else was placed for it reaches it. */
+function reaches(volume: Volume, hypervisorName: string, others: readonly string[], { hypervisors }: Places): boolean {
+  const { spec, status } = volume;
   const { hypervisorName: home, pool, disk } = status ?? {};
-  if (home !== undefined && pool !== undefined && disk !== undefined) {
-    return (
-      diskOn({ encrypted: spec.encryption !== undefined, hypervisorName: home, poolKey: pool, disk }, hypervisorName, hypervisors) !==
-      undefined
-    );
-  }
+  if (home !== undefined && pool !== undefined && disk !== undefined)
+    return isReached(volume, { hypervisorName: home, poolKey: pool }, hypervisorName, hypervisors);
   if (spec.hypervisorName !== undefined && spec.hypervisorName !== hypervisorName) return false;
-  return spec.pool === undefined || hypervisors.get(hypervisorName)?.spec.pools?.[spec.pool] !== undefined;
+  const here = poolOn(volume, hypervisorName, hypervisors);
+  if (here === undefined) return spec.pool === undefined;
+  if (spec.hypervisorName !== undefined) return true;
+  return others.every((other) => {
+    const there = poolOn(volume, other, hypervisors);
+    return (
+      there !== undefined &&
+      isReached(volume, { hypervisorName, poolKey: here }, other, hypervisors) &&
+      isReached(volume, { hypervisorName: other, poolKey: there }, hypervisorName, hypervisors)
+    );
+  });
+}
+
+interface Home {
+  readonly hypervisorName: string;
+  readonly poolKey: string;
+}
+
+/** The disk lies, or will lie, there: whether it is reached from that host. */
+const isReached = ({ spec }: Volume, home: Home, from: string, hypervisors: Places['hypervisors']): boolean =>
+  diskOn({ ...home, encrypted: spec.encryption !== undefined, disk: '' }, from, hypervisors) !== undefined;
+
+/** Key of the pool that it would be made in; undefined: there is none. */
+function poolOn({ spec }: Volume, hypervisorName: string, hypervisors: Places['hypervisors']): string | undefined {
+  const host = hypervisors.get(hypervisorName)?.spec;
+  const key = spec.pool ?? (host && defaultPool(host));
+  return key !== undefined && host?.pools?.[key] !== undefined ? key : undefined;
 }

@@ -9,6 +9,7 @@ import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../dr
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { diskOn, madeVolume, volumeDiskName } from './disk.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
+import { VOLUME_ELSEWHERE } from '../plan/volume-elsewhere.ts';
 import type { InstanceServices } from '../services.ts';
 
 /** What is planned with, and what steps and report need besides. */
@@ -139,7 +140,7 @@ function hindranceOf(
   const { hypervisorName } = status;
   if (hypervisorName === undefined || diskOn(made, hypervisorName, services.caches.hypervisors) !== undefined) return undefined;
   return bad(
-    'VolumeElsewhere',
+    VOLUME_ELSEWHERE,
     `Volume ${volumeName}, which is on Hypervisor ${made.hypervisorName}, can be reached from ${hypervisorName}`,
   );
 }

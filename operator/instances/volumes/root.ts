@@ -5,6 +5,7 @@ import type { DiskRef } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { diskOn, madeVolume } from './disk.ts';
 import type { MissingReference } from '../plan/types.ts';
+import { VOLUME_ELSEWHERE } from '../plan/volume-elsewhere.ts';
 import type { InstanceCaches, InstanceServices } from '../services.ts';
 
 export interface RootVolume {
@@ -67,7 +68,7 @@ function notMade({ volumeName, volume, disk }: RootVolume, hypervisorName: strin
   const made = madeVolume(volume);
   if (made !== undefined)
     return missing(
-      'VolumeElsewhere',
+      VOLUME_ELSEWHERE,
       `Volume ${volumeName}, which is on Hypervisor ${made.hypervisorName}, can be reached from ${hypervisorName}`,
     );
   const stalled = findCondition(volume.status?.conditions, 'Stalled');
