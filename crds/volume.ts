@@ -18,16 +18,23 @@ const stays = (field: string): Rule => ({
 
 export const VolumeSpec = Type.Object(
   {
-    size: quantity(
-      'Size of the disk, at least 1Mi. It may grow, also while an instance uses it; it cannot shrink.',
-      {
-        rule: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
-        message: 'size must be at least 1Mi',
-      },
-      {
-        rule: 'quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0',
-        message: 'a Volume cannot shrink',
-      },
+    size: Type.Optional(
+      quantity(
+        'Size of the disk, at least 1Mi. It may grow, also while an instance uses it; it cannot shrink.',
+        {
+          rule: "quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
+          message: 'size must be at least 1Mi',
+        },
+        {
+          rule: 'quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0',
+          message: 'a Volume cannot shrink',
+        },
+      ),
+    ),
+    existing: Type.Optional(
+      labelName(
+        'A disk that exists already, instead of one of a size: its name in the disks of spec.pools of the Hypervisor. It is used as it is, and never formatted, grown or deleted. Cannot be changed.',
+      ),
     ),
     imageName: Type.Optional(objectName('Image of this namespace that the disk begins with. Absent: it is blank. Cannot be changed.')),
     hypervisorName: Type.Optional(
@@ -54,13 +61,24 @@ export const VolumeSpec = Type.Object(
     deletionPolicy: Type.Optional(
       enumOf(
         VOLUME_DELETION_POLICIES,
-        'What deleting the object does to the disk: Delete removes it with all that is on it; Retain leaves it on the host. May be changed while the object is being deleted. Absent means Delete.',
+        'What deleting the object does to the disk: Delete removes it with all that is on it; Retain leaves it on the host. May be changed while the object is being deleted. Absent means Delete, or Retain of an existing disk.',
       ),
     ),
   },
   {
     description: 'What the disk should be.',
     'x-kubernetes-validations': [
+      {
+        rule: 'has(self.size) != has(self.existing)',
+        message: 'set exactly one of size and existing',
+      },
+      stays('existing'),
+      {
+        rule: "!has(self.existing) || !has(self.imageName) && !has(self.encryption) && (!has(self.deletionPolicy) || self.deletionPolicy == 'Retain')",
+        message:
+          'a Volume of an existing disk has what is on it, and its disk is never deleted: leave out imageName, encryption and deletionPolicy Delete',
+        fieldPath: '.existing',
+      },
       stays('imageName'),
       stays('hypervisorName'),
       stays('pool'),
@@ -72,7 +90,7 @@ export const VolumeSpec = Type.Object(
         fieldPath: '.encryption',
       },
       {
-        rule: '!has(self.encryption) || self.size == oldSelf.size',
+        rule: '!has(self.encryption) || !has(self.size) || !has(oldSelf.size) || self.size == oldSelf.size',
         message: 'an encrypted Volume cannot grow',
         fieldPath: '.size',
       },

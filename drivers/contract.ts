@@ -109,13 +109,16 @@ export interface Driver {
   /** Ends what the host still does for a capture into this base, and lets go of file systems that it holds. What was made stays. No such job, or no machine: done. */
   endCapture(target: Target, pool: string, key: string, call: Call): Promise<void>;
 
-  /** Makes a disk: empty, on a base, or from another disk; one of the same name, size and origin is kept as it is. Missing origin: `NotFound`. */
+  /**
+   * Makes a disk: empty, on a base, or from another disk; one of the same name, size and origin is kept as it is. Missing
+   * origin: `NotFound`. In a pool of existing disks nothing is made, grown or removed (`Unsupported`, reason `PoolTypeUnsupported`).
+   */
   createDisk(disk: DiskSpec, call: Call): Promise<void>;
   /** Makes or replaces a small disk with exactly this content (config drive, at most 64 MiB). */
   writeDisk(disk: DiskRef, content: Uint8Array, call: Call): Promise<void>;
   /**
-   * Of the pools named, every disk whose name starts with the prefix. An unknown pool is `NotFound`; one that no disk can be
-   * made in (`createDisk` is `Unsupported`) has none. What is `expected` and not known of is looked for in the pools
+   * Of the pools named, every disk whose name starts with the prefix. An unknown pool is `NotFound`; one of no use (`unfit`)
+   * has none. What is `expected` and not known of is looked for in the pools
    * themselves before it is left out; a host that cannot look just now rejects.
    */
   listDisks(query: DiskQuery, call: Call): Promise<readonly Disk[]>;

@@ -29,6 +29,8 @@ export interface PoolFacts {
   readonly name: string;
   readonly capacityBytes: number;
   readonly availableBytes: number;
-  /** What it is, where no disk can be made in it, for people; absent: disks can. */
+  /** What it is, where it is of no use, for people; absent: it is of use. */
   readonly unfit?: string;
+  /** `Existing`: the disks that are in it can be had, and none is made, grown or removed. Absent: disks are made in it. */
+  readonly disks?: 'Existing';
 }

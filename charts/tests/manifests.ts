@@ -14,6 +14,7 @@ export const MAC = '52:54:00:00:00:01';
 export const source = { format: 'qcow2', http: { url: 'https://images.example.com/disk.qcow2' }, checksum: { sha256: SHA256 } };
 const libvirt = { uri: 'qemu+tls://host-a.example.com/system' };
 export const data = { name: 'data', volumeName: 'data' };
+const offered = { name: 'payroll', disk: 'unit:0:0:1', namespace: 'team-a' };
 export const passphrase = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
 export const eth0 = { name: 'eth0', networkName: 'lab' };
 
@@ -293,7 +294,12 @@ export const creations: readonly Creation[] = [
   volume('a passphrase and an image', { encryption: passphrase, imageName: 'demo' }, 'an encrypted Volume begins blank'),
   volume('many writers', { accessMode: 'ReadWriteMany' }),
   volume('many writers of an image', { accessMode: 'ReadWriteMany', imageName: 'demo' }, 'begins blank'),
-  volume('no size', { size: undefined }, 'spec.size: Required value'),
+  volume('no size', { size: undefined }, 'set exactly one of size and existing'),
+  volume('an existing disk', { size: undefined, existing: 'payroll', pool: 'san', deletionPolicy: 'Retain' }),
+  volume('an existing disk of a size', { existing: 'payroll' }, 'set exactly one of size and existing'),
+  volume('an existing disk to delete', { size: undefined, existing: 'payroll', deletionPolicy: 'Delete' }, 'its disk is never deleted'),
+  volume('an existing disk with an image', { size: undefined, existing: 'payroll', imageName: 'demo' }, 'has what is on it'),
+  volume('an existing disk with a passphrase', { size: undefined, existing: 'payroll', encryption: passphrase }, 'has what is on it'),
   volume('no room', { size: '1Ki' }, 'size must be at least 1Mi'),
   volume('an unheard-of policy', { deletionPolicy: 'Abandon' }, 'spec.deletionPolicy: Unsupported value'),
 
@@ -334,6 +340,13 @@ export const creations: readonly Creation[] = [
   ),
   hypervisor('a network that is nothing', { networks: { lab: {} } }, 'set exactly one of network and bridge'),
   hypervisor('a network that is two things', { networks: { lab: { network: 'a', bridge: 'b' } } }, 'set exactly one of network and bridge'),
+  hypervisor('disks that exist', { pools: { san: { pool: 'san', disks: [offered] } } }),
+  hypervisor('two disks of one name', { pools: { san: { pool: 'san', disks: [offered, offered] } } }, 'Duplicate value'),
+  hypervisor(
+    'a disk for everybody',
+    { pools: { san: { pool: 'san', disks: [{ name: 'payroll', disk: 'unit:0:0:1' }] } } },
+    'namespace: Required value',
+  ),
   hypervisor('a key in capitals', { pools: { Main: { pool: 'default' } } }, 'keys must be lower case letters, digits and dashes'),
   hypervisor(
     '65 networks',

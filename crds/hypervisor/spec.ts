@@ -6,7 +6,7 @@ import { count, quantity, ratio } from '../schema/number.ts';
 import { operatorSecret } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, LABEL_NAME, labelName, pattern, timestamp, word } from '../schema/text.ts';
-import { DRIVERS } from '../vocabulary.ts';
+import { DRIVERS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 
 /** Most networks, and most pools, that one host may name. */
 export const MAX_HOST_KEYS = 64;
@@ -88,10 +88,23 @@ export const HostNetwork = Type.Object(
 );
 export type HostNetwork = Read<typeof HostNetwork>;
 
+export const ExistingDisk = Type.Object({
+  name: labelName('What spec.existing of Volumes calls it.'),
+  disk: word('Name of the disk in the pool, as the hypervisor knows it, such as unit:0:0:1.', MAX_VOLUME_LENGTH),
+  namespace: labelName('Namespace whose Volumes may be it.'),
+});
+export type ExistingDisk = Read<typeof ExistingDisk>;
+
 export const HostPool = Type.Object({
   pool: word('A storage pool by the name that the hypervisor knows it by.', 253),
   sharedId: Type.Optional(
     word('The same on every Hypervisor whose pool is the same storage. Absent: the storage is of this host alone.', 253),
+  ),
+  disks: Type.Optional(
+    listMap(ExistingDisk, ['name'], {
+      maxItems: 256,
+      description: 'Disks that are in the pool already, and that Volumes of the namespace named may be.',
+    }),
   ),
 });
 export type HostPool = Read<typeof HostPool>;

@@ -26,6 +26,7 @@ import type { Case } from './case.ts';
 import { captureCases } from './cases/capture.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
+import { existingCases } from './cases/existing.ts';
 import { hardwareCases } from './cases/hardware.ts';
 import { guestCases } from './cases/guest.ts';
 import { imageCases } from './cases/images.ts';
@@ -52,6 +53,7 @@ const TOPICS = {
   drift: driftCases,
   'live resize': liveResizeCases,
   volumes: volumeCases,
+  'existing disks': existingCases,
   hardware: hardwareCases,
   guests: guestCases,
   waiting: waitingCases,

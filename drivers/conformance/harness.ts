@@ -29,6 +29,8 @@ export interface Harness {
   /** An active storage pool and network of the host. */
   readonly pool: string;
   readonly network: string;
+  /** A disk in a pool of disks that exist already, as the units of an iSCSI target. The host says of none that it is larger. */
+  readonly existing: DiskRef & { readonly capacityBytes: number };
   /** Memory that the image boots with. */
   readonly memoryBytes: number;
   readonly image: BootableImage;

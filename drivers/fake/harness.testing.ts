@@ -22,6 +22,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
 
 const HOST = 'host-a';
 const MiB = 1024 * 1024;
+const EXISTING = { pool: 'san', name: 'unit-1', capacityBytes: 8 * MiB };
 
 /** `start` gives the path of the socket that a fake hypervisor listens on, and the way to end it. */
 export function fakeHarness(
@@ -37,9 +38,12 @@ export function fakeHarness(
     impatientMs: 60,
     start: async (): Promise<Harness> => {
       const { socket, stop } = await start();
+      const { pool, name: disk, capacityBytes } = EXISTING;
+      await sendControl(socket, { do: 'AddScript', script: { hosts: { [HOST]: { existing: { [pool]: { [disk]: capacityBytes } } } } } });
       return {
         pool: 'default',
         network: 'default',
+        existing: EXISTING,
         memoryBytes: 16 * MiB,
         image: { format: 'raw', content: new Uint8Array(MiB).fill(7), virtualSizeBytes: MiB },
         host: handsOn(socket),

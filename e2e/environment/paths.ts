@@ -14,7 +14,7 @@ export const testDir = join(stateDir, 'test');
 /** Below it, each e2e run has a directory, which stays for whoever looks into its logs until the next run. */
 export const e2eDir = join(stateDir, 'e2e');
 
-/** A program that the set-up put into the project's cache: `kubectl`, `helm`, `controlplane`, `docker-registry`. */
-export function cachedProgram(name: 'kubectl' | 'helm' | 'controlplane' | 'docker-registry'): string {
+/** A program that the set-up put into the project's cache: `kubectl`, `helm`, `controlplane`, `docker-registry`, `tgtd`, `tgtadm`. */
+export function cachedProgram(name: 'kubectl' | 'helm' | 'controlplane' | 'docker-registry' | 'tgtd' | 'tgtadm'): string {
   return join(stateDir, 'bin', name);
 }

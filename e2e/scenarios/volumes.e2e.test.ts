@@ -1,6 +1,7 @@
 /** Volumes on real hosts, by what virsh and a Linux guest see: at boot, plugged in and out, grown, kept, refused, and held on to. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { IscsiTarget } from '../environment/iscsi-target.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { condition, type KubeObject } from '../environment/kubectl.ts';
 import { makeLinuxImage } from '../guests/images.ts';
@@ -46,6 +47,12 @@ async function stored(name: string): Promise<KubeObject> {
 
 async function waitForVolume(name: string, reason: string): Promise<void> {
   await scenario.eventually(`Volume ${name} to be ${reason}`, async () => condition(await stored(name), 'Ready')?.reason === reason);
+}
+
+function writeAt(file: string, position: number, text: string): void {
+  const opened = openSync(file, 'r+');
+  writeSync(opened, text, position);
+  closeSync(opened);
 }
 
 const serialOf = async (name: string): Promise<string> => uidOf(await stored(name)).slice(0, 20);
@@ -107,6 +114,34 @@ test('one that is encrypted is so on the host, whose secret nobody is given; the
   await asks([data, more]);
   await scenario.kubectl.run(['delete', 'volume', 'vault', '--timeout=60s'], { timeoutMs: 90_000 });
   expect(await guest.virsh.run('secret-list')).not.toContain(uid);
+});
+
+test('a unit of an iSCSI target is had as it is: the guest reads what is on it and writes to it, and nothing formats or deletes it', async () => {
+  const target = await IscsiTarget.start(guest.host, 'volumes');
+  try {
+    const unit = await target.addUnit(1, 8 * 2 ** 20);
+    await target.definePool('san');
+    writeAt(unit, 4096, 'payroll!');
+    const disks = [{ name: 'payroll', disk: 'unit:0:0:1', namespace: scenario.kubectl.namespace }];
+    await scenario.kubectl.patch('hypervisor', 'host-a', { spec: { defaultPool: 'main', pools: { san: { pool: 'san', disks } } } });
+    const payroll = { existing: 'payroll', size: undefined, hypervisorName: 'host-a', pool: 'san' };
+    await scenario.kubectl.apply([volume('payroll', payroll)]);
+    await waitForVolume('payroll', 'Available');
+    await asks([data, more, { name: 'payroll', volumeName: 'payroll' }]);
+    const device = await waitForDevice('payroll');
+    expect(await bytesOf('payroll')).toBe(8 * 2 ** 20);
+    expect(await guest.virsh.run('domblklist', guest.uuid, '--details')).toMatch(/volume +disk +vd\w +unit:0:0:1/);
+    expect(await inGuest(guest, `dd if=/dev/${device} of=/run/unit bs=4096 skip=1 count=1 && head -c 8 /run/unit`)).toBe('payroll!');
+    await inGuest(guest, `echo paid >/run/paid && dd if=/run/paid of=/dev/${device} bs=4096 seek=2 conv=fsync`);
+    expect(readFileSync(unit).subarray(8192, 8196).toString()).toBe('paid');
+    await asks([data, more]);
+    await waitForVolume('payroll', 'Available');
+    await scenario.kubectl.run(['delete', 'volume', 'payroll', '--timeout=30s']);
+    const left = readFileSync(unit);
+    expect([left.subarray(4096, 4104).toString(), left.subarray(8192, 8196).toString()]).toEqual(['payroll!', 'paid']);
+  } finally {
+    await target.stop('san');
+  }
 });
 
 test('it is plugged out, free, and in again with what was written to it', async () => {

@@ -5,7 +5,7 @@ import type { HarnessDescription } from '../../drivers/conformance/harness.ts';
 import { testDir } from '../environment/paths.ts';
 import { startLibvirtHarness } from './libvirt-harness.ts';
 
-export const DISK_TOPICS: readonly Topic[] = ['storage', 'images', 'capture', 'volumes'];
+export const DISK_TOPICS: readonly Topic[] = ['storage', 'images', 'capture', 'volumes', 'existing disks'];
 
 export const libvirtDescription: HarnessDescription = {
   name: 'libvirt',

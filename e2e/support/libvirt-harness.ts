@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DiskRef } from '../../drivers/contract.ts';
 import type { Harness, OutOfBand } from '../../drivers/conformance/harness.ts';
 import { openLibvirt } from '../../drivers/libvirt/driver.ts';
+import { IscsiTarget } from '../environment/iscsi-target.ts';
 import { LibvirtHost } from '../environment/libvirt-host.ts';
 import { uuidOf } from '../environment/names.ts';
 import { serialOutput } from '../environment/serial-output.ts';
@@ -14,16 +15,23 @@ import { bootSector } from '../guests/boot-sector.ts';
 import { Cable } from './cable.ts';
 
 const DISK_BYTES = 1024 * 1024;
+const UNIT_BYTES = 8 * 1024 * 1024;
+/** libvirt takes the number of the last block for that of blocks. */
+const LAST_BLOCK = 512;
 const MEMORY_BYTES = 16 * 1024 * 1024;
 const IMAGES = '/var/lib/libvirt/images';
 
 /** `dir`: of the host, emptied first and removed at the end. */
 export async function startLibvirtHarness(dir: string): Promise<Harness> {
   const host = await LibvirtHost.start({ dir, hostName: 'conformance', hostId: uuidOf(dir), network: 'Own' });
+  const target = await IscsiTarget.start(host, 'conformance');
+  await target.addUnit(1, UNIT_BYTES);
+  await target.definePool('san');
   const cables = new Cables(host.socket);
   return {
     pool: 'default',
     network: 'default',
+    existing: { pool: 'san', name: 'unit:0:0:1', capacityBytes: UNIT_BYTES - LAST_BLOCK },
     memoryBytes: MEMORY_BYTES,
     image: { format: 'raw', content: Buffer.concat([bootSector('AtKey')], DISK_BYTES), virtualSizeBytes: DISK_BYTES },
     host: hands(host, cables),

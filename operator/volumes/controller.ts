@@ -18,6 +18,7 @@ import { isStatusOnly } from '../kernel/watch/cache.ts';
 import type { Readiness } from '../reporting/readiness.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, IMAGES, INSTANCES, VOLUMES } from '../resources.ts';
+import { ExistingDisks } from './existing.ts';
 import { VolumeMemory } from './memory.ts';
 import { observeVolume, usersOf } from './observe.ts';
 import { planVolume } from './plan.ts';
@@ -54,10 +55,13 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
     writer: manager.writer(VOLUMES, WRITER),
     events: manager.events(WRITER),
     memory: new VolumeMemory(),
+    existing: new ExistingDisks(volumes, manager.cache(HYPERVISORS)),
     startedAt: manager.clock.now(),
   };
   volumes.onChange(({ kind, previous }) => {
-    if (kind === 'Deleted') services.memory.forget(previous.metadata.uid);
+    if (kind !== 'Deleted') return;
+    services.memory.forget(previous.metadata.uid);
+    services.existing.forget(previous.metadata.uid);
   });
   const controller = manager.controller({ name: WRITER, gate: lease, reconcile: (key, context) => reconcile(services, key, context) });
   addWakeUps(manager, controller, services);
@@ -70,7 +74,15 @@ function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, 
   const byImage = volumes.index(({ metadata, spec }) => (spec.imageName === undefined ? [] : [`${metadata.namespace}/${spec.imageName}`]));
   /** Of those that nobody knows a place for yet. */
   const unplaced = volumes.index(({ spec, status }) => (status?.hypervisorName === undefined ? [spec.hypervisorName ?? ''] : []));
+  /** Of those that wait for an existing disk, which another may be. */
+  const withheld = volumes.index(({ metadata, spec, status }) =>
+    spec.existing !== undefined && status?.hypervisorName === undefined ? [metadata.namespace] : [],
+  );
   controller.watches(volumes, { when: (change) => !isStatusOnly(change) });
+  controller.watches(volumes, {
+    when: ({ kind, previous }) => kind === 'Deleted' && previous?.spec.existing !== undefined,
+    toKeys: ({ previous }) => withheld.keys(previous?.metadata.namespace ?? ''),
+  });
   controller.watches(manager.cache(INSTANCES), {
     when: ({ previous, current }) => concern(previous) !== concern(current),
     toKeys: ({ previous, current }) => [...new Set([previous, current].flatMap((one) => (one === undefined ? [] : namedVolumes(one))))],

@@ -9,7 +9,7 @@ import { cannotBeHeard } from '../instances/elsewhere.ts';
 import { defaultPool } from '../instances/wanted.ts';
 import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import { madeVolume } from '../instances/volumes/disk.ts';
+import { madeVolume, offeredDisk } from '../instances/volumes/disk.ts';
 import type { VolumeServices } from './services.ts';
 import type { VolumeWorld, WantedPlace } from './types.ts';
 
@@ -23,7 +23,8 @@ export function observeVolume(services: VolumeServices, volume: Volume): VolumeW
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(VOLUME_FINALIZER) ?? false,
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
-    sizeBytes: parseQuantity(spec.size),
+    sizeBytes: parseQuantity(spec.size ?? 0),
+    existing: spec.existing !== undefined,
     users: usersOf(services, volume).map(({ instanceName }) => instanceName),
     growable: isGrowable(services, volume),
     place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor?.spec.pools?.[pool ?? '']?.pool },
@@ -67,17 +68,35 @@ export function machineWith({ usersOf: index, clusterId }: VolumeServices, { met
 }
 
 /** Where the spec says; else where the first Instance was placed that was promised it, or names it. */
-function wantedAt({ naming, usersOf: promised, hypervisors }: VolumeServices, volume: Volume): WantedPlace | undefined {
+function wantedAt(services: VolumeServices, volume: Volume): WantedPlace | undefined {
+  const { naming, usersOf: promised, hypervisors } = services;
   const first = firstPlaced(promised.get(volume.metadata.uid)) ?? firstPlaced(naming.get(keyOf(volume)));
   const hypervisorName = volume.spec.hypervisorName ?? first?.status?.hypervisorName;
   if (hypervisorName === undefined) return undefined;
-  const spec = hypervisors.get(hypervisorName)?.spec;
+  const host = hypervisors.get(hypervisorName);
+  const spec = host?.spec;
   if (spec === undefined) return { hypervisorName, poolKey: undefined, until: `Hypervisor ${hypervisorName} exists` };
   const key = volume.spec.pool ?? defaultPool(spec);
   const known = key !== undefined && spec.pools?.[key] !== undefined;
   const until =
     key === undefined ? `Hypervisor ${hypervisorName} has a spec.defaultPool` : `Hypervisor ${hypervisorName} has spec.pools.${key}`;
-  return { hypervisorName, poolKey: known ? key : undefined, until };
+  if (!known || host === undefined || volume.spec.existing === undefined)
+    return { hypervisorName, poolKey: known ? key : undefined, until };
+  return { hypervisorName, poolKey: key, until, ...existingAt(services, volume, host, key) };
+}
+
+/** The disk that the host offers, unless another Volume is that one. */
+function existingAt({ existing }: VolumeServices, volume: Volume, host: Hypervisor, poolKey: string): Partial<WantedPlace> {
+  const { metadata, spec } = volume;
+  const { name } = host.metadata;
+  const disk = offeredDisk(volume, host, poolKey);
+  if (disk === undefined) {
+    const until = `Hypervisor ${name} has ${spec.existing ?? ''} in spec.pools.${poolKey}.disks, for namespace ${metadata.namespace}`;
+    return { withheld: 'DiskNotOffered', until };
+  }
+  const holder = existing.holderBeside(volume, name, poolKey, disk);
+  if (holder === undefined) return { disk };
+  return { withheld: 'DiskClaimed', until: `Volume ${holder.metadata.name}, which is that disk, is deleted` };
 }
 
 function firstPlaced(instances: readonly Instance[]): Instance | undefined {

@@ -12,6 +12,7 @@ const world = (over: Partial<VolumeWorld> = {}): VolumeWorld => ({
   finalizer: true,
   deletionPolicy: 'Delete',
   sizeBytes: 8 * MIB,
+  existing: false,
   users: [],
   growable: true,
   place: { hypervisorName: 'host-a', pool: 'default' },
@@ -36,6 +37,8 @@ const failure = (over: Partial<VolumeFailure> = {}): VolumeFailure => ({
 });
 const unplaced = { place: undefined, host: undefined, capacityBytes: undefined, seen: 'No' } as const;
 const unmade = { capacityBytes: undefined, seen: 'No' } as const;
+const existing = { existing: true, sizeBytes: 0 } as const;
+const offered = { hypervisorName: 'host-a', poolKey: 'san', until: 'x', disk: 'unit:0:0:1' };
 const deleted = { deleting: true } as const;
 
 // What is so, and what is done or told.
@@ -62,6 +65,20 @@ test.each<[string, Partial<VolumeWorld>, string]>([
   ['its disk is gone', { seen: 'Lost' }, 'Stuck DisksLost'],
   ['to grow', { sizeBytes: 16 * MIB }, 'grow'],
   ['to grow, and several have it', { sizeBytes: 16 * MIB, growable: false, users: ['a', 'b'] }, 'Waiting VolumeShared'],
+  ['an existing disk is free', existing, 'Settled Available'],
+  ['an existing disk is offered', { ...existing, ...unplaced, wantedAt: offered }, 'bind'],
+  [
+    'an existing disk is offered to nobody',
+    { ...existing, ...unplaced, wantedAt: { ...offered, withheld: 'DiskNotOffered' } },
+    'Waiting DiskNotOffered',
+  ],
+  [
+    'an existing disk is another Volume',
+    { ...existing, ...unplaced, wantedAt: { ...offered, withheld: 'DiskClaimed' } },
+    'Waiting DiskClaimed',
+  ],
+  ['placed on an existing disk: nothing is made', { ...existing, ...unmade }, 'claim'],
+  ['an existing disk is gone', { ...existing, seen: 'Lost' }, 'Stuck DisksLost'],
   ['larger than asked', { sizeBytes: MIB }, 'Settled Available'],
 ])('%s', (_, over, expected) => {
   expect(shown(planVolume(world(over)))).toBe(expected);
@@ -72,6 +89,9 @@ test.each<[string, Partial<VolumeWorld>, string]>([
   ['one in use', { users: ['demo'] }, 'Waiting VolumeInUse'],
   ['one that is to be kept', { deletionPolicy: 'Retain' }, 'remove-finalizer'],
   ['one in use that is to be kept', { deletionPolicy: 'Retain', users: ['demo'] }, 'Waiting VolumeInUse'],
+  ['one of an existing disk: that stays', existing, 'remove-finalizer'],
+  ['one of an existing disk in use', { ...existing, users: ['demo'] }, 'Waiting VolumeInUse'],
+  ['one of an existing disk whose host is silent', { ...existing, host: 'Silent' }, 'remove-finalizer'],
   ['one that was never placed', unplaced, 'remove-finalizer'],
   ['one that may be half made', unmade, 'delete-disk'],
   ['one whose host is silent', { host: 'Silent' }, 'Silent HostUnreachable'],

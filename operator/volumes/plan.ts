@@ -24,7 +24,7 @@ function planDeletion(world: VolumeWorld): VolumePlan {
       `waits until it is taken out of spec.volumes of Instance ${names}, or that is deleted, as one that boots from it has to be`,
     );
   }
-  if (world.deletionPolicy === 'Retain' || world.place === undefined) return step('remove-finalizer');
+  if (world.existing || world.deletionPolicy === 'Retain' || world.place === undefined) return step('remove-finalizer');
   return planHost(world, ', or spec.deletionPolicy is Retain') ?? step('delete-disk');
 }
 
@@ -35,6 +35,7 @@ function planPlace({ place, wantedAt, missingImage, finalizer }: VolumeWorld): V
     return report('Settled', 'NotMade', 'it is made where the first Instance that names it is placed');
   }
   if (wantedAt.poolKey === undefined) return report('Waiting', 'PoolNotFound', `waits until ${wantedAt.until}`);
+  if (wantedAt.withheld !== undefined) return report('Waiting', wantedAt.withheld, `waits until ${wantedAt.until}`);
   if (missingImage !== undefined) return report('Waiting', 'ImageNotFound', `waits until ${missingImage}`);
   return step(finalizer ? 'bind' : 'add-finalizer');
 }
@@ -59,8 +60,9 @@ function planHost({ host, place }: VolumeWorld, otherwise = ''): VolumePlan | un
 /** The disk is brought back by a person, and no host tells when. */
 const LOOK_AGAIN_MS = 60_000;
 
-function planDisk({ seen, capacityBytes, sizeBytes, users, growable, missingImage, now }: VolumeWorld): VolumePlan {
+function planDisk({ seen, existing, capacityBytes, sizeBytes, users, growable, missingImage, now }: VolumeWorld): VolumePlan {
   if (capacityBytes === undefined) {
+    if (existing) return step('claim');
     return missingImage === undefined ? step('create') : report('Waiting', 'ImageNotFound', `waits until ${missingImage}`);
   }
   if (seen === 'No') return step('look');

@@ -9,6 +9,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
+import type { ExistingDisks } from './existing.ts';
 import type { VolumeMemory } from './memory.ts';
 
 export interface VolumeServices {
@@ -27,6 +28,7 @@ export interface VolumeServices {
   readonly writer: ObjectWriter<Volume>;
   readonly events: EventRecorder;
   readonly memory: VolumeMemory;
+  readonly existing: ExistingDisks;
   /** Epoch milliseconds when this process began. */
   readonly startedAt: number;
 }

@@ -38,6 +38,7 @@ export const VOLUME_STEPS: Readonly<Record<VolumeStep, (input: StepInput) => Pro
   bind,
   look,
   create,
+  claim,
   grow,
   'delete-disk': deleteDisk,
 };
@@ -53,8 +54,21 @@ async function writeStatus({ services, volume, call }: StepInput, over: VolumeSt
 function bind(input: StepInput): Promise<StepOutcome> {
   const { wantedAt } = input.world;
   if (wantedAt?.poolKey === undefined) throw lost('the place went missing meanwhile');
-  const { hypervisorName, poolKey: pool } = wantedAt;
-  return writeStatus(input, { hypervisorName, pool, disk: volumeDiskName(input.volume.metadata.uid), phase: 'Creating' });
+  const { hypervisorName, poolKey: pool, disk = volumeDiskName(input.volume.metadata.uid) } = wantedAt;
+  if (wantedAt.disk !== undefined) input.services.existing.take(input.volume, hypervisorName, pool, disk);
+  return writeStatus(input, { hypervisorName, pool, disk, phase: 'Creating' });
+}
+
+/** Somebody adds it to the pool, and no host tells when. */
+const EXISTING_AGAIN_MS = 60_000;
+
+/** An existing disk has the size that the host says. */
+async function claim(input: StepInput): Promise<StepOutcome> {
+  const found = await findDisk(input);
+  if (found !== undefined) return seen(input, found.capacityBytes);
+  const { pool, name } = diskOf(input);
+  const message = `waits until disk ${name} is in pool ${pool} of Hypervisor ${placeOf(input).hypervisorName}`;
+  return { kind: 'Pending', readiness: { kind: 'Waiting', reason: 'DiskNotFound', message }, dueAt: input.world.now + EXISTING_AGAIN_MS };
 }
 
 async function look(input: StepInput): Promise<StepOutcome> {
@@ -100,7 +114,7 @@ function seen(input: StepInput, capacityBytes: number): Promise<StepOutcome> {
   input.services.memory.note(input.volume.metadata, { seen: 'There', failure: undefined });
   // As it is written in the spec, where that is the size: people compare the two.
   const { size } = input.volume.spec;
-  const capacity = parseQuantity(size) === capacityBytes ? size : formatQuantity(capacityBytes);
+  const capacity = size !== undefined && parseQuantity(size) === capacityBytes ? size : formatQuantity(capacityBytes);
   return writeStatus(input, { capacity });
 }
 

@@ -8,7 +8,10 @@ export interface VolumeWorld {
   /** Our finalizer is on the object. */
   readonly finalizer: boolean;
   readonly deletionPolicy: VolumeDeletionPolicy;
+  /** 0 of an existing disk, which has the size that it has. */
   readonly sizeBytes: number;
+  /** Its disk is there already: it is taken as it is, and left as it is. */
+  readonly existing: boolean;
   /** Names of the Instances that have it, or are being given it. */
   readonly users: readonly string[];
   /** Nobody has it, or one alone that may write: only then does everybody who has it see it grow. */
@@ -40,6 +43,10 @@ export interface WantedPlace {
   /** Undefined: there is no such Hypervisor, or no such pool; `until` says which. */
   readonly poolKey: string | undefined;
   readonly until: string;
+  /** Of an existing disk: what the host calls it. */
+  readonly disk?: string;
+  /** Of an existing disk that cannot be had there: why; it waits for `until`. */
+  readonly withheld?: 'DiskNotOffered' | 'DiskClaimed';
 }
 
 export interface VolumeFailure {
@@ -51,7 +58,7 @@ export interface VolumeFailure {
   readonly attempts: number;
 }
 
-export type VolumeStep = 'add-finalizer' | 'bind' | 'look' | 'create' | 'grow' | 'delete-disk' | 'remove-finalizer';
+export type VolumeStep = 'add-finalizer' | 'bind' | 'look' | 'create' | 'claim' | 'grow' | 'delete-disk' | 'remove-finalizer';
 
 export type VolumePlan =
   | { readonly kind: 'Step'; readonly step: VolumeStep }

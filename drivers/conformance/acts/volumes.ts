@@ -1,12 +1,15 @@
 /** Acts on volumes of a machine, by the driver. */
 import { DriverError } from '../../labels.ts';
-import type { MachineSpec, MachineVolume } from '../../contract.ts';
+import type { DiskRef, MachineSpec, MachineVolume } from '../../contract.ts';
 import type { Act } from '../case.ts';
 import type { Scene } from '../scene.ts';
 
-/** The disk `<name of the case>-volume-<id>`, as a volume. */
+/** What the volume is called whose disk existed already. */
+export const EXISTING = 'existing';
+
+/** The disk `<name of the case>-volume-<id>`, as a volume; or the one that the host has. */
 export const volume = (scene: Scene, id: string): MachineVolume => ({
-  ...scene.disk(`volume-${id}`),
+  ...(id === EXISTING ? existingDisk(scene) : scene.disk(`volume-${id}`)),
   id,
   serial: `serial-${id}`,
   readOnly: id.startsWith('read-only'),
@@ -15,6 +18,11 @@ export const volume = (scene: Scene, id: string): MachineVolume => ({
   ...(id === 'vault' && { secretId: scene.uid }),
   ...(id.endsWith('-shared') && { shared: id.startsWith('read-only') ? ('Read' as const) : ('Write' as const) }),
 });
+
+export function existingDisk({ stage }: Scene): DiskRef {
+  const { pool, name } = stage.harness.existing;
+  return { pool, name };
+}
 
 export const withVolumes =
   (...ids: readonly string[]) =>

@@ -14,6 +14,11 @@ export const HostShape = Type.Object(
     memoryBytes: bytes('What runs at once must fit into this.'),
     virtualization: oneOf(['Hardware', 'Software']),
     pools: Type.Record(Type.String({ minLength: 1 }), bytes('Capacity of the pool of this name.')),
+    existing: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), Type.Record(Type.String({ minLength: 1 }), bytes('Size of the disk of this name.')), {
+        description: 'Pools of disks that exist already, as the units of an iSCSI target: none is made, grown or removed there.',
+      }),
+    ),
     networks: Type.Array(Type.String({ minLength: 1 })),
     features: Type.Array(oneOf(HOST_FEATURES), { description: 'What it can give guests; a machine that asks for more is refused.' }),
   },

@@ -27,6 +27,8 @@ interface Pool {
   readonly disks: PrefixMap<DiskRecord>;
   readonly bases: Map<string, BaseRecord>;
   usedBytes: number;
+  /** Its disks are there as the host's shape says: none is made, grown or removed, and no journal keeps them. */
+  readonly isExisting?: true;
 }
 
 /** Told of every change, for the journal; `undefined` is a removal. */
@@ -53,12 +55,19 @@ export class Storage {
     this.#pools.set(name, { capacityBytes, disks, bases, usedBytes });
   }
 
+  /** Makes a pool of disks that exist already, or gives the one there is others: sizes by name. */
+  setExisting(name: string, sizes: Readonly<Record<string, number>>): void {
+    const disks = new PrefixMap<DiskRecord>();
+    for (const [disk, sizeBytes] of Object.entries(sizes)) disks.set(disk, { name: disk, sizeBytes });
+    const usedBytes = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+    this.#pools.set(name, { capacityBytes: usedBytes, disks, bases: new Map(), usedBytes, isExisting: true });
+  }
+
   facts(): readonly PoolFacts[] {
-    return [...this.#pools].map(([name, { capacityBytes, usedBytes }]) => ({
-      name,
-      capacityBytes,
-      availableBytes: Math.max(0, capacityBytes - usedBytes),
-    }));
+    return [...this.#pools].map(([name, { capacityBytes, usedBytes, isExisting }]): PoolFacts => {
+      const facts = { name, capacityBytes, availableBytes: Math.max(0, capacityBytes - usedBytes) };
+      return isExisting ? Object.assign(facts, { disks: 'Existing' as const }) : facts;
+    });
   }
 
   disk({ pool, name }: DiskRef): DiskRecord | undefined {
@@ -67,7 +76,8 @@ export class Storage {
 
   /** Disks and bases of every pool, as changes from nothing. */
   *contents(): Iterable<StorageChange> {
-    for (const [pool, { disks, bases }] of this.#pools) {
+    for (const [pool, { disks, bases, isExisting }] of this.#pools) {
+      if (isExisting) continue;
       for (const record of disks.startingWith('')) yield { kind: 'Disk', pool, name: record.name, record };
       for (const [name, record] of bases) yield { kind: 'Base', pool, name, record };
     }
@@ -82,7 +92,7 @@ export class Storage {
   }
 
   createDisk({ pool, name, sizeBytes: asked, baseKey, fromDisk }: DiskSpec): void {
-    const { disks, bases } = this.#pool(pool);
+    const { disks, bases } = this.#making(pool);
     const there = disks.get(name);
     // It never cuts off the end of what it begins as.
     const sizeBytes = Math.max(asked, fromDisk === undefined ? 0 : this.#origin(pool, name, fromDisk).sizeBytes);
@@ -105,12 +115,13 @@ export class Storage {
   }
 
   writeDisk({ pool, name }: DiskRef, sizeBytes: number, content: string | undefined): void {
+    this.#making(pool);
     const kept = content !== undefined && this.#keptContent + content.length <= KEPT_CONTENT_BYTES;
     this.#putDisk(pool, { name, sizeBytes, ...(kept && { content }) });
   }
 
   growDisk({ pool, name }: DiskRef, sizeBytes: number): void {
-    const there = this.#pool(pool).disks.get(name);
+    const there = this.#making(pool).disks.get(name);
     if (there === undefined) throw new DriverError('NotFound', `Disk ${name} is not in pool ${pool}`, { reason: 'DiskNotFound' });
     if (there.sizeBytes < sizeBytes) this.#putDisk(pool, { ...there, sizeBytes });
   }
@@ -123,7 +134,7 @@ export class Storage {
   }
 
   deleteDisk({ pool, name }: DiskRef): void {
-    const there = this.#pool(pool);
+    const there = this.#making(pool);
     if (there.disks.get(name) === undefined) return;
     const [user] = there.disks.startingWith(`${name}.`);
     if (user !== undefined) {
@@ -136,11 +147,11 @@ export class Storage {
   }
 
   findBase(pool: string, key: string): BaseImage | undefined {
-    return this.#pool(pool).bases.get(key)?.marker;
+    return this.#making(pool).bases.get(key)?.marker;
   }
 
   listBases(pool: string, keyPrefix: string): readonly string[] {
-    return [...this.#pool(pool).bases.keys()].filter((key) => key.startsWith(keyPrefix));
+    return [...this.#making(pool).bases.keys()].filter((key) => key.startsWith(keyPrefix));
   }
 
   /** The import's number; an incomplete base of that key is replaced. A complete one is kept, and is the answer. */
@@ -166,7 +177,7 @@ export class Storage {
   }
 
   deleteBase(pool: string, key: string): void {
-    const there = this.#pool(pool);
+    const there = this.#making(pool);
     if (!there.bases.has(key)) return;
     const user = [...there.disks.startingWith('')].find(({ baseKey }) => baseKey === key);
     if (user !== undefined) {
@@ -180,6 +191,14 @@ export class Storage {
     const pool = this.#pools.get(name);
     if (pool === undefined) throw new DriverError('NotFound', `The host has no pool ${name}`, { reason: 'PoolNotFound' });
     return pool;
+  }
+
+  /** A pool that disks and images are made in. */
+  #making(name: string): Pool {
+    const pool = this.#pool(name);
+    if (pool.isExisting === undefined) return pool;
+    const message = `The disks of pool ${name} exist already: none is made, grown or removed there: name another pool`;
+    throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
   }
 
   #needSpace(pool: string, bytes: number): void {

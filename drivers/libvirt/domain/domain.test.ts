@@ -156,7 +156,7 @@ test('a definition that somebody else wrote is read as far as it goes', () => {
       { role: 'root', path: '/srv/elsewhere/disk.qcow2' },
       { role: 'config', path: '' },
       { role: 'ephemeral', path: '/dev/vg/data' },
-      { role: 'ephemeral', path: 'x' },
+      { role: 'ephemeral', path: 'nbd:x' },
     ],
     interfaces: [{ source: 'network lab' }, { source: 'user' }],
   });

@@ -85,10 +85,14 @@ function viewDisk(disk: XmlElement, index: number): ViewedDisk {
   return { ...known, path: pathOfDisk(disk), ...(attribute(disk, 'device') === 'cdrom' ? { device: 'CDROM' } : {}) };
 }
 
-/** '' for an empty drive. */
+/** '' for an empty drive; of one that is named by its pool, `pool/name`; of one on the network, `protocol:name`. */
 export function pathOfDisk(disk: XmlElement): string {
   const source = child(disk, 'source');
-  return ['file', 'dev', 'name', 'volume', 'dir'].map((name) => attribute(source, name)).find((value) => value !== undefined) ?? '';
+  const [pool, volume] = ['pool', 'volume'].map((what) => attribute(source, what));
+  if (pool !== undefined && volume !== undefined) return `${pool}/${volume}`;
+  const [protocol, name] = ['protocol', 'name'].map((what) => attribute(source, what));
+  if (protocol !== undefined && name !== undefined) return `${protocol}:${name}`;
+  return ['file', 'dev', 'name', 'dir'].map((what) => attribute(source, what)).find((value) => value !== undefined) ?? '';
 }
 
 const volumeIdOf = (disk: XmlElement): string | undefined => idOfVolumeAlias(attribute(child(disk, 'alias'), 'name'));

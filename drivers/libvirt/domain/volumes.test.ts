@@ -20,6 +20,7 @@ const volume = (id: string, over: Partial<PlacedVolume> = {}): PlacedVolume => (
   path: `/pool/volume-${id}`,
   ...over,
 });
+const UNIT = { pool: 'san', volume: 'unit:0:0:1' };
 const parsed = (element: XmlElement): XmlElement => parseXml('domain', buildXml('domain', element));
 const targets = (domain: XmlElement): readonly (string | undefined)[] =>
   children(child(domain, 'devices'), 'disk').map((one) => attribute(child(one, 'target'), 'dev'));
@@ -52,6 +53,7 @@ test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | '
   ['one to read', { readOnly: true }, { type: 'qcow2', readonly: {} }],
   ['one that others read, too', { readOnly: true, shared: 'Read' }, { type: 'qcow2', readonly: {} }],
   ['an encrypted one', { secretId: 'secret-1' }, { type: 'raw', discard: 'unmap', encryption: 'secret-1' }],
+  ['one that is named by its pool', { path: 'san/unit:0:0:1', named: UNIT }, { type: 'raw', discard: 'unmap' }],
   ['one that others write to, too', { shared: 'Write' }, { type: 'raw', shareable: {}, discard: 'unmap' }],
 ])('%s', (_, over, expected) => {
   const element = volumeElement(volume('a', over), { target: 'vdi', cache: 'none' });
@@ -69,6 +71,13 @@ test.each<[string, Partial<PlacedVolume>, Partial<Record<'type' | 'readonly' | '
 test('it is cached as the machine’s first disk is: whether the host’s cache can be bypassed was found out with that', () => {
   const slow: XmlElement = { ...built, devices: { disk: [disk('vda', 'root', 'writethrough')] } };
   expect(attribute(child(volumeIn(withVolumes(slow, [volume('a')], undefined), 'a'), 'driver'), 'cache')).toBe('writethrough');
+});
+
+test('one that is named by its pool leaves it to libvirt how it is reached', () => {
+  const domain = parsed(withVolumes(built, [volume('a', { path: 'san/unit:0:0:1', named: UNIT })], undefined));
+  const element = volumeIn(domain, 'a');
+  expect([attribute(element, 'type'), child(element, 'source')]).toEqual(['volume', { '@pool': 'san', '@volume': 'unit:0:0:1' }]);
+  expect(viewDomain(buildXml('domain', domain)).volumes).toEqual([{ id: 'a', path: 'san/unit:0:0:1' }]);
 });
 
 test('the view tells volumes apart from the disks of the machine', () => {

@@ -18,6 +18,8 @@ export const idOfVolumeAlias = (alias: string | undefined): string | undefined =
 
 export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared' | 'secretId' | 'bus'> {
   readonly path: string;
+  /** The definition names it by its pool, for libvirt to find out how to reach it: what lies there is raw. Absent: by its path. */
+  readonly named?: { readonly pool: string; readonly volume: string };
 }
 
 /** Targets from here on are for volumes: what a machine gets of its own later, or has CD-ROMs in, does not take theirs. */
@@ -32,19 +34,19 @@ export interface Placing {
 
 /** Format as `createDisk` makes it; a guest can write any header into its own disk. */
 export function volumeElement(
-  { id, serial, readOnly, shared, secretId, bus, path }: PlacedVolume,
+  { id, serial, readOnly, shared, secretId, bus, path, named }: PlacedVolume,
   { target, cache, address }: Placing,
 ): XmlElement {
   return {
-    '@type': 'file',
+    '@type': named === undefined ? 'file' : 'volume',
     '@device': 'disk',
     driver: {
       '@name': 'qemu',
-      '@type': shared === 'Write' || secretId !== undefined ? 'raw' : 'qcow2',
+      '@type': shared === 'Write' || secretId !== undefined || named !== undefined ? 'raw' : 'qcow2',
       '@cache': cache,
       '@discard': readOnly ? undefined : 'unmap',
     },
-    source: { '@file': path },
+    source: named === undefined ? { '@file': path } : { '@pool': named.pool, '@volume': named.volume },
     target: { '@dev': target, '@bus': bus ?? 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,

@@ -10,7 +10,7 @@ import { requireSupport } from '../domain/support.ts';
 import { withVariablesNote } from '../domain/variables.ts';
 import { withVolumes, type PlacedVolume } from '../domain/volumes.ts';
 import type { HostProfile } from '../host/profile.ts';
-import { pathIn, type Pools } from '../storage/pools.ts';
+import { isFolder, pathIn, type Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { buildXml, parseXml } from '../xml.ts';
 import { readFresh, readOwned, refused, type Fresh } from './fresh.ts';
@@ -91,7 +91,8 @@ async function placed(pools: Pools, { pool, name, ...disk }: MachineDisk, left: 
   return { ...disk, path: pathIn(await pools.folder(pool, left), name), format: disk.role === 'config' ? 'raw' : 'qcow2' };
 }
 
-export const placedVolume = async (pools: Pools, { pool, name, ...volume }: MachineVolume, left: Left): Promise<PlacedVolume> => ({
-  ...volume,
-  path: pathIn(await pools.folder(pool, left), name),
-});
+export async function placedVolume(pools: Pools, { pool: poolName, name, ...volume }: MachineVolume, left: Left): Promise<PlacedVolume> {
+  const pool = await pools.withDisks(poolName, left);
+  const placed = { ...volume, path: pathIn(pool, name) };
+  return isFolder(pool) ? placed : { ...placed, named: { pool: poolName, volume: name } };
+}

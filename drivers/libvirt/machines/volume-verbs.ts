@@ -6,7 +6,7 @@ import type { Target } from '../../owner.ts';
 import { pathOfDisk } from '../domain/view.ts';
 import { busOf, hasScsi, SCSI_CONTROLLER } from '../domain/buses.ts';
 import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
-import { pathIn, refreshPool, type Pools } from '../storage/pools.ts';
+import { pathsOf, refreshPool, type Pools } from '../storage/pools.ts';
 import { volumeRef } from '../storage/volumes.ts';
 import { eachOf, type Left } from '../time.ts';
 import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
@@ -48,10 +48,10 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
-/** By path, in what is defined and in what runs. */
+/** By path or pool, in what is defined and in what runs. */
 export async function diskUsers({ client, pools }: Plugger, { pool, name }: DiskRef, left: Left): Promise<readonly string[]> {
-  const path = pathIn(await pools.folder(pool, left), name);
-  const has = (definition: XmlElement | undefined): boolean => diskElements(definition).some((disk) => pathOfDisk(disk) === path);
+  const paths = pathsOf(await pools.withDisks(pool, left), name);
+  const has = (definition: XmlElement | undefined): boolean => diskElements(definition).some((disk) => paths.has(pathOfDisk(disk)));
   const found = await eachOf(await client.domains.list(left()), READS_AT_ONCE, async (domain) => {
     const { next, live } = await readBoth(client, { domain, active: domain.id !== NOT_RUNNING, persistent: true }, left);
     return has(next) || has(live) ? [domain.name] : [];
@@ -69,7 +69,7 @@ const READS_AT_ONCE = 32;
 const NOT_RUNNING = -1;
 
 async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
-  const pool = await pools.folder(poolName, left);
+  const pool = await pools.withDisks(poolName, left);
   const isThere = async (): Promise<boolean> => (await client.volumes.lookupByName(pool.ref, name, left())) !== undefined;
   if (await isThere()) return;
   await refreshPool(client, pool, left);

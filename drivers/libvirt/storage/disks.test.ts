@@ -56,6 +56,7 @@ test.each`
   ${'one that is nowhere'}                      | ${{ known: ['u-a'] }}                                       | ${['u-a', 'u-b']} | ${['u-a']}        | ${['list dir', 'refresh dir', 'list dir']}
   ${'a pool that is busy for a moment'}         | ${{ known: [], files: ['u-a'], busyFor: 2 }}                | ${['u-a']}        | ${['u-a']}        | ${['list dir', 'refresh dir', 'refresh dir', 'refresh dir', 'list dir']}
   ${'a pool that holds no files'}               | ${{ known: [], files: ['u-a'], types: ['logical'] }}        | ${['u-a']}        | ${[]}             | ${[]}
+  ${'a pool of units, where it cannot be'}      | ${{ known: [], files: ['u-a'], types: ['iscsi-direct'] }}   | ${['u-a']}        | ${[]}             | ${['list iscsi-direct']}
   ${'a pool of files, and one that holds none'} | ${{ known: [], files: ['u-a'], types: ['logical', 'dir'] }} | ${['u-a']}        | ${['u-a']}        | ${['list dir', 'refresh dir', 'list dir']}
 `('$what', async ({ shape, expected, found, calls }) => {
   const world = host(shape as Partial<HostShape>);

@@ -5,7 +5,8 @@ import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
-import { isFolder, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
+import { canHold, whyNotMade } from './pool-kinds.ts';
+import { isFolder, isOfUse, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import {
   deleteVolume,
   isGone,
@@ -68,10 +69,12 @@ export class Disks {
 
   /** libvirt knows the files that were there when it last read a pool, and those it made: for others it is told to read it again. */
   async list({ pools: poolNames, namePrefix, expected = [] }: DiskQuery, left: Left): Promise<readonly Disk[]> {
-    const pools = (await Promise.all(poolNames.map((name) => this.#pools.named(name, left)))).filter(isFolder);
+    const pools = (await Promise.all(poolNames.map((name) => this.#pools.named(name, left)))).filter(isOfUse);
     const known = await this.#listAll(pools, namePrefix, left);
-    if (pools.length === 0 || hasAll(known, expected)) return known;
-    const refreshed = await Promise.allSettled(pools.map((pool) => refreshPool(this.#client, pool, left)));
+    // A target that does not answer keeps nobody waiting who looks for what cannot be there.
+    const looked = pools.filter(({ type }) => expected.some((name) => canHold(type, name)));
+    if (looked.length === 0 || hasAll(known, expected)) return known;
+    const refreshed = await Promise.allSettled(looked.map((pool) => refreshPool(this.#client, pool, left)));
     const found = await this.#listAll(pools, namePrefix, left);
     const failed = refreshed.find((one) => one.status === 'rejected');
     // Whether it is there can be told only of a pool that was read.
@@ -81,7 +84,11 @@ export class Disks {
 
   async delete({ pool: poolName, name }: DiskRef, left: Left): Promise<void> {
     const pool = await this.#pools.named(poolName, left);
-    if (!isFolder(pool)) return;
+    if (!isOfUse(pool)) return;
+    if (!isFolder(pool)) {
+      const message = `disk ${name} is not removed: storage pool ${poolName} is ${whyNotMade(pool.type)}`;
+      throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
+    }
     const user = (await this.#client.volumes.list(pool.ref, left())).find((volume) => isMadeFrom(volume.name, name));
     if (user !== undefined) {
       throw new DriverError('Conflict', `disk ${name} of pool ${poolName} is what disk ${user.name} stands on: that one goes first`, {
@@ -101,6 +108,8 @@ export class Disks {
     const disks = await eachOf(volumes, READS_AT_ONCE, async (volume): Promise<Disk | undefined> => {
       try {
         const { capacityBytes } = await this.#client.volumes.info(volume, left());
+        // A target has a unit that is no disk, for the target itself.
+        if (capacityBytes === 0 && !isFolder(pool)) return undefined;
         return { pool: pool.ref.name, name: volume.name, capacityBytes };
       } catch (error) {
         if (isGone(error)) return undefined;

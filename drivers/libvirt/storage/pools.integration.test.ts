@@ -63,10 +63,10 @@ test('the definitions in the guide are valid, and disks are made in one of a fol
       const file = join(dir, `pool-${index}.xml`);
       writeFileSync(file, xml);
       await virsh.run('pool-define', '--validate', file);
-      return /<pool type="(\w+)">/.exec(xml)?.[1];
+      return /<pool type="([\w-]+)">/.exec(xml)?.[1];
     }),
   );
-  expect(types).toEqual(['dir', 'fs', 'netfs']);
+  expect(types).toEqual(['dir', 'fs', 'netfs', 'iscsi-direct']);
   await virsh.run('pool-build', 'hostler');
   await virsh.run('pool-start', 'hostler');
   await driver.createDisk({ pool: 'hostler', name: 'x', sizeBytes: 2 ** 20 }, call());

@@ -5,26 +5,27 @@ import type { DiskRef, PoolFacts } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { Turns, eachOf, pause, type Left } from '../time.ts';
 import { attribute, child, parseXml, textOf } from '../xml.ts';
+import { holdingOf, unitAt, whyNotMade } from './pool-kinds.ts';
 
 export interface Pool {
   readonly ref: StoragePool;
   readonly type: string;
-  /** Folder of its volumes. */
+  /** What the paths of its disks begin with: the folder of its volumes; of one that definitions name disks by, its name. */
   readonly path: string;
+  /** Of an iSCSI target, its name; '' of any other. */
+  readonly target: string;
   readonly turns: Turns;
 }
 
-/** Pools that are folders of files; volume groups and networked stores hold disks of other kinds, which come later. */
-const FOLDER_TYPES: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs']);
 const ACTIVE: ReadonlySet<number> = new Set([StoragePoolState.RUNNING, StoragePoolState.DEGRADED]);
 /** Storage locks up when too much is made in one pool at once. */
 const CHANGES_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 
-/** Whether disks can be made in it: in no other there is one of ours. */
-export const isFolder = ({ type }: Pool): boolean => FOLDER_TYPES.has(type);
-
-const unfit = ({ type }: Pool): string => `of type ${type}, and disks are made in pools of files only (dir, fs, netfs)`;
+/** Whether disks can be made in it. */
+export const isFolder = ({ type }: Pool): boolean => holdingOf(type) === 'Files';
+/** Whether disks in it can be had: in no other there is one of ours. */
+export const isOfUse = ({ type }: Pool): boolean => holdingOf(type) !== undefined;
 
 export class Pools {
   readonly #client: LibvirtClient;
@@ -49,15 +50,18 @@ export class Pools {
 
   /** A pool that disks can be made in. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
   async folder(name: string, left: Left): Promise<Pool> {
-    const pool = await this.named(name, left);
-    if (isFolder(pool)) return pool;
-    throw new DriverError('Unsupported', `storage pool ${name} is ${unfit(pool)}: name another pool`, { reason: 'PoolTypeUnsupported' });
+    return refusingUnless(isFolder, await this.named(name, left));
   }
 
-  /** The disk that lies at a path; what is in no known pool keeps its path for a name. */
+  /** A pool that has disks which machines can be given. `NotFound` when the host has no such pool, `Unsupported` when it is of no use. */
+  withDisks(name: string, left: Left): Promise<Pool> {
+    return this.named(name, left).then((pool) => refusingUnless(isOfUse, pool));
+  }
+
+  /** The disk that lies at a path, or that a definition names by its pool; what is in no known pool keeps its path for a name. */
   diskAt(path: string): DiskRef {
     const folder = dirname(path);
-    const pool = [...this.#known.values()].find((candidate) => candidate.path === folder);
+    const pool = [...this.#known.values()].find((candidate) => candidate.path === folder || candidate.ref.name === folder);
     return pool === undefined ? { pool: '', name: path } : { pool: pool.ref.name, name: posix.basename(path) };
   }
 
@@ -75,8 +79,9 @@ export class Pools {
       const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
       const facts = { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes };
       // Started or not, it is of no use.
-      if (!isFolder(pool)) return { pool, facts: [{ ...facts, unfit: unfit(pool) }] };
-      return { pool, facts: ACTIVE.has(info.state) ? [facts] : [] };
+      if (!isOfUse(pool)) return { pool, facts: [{ ...facts, unfit: whyNotMade(pool.type) }] };
+      const told: PoolFacts = isFolder(pool) ? facts : { ...facts, disks: 'Existing' };
+      return { pool, facts: ACTIVE.has(info.state) ? [told] : [] };
     } catch (error) {
       if (isLibvirtError(error, ErrorCode.NO_STORAGE_POOL)) return undefined;
       throw error;
@@ -85,10 +90,18 @@ export class Pools {
 
   async #read(ref: StoragePool, left: Left): Promise<Pool> {
     const xml = parseXml('pool', await this.#client.pools.xml(ref, left()));
-    const path = textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
-    const before = this.#known.get(ref.name);
-    return { ref, type: attribute(xml, 'type') ?? '', path, turns: before?.turns ?? new Turns(CHANGES_AT_ONCE) };
+    const type = attribute(xml, 'type') ?? '';
+    const isExisting = holdingOf(type) === 'Existing';
+    const path = isExisting ? ref.name : textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
+    const target = isExisting ? (attribute(child(xml, 'source', 'device'), 'path') ?? '') : '';
+    return { ref, type, path, target, turns: this.#known.get(ref.name)?.turns ?? new Turns(CHANGES_AT_ONCE) };
   }
+}
+
+function refusingUnless(isFit: (pool: Pool) => boolean, pool: Pool): Pool {
+  if (isFit(pool)) return pool;
+  const message = `storage pool ${pool.ref.name} is ${whyNotMade(pool.type)}: name another pool`;
+  throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
 }
 
 const REFRESH_TRIES = 5;
@@ -106,7 +119,13 @@ export async function refreshPool(client: LibvirtClient, pool: Pool, left: Left)
   }
 }
 
-/** Path of a volume in a pool of files. Throws `InvalidSpec` on a name that would lie elsewhere. */
+/** How a definition may name a disk of the pool, in the words of `pathOfDisk` (domain/view.ts). */
+export function pathsOf(pool: Pool, name: string): ReadonlySet<string> {
+  const unit = pool.target === '' ? undefined : unitAt(pool.target, name);
+  return new Set([pathIn(pool, name), `${pool.ref.name}/${name}`, ...(unit === undefined ? [] : [unit])]);
+}
+
+/** Path of a volume in a pool. Throws `InvalidSpec` on a name that would lie elsewhere. */
 export function pathIn(pool: Pool, name: string): string {
   if (name === '' || name === '.' || name === '..' || name.includes('/')) {
     throw new DriverError('InvalidSpec', `${JSON.stringify(name)} is no name for a disk`, { reason: 'InvalidName' });

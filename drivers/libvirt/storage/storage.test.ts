@@ -3,7 +3,7 @@ import { DeadlineError } from 'node-libvirt';
 import { ownTime, timeOf } from '../time.ts';
 import { child, parseXml } from '../xml.ts';
 import { bootable, readMarker, writeMarker } from './marker.ts';
-import { pathIn, type Pool } from './pools.ts';
+import { pathIn, pathsOf, type Pool } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { qcow2Volume, rawVolume } from './volumes.ts';
 import { Watched } from './watched.ts';
@@ -46,6 +46,13 @@ test('formats that QEMU does not boot from are unsupported', () => {
 const pool = { path: '/pool' } as Pool;
 test.each(['', '.', '..', '../x', '/etc/passwd', 'a/b'])('the name %j lies in no pool', (name) => {
   expect(failureOf(() => pathIn(pool, name))).toMatchObject({ label: 'InvalidSpec' });
+});
+
+test.each([
+  ['a file', { path: '/pool', target: '', ref: { name: 'fast' } }, 'a', ['/pool/a', 'fast/a']],
+  ['a unit', { path: 'san', target: 'iqn.x:t', ref: { name: 'san' } }, 'unit:0:0:7', ['san/unit:0:0:7', 'iscsi:iqn.x:t/7']],
+])('who has %s may call it by its path, by its pool, or by what is beneath that', (_, of, name, paths) => {
+  expect([...pathsOf(of as Pool, name)]).toEqual(paths);
 });
 
 test('an overlay names its base and the format of it; a blank disk names none', () => {

@@ -8,22 +8,25 @@ beforeEach(() => {
 });
 afterEach(() => world.stopOperator());
 
-function makeUnfit(host: string): void {
+function makeUnfit(host: string, how: object = { unfit: 'of type logical' }): void {
   const { driver } = world.host(host);
   const { facts } = driver;
   driver.facts = (name) => {
     const told = facts(name);
-    return { ...told, pools: told.pools.map((pool) => Object.assign({ unfit: 'of type logical' }, pool)) };
+    return { ...told, pools: told.pools.map((pool) => Object.assign({}, how, pool)) };
   };
 }
 
-test('an Instance goes where its disks can be made', async () => {
-  makeUnfit('host-a');
-  await world.start();
-  await world.create();
-  await world.pass(1);
-  expect([await world.ready(), (await world.get()).status?.hypervisorName]).toEqual(['Ready=True Running', 'host-b']);
-});
+test.each([[{ unfit: 'of type logical' }], [{ disks: 'Existing' }]])(
+  'an Instance goes where its disks can be made: not into %j',
+  async (how) => {
+    makeUnfit('host-a', how);
+    await world.start();
+    await world.create();
+    await world.pass(1);
+    expect([await world.ready(), (await world.get()).status?.hypervisorName]).toEqual(['Ready=True Running', 'host-b']);
+  },
+);
 
 test('where there is no such host, that is told, and nothing is tried', async () => {
   makeUnfit('host-a');

@@ -242,7 +242,11 @@ export class InstanceWorld {
   }
 
   async createVolume(name = 'data', spec: Partial<VolumeSpec> = {}): Promise<void> {
-    await this.api.create(VOLUMES, { metadata: { namespace: NAMESPACE, name }, spec: { size: '8Mi', ...spec } }, this.call);
+    await this.api.create(
+      VOLUMES,
+      { metadata: { namespace: NAMESPACE, name }, spec: { ...(spec.existing === undefined && { size: '8Mi' }), ...spec } },
+      this.call,
+    );
     await settled(TURNS);
   }
 

@@ -7,6 +7,10 @@ import type { DiskRef } from '../../../drivers/contract.ts';
 /** Never changes, and is nobody else's: it carries the whole uid. */
 export const volumeDiskName = (uid: string): string => `volume-${uid}`;
 
+/** What hosts call the disk of a Volume: one that existed already keeps its name. Of a Volume that nobody knows any more, `volumeUid` tells. */
+export const diskNameOf = (volume: Pick<Volume, 'metadata' | 'status'> | undefined, volumeUid: string): string =>
+  volume?.status?.disk ?? volumeDiskName(volumeUid);
+
 /** As long as virtio lets it be. The beginning of the uid, as `kubectl get` shows it. */
 export const volumeSerial = (uid: string): string => uid.slice(0, 20);
 
@@ -24,6 +28,12 @@ export function madeVolume({ spec, status }: Pick<Volume, 'spec' | 'status'>): M
   const { hypervisorName, pool, disk, capacity } = status ?? {};
   if (hypervisorName === undefined || pool === undefined || disk === undefined || capacity === undefined) return undefined;
   return { encrypted: spec.encryption !== undefined, hypervisorName, poolKey: pool, disk, capacityBytes: parseQuantity(capacity) };
+}
+
+/** The disk that a Hypervisor offers for a Volume of an existing disk, in the pool of that key; undefined: none. */
+export function offeredDisk({ metadata, spec }: Volume, host: Pick<Hypervisor, 'spec'>, poolKey: string | undefined): string | undefined {
+  const offered = host.spec.pools?.[poolKey ?? '']?.disks ?? [];
+  return offered.find(({ name, namespace }) => name === spec.existing && namespace === metadata.namespace)?.disk;
 }
 
 /** Hosts by name, as the API has them. */

@@ -6,7 +6,7 @@ import { keyOf } from '../../kernel/api/object.ts';
 import type { Cache, Index } from '../../kernel/watch/cache.ts';
 import type { Claims } from '../../scheduler/claims.ts';
 import { defaultPool } from '../wanted.ts';
-import { diskOn } from './disk.ts';
+import { diskOn, offeredDisk } from './disk.ts';
 import { askedVolumes } from './claims.ts';
 
 interface Places {
@@ -45,7 +45,7 @@ function reaches(volume: Volume, hypervisorName: string, others: readonly string
     return isReached(volume, { hypervisorName: home, poolKey: pool }, hypervisorName, hypervisors);
   if (spec.hypervisorName !== undefined && spec.hypervisorName !== hypervisorName) return false;
   const here = poolOn(volume, hypervisorName, hypervisors);
-  if (here === undefined) return spec.pool === undefined;
+  if (here === undefined) return spec.pool === undefined && spec.existing === undefined;
   if (spec.hypervisorName !== undefined) return true;
   return others.every((other) => {
     const there = poolOn(volume, other, hypervisors);
@@ -66,9 +66,10 @@ interface Home {
 const isReached = ({ spec }: Volume, home: Home, from: string, hypervisors: Places['hypervisors']): boolean =>
   diskOn({ ...home, encrypted: spec.encryption !== undefined, disk: '' }, from, hypervisors) !== undefined;
 
-/** Key of the pool that it would be made in; undefined: there is none. */
-function poolOn({ spec }: Volume, hypervisorName: string, hypervisors: Places['hypervisors']): string | undefined {
-  const host = hypervisors.get(hypervisorName)?.spec;
-  const key = spec.pool ?? (host && defaultPool(host));
-  return key !== undefined && host?.pools?.[key] !== undefined ? key : undefined;
+/** Key of the pool that it would be made in, or is offered in; undefined: there is none. */
+function poolOn(volume: Volume, hypervisorName: string, hypervisors: Places['hypervisors']): string | undefined {
+  const host = hypervisors.get(hypervisorName);
+  const key = volume.spec.pool ?? (host && defaultPool(host.spec));
+  if (host === undefined || key === undefined || host.spec.pools?.[key] === undefined) return undefined;
+  return volume.spec.existing === undefined || offeredDisk(volume, host, key) !== undefined ? key : undefined;
 }

@@ -7,7 +7,7 @@ import type { VolumeBus } from '../../../crds/vocabulary.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
-import { diskOn, madeVolume, volumeDiskName } from './disk.ts';
+import { diskNameOf, diskOn, madeVolume } from './disk.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
 import { VOLUME_ELSEWHERE } from '../plan/volume-elsewhere.ts';
 import type { InstanceServices } from '../services.ts';
@@ -58,11 +58,12 @@ function resolveWanted(
   const { hypervisorName } = subject.status;
   const made = volume && madeVolume(volume);
   const disk = made && hypervisorName !== undefined ? diskOn(made, hypervisorName, services.caches.hypervisors) : undefined;
-  const plugged = pluggedOf(subject, name, volumeDiskName(volumeUid), isListed ? listed : undefined);
+  const diskName = diskNameOf(volume, volumeUid);
+  const plugged = pluggedOf(subject, name, diskName, isListed ? listed : undefined);
   const hindrance =
     plugged === 'Yes'
       ? undefined
-      : (nameTaken(subject, name, volumeUid) ?? hindranceOf(services, subject, { name, volumeName, readOnly }, volume));
+      : (nameTaken(subject, name, diskName) ?? hindranceOf(services, subject, { name, volumeName, readOnly }, volume));
   const tried = isListed && listed.phase === 'Attaching';
   return {
     name,
@@ -111,8 +112,8 @@ function sharedBy({ spec }: Volume): MachineVolume['shared'] {
 }
 
 /** Another disk is plugged in under the name, and on its way out. */
-function nameTaken({ details }: Subject, name: string, volumeUid: string): Hindrance | undefined {
-  const other = details?.volumes?.find((one) => one.id === name && one.name !== volumeDiskName(volumeUid));
+function nameTaken({ details }: Subject, name: string, diskName: string): Hindrance | undefined {
+  const other = details?.volumes?.find((one) => one.id === name && one.name !== diskName);
   return other && { kind: 'Coming', reason: 'VolumeDetaching', until: `the guest has let go of the volume that was ${name} before` };
 }
 
@@ -151,7 +152,9 @@ const bad = (reason: string, until: string): Hindrance => ({ kind: 'Bad', reason
 function leftOver({ status, details }: Subject, wanted: readonly InstanceVolume[]): readonly InstanceVolume[] {
   const isWanted = (name: string, volumeUid: string): boolean => wanted.some((one) => one.name === name && one.volumeUid === volumeUid);
   const listed = status.volumes ?? [];
-  const plugged = (details?.volumes ?? []).map((one) => ({ one, uid: uidOfDisk(one) })).filter(({ one, uid }) => !isWanted(one.id, uid));
+  const plugged = (details?.volumes ?? [])
+    .map((one) => ({ one, uid: uidOfDisk(one, wanted, listed) }))
+    .filter(({ one, uid }) => !isWanted(one.id, uid));
   const seen = plugged.map(({ one, uid }) => {
     const known = listed.find(({ name, volumeUid }) => name === one.id && volumeUid === uid);
     return leaving(known ?? { name: one.id, volumeName: one.id, volumeUid: uid, phase: 'Attached' }, 'Yes');
@@ -179,4 +182,13 @@ const leaving = (
   hindrance: undefined,
 });
 
-const uidOfDisk = ({ name }: PluggedVolume): string => name.replace(/^volume-/, '');
+/** Most are named after it; a disk that existed already is known by who has it, or had it, under that name. */
+function uidOfDisk(
+  { id, name }: PluggedVolume,
+  wanted: readonly InstanceVolume[],
+  listed: readonly Pick<AttachedVolume, 'name' | 'volumeUid'>[],
+): string {
+  const made = /^volume-(.*)$/.exec(name)?.[1];
+  const asked = wanted.find((one) => one.name === id && one.disk?.name === name);
+  return made ?? asked?.volumeUid ?? listed.find((one) => one.name === id)?.volumeUid ?? name;
+}

@@ -47,10 +47,15 @@ function unfit({ volumeName, volume }: RootVolume): MissingReference | undefined
   if (volume === undefined) return missing('VolumeNotFound', `Volume ${volumeName} exists`);
   if (volume.metadata.deletionTimestamp !== undefined)
     return missing('VolumeDeleting', `there is another Volume ${volumeName}: this one is being deleted`);
-  const { encryption, accessMode = 'ReadWriteOnce' } = volume.spec;
-  if (encryption === undefined && accessMode === 'ReadWriteOnce') return undefined;
-  const why = encryption === undefined ? `its accessMode is ${accessMode}` : 'it is encrypted';
+  const why = whyUnfit(volume.spec);
+  if (why === undefined) return undefined;
   return missing('VolumeUnfit', `Volume ${volumeName} is one to boot from (${why}): make an Instance with another Volume`);
+}
+
+function whyUnfit({ encryption, existing, accessMode = 'ReadWriteOnce' }: Volume['spec']): string | undefined {
+  if (encryption !== undefined) return 'it is encrypted';
+  if (existing !== undefined) return 'its disk existed already';
+  return accessMode === 'ReadWriteOnce' ? undefined : `its accessMode is ${accessMode}`;
 }
 
 function taken(
