@@ -36,13 +36,22 @@ export const VolumeSpec = Type.Object(
         'A disk that exists already, instead of one of a size: its name in the disks of spec.pools of the Hypervisor. It is used as it is, and never formatted, grown or deleted. Cannot be changed.',
       ),
     ),
-    imageName: Type.Optional(objectName('Image of this namespace that the disk begins with. Absent: it is blank. Cannot be changed.')),
-    hypervisorName: Type.Optional(
-      hypervisorName(
-        'The Hypervisor to make it on, at once. Absent: it is made where the first Instance that names it is placed. Cannot be changed.',
+    imageName: Type.Optional(
+      objectName('Image of this namespace that the disk begins with. Absent, and no sourceVolumeName: it is blank. Cannot be changed.'),
+    ),
+    sourceVolumeName: Type.Optional(
+      objectName(
+        'Volume of this namespace that the disk begins as a copy of: of what it held at the moment when the copy began. Cannot be changed.',
       ),
     ),
-    pool: Type.Optional(labelName('Key in spec.pools of the Hypervisor. Absent: its spec.defaultPool. Cannot be changed.')),
+    hypervisorName: Type.Optional(
+      hypervisorName(
+        'The Hypervisor to make it on, at once. Absent: it is made where the first Instance that names it is placed, or, as a copy, where its source is. Cannot be changed.',
+      ),
+    ),
+    pool: Type.Optional(
+      labelName('Key in spec.pools of the Hypervisor. Absent: its spec.defaultPool; of a copy, the pool of its source. Cannot be changed.'),
+    ),
     accessMode: Type.Optional(
       enumOf(
         VOLUME_ACCESS_MODES,
@@ -74,18 +83,19 @@ export const VolumeSpec = Type.Object(
       },
       stays('existing'),
       {
-        rule: "!has(self.existing) || !has(self.imageName) && !has(self.encryption) && (!has(self.deletionPolicy) || self.deletionPolicy == 'Retain')",
+        rule: "!has(self.existing) || !has(self.imageName) && !has(self.sourceVolumeName) && !has(self.encryption) && (!has(self.deletionPolicy) || self.deletionPolicy == 'Retain')",
         message:
-          'a Volume of an existing disk has what is on it, and its disk is never deleted: leave out imageName, encryption and deletionPolicy Delete',
+          'a Volume of an existing disk has what is on it, and its disk is never deleted: leave out imageName, sourceVolumeName, encryption and deletionPolicy Delete',
         fieldPath: '.existing',
       },
       stays('imageName'),
+      stays('sourceVolumeName'),
       stays('hypervisorName'),
       stays('pool'),
       stays('accessMode'),
       stays('encryption'),
       {
-        rule: "!has(self.encryption) || !has(self.imageName) && (!has(self.accessMode) || self.accessMode == 'ReadWriteOnce')",
+        rule: "!has(self.encryption) || !has(self.imageName) && !has(self.sourceVolumeName) && (!has(self.accessMode) || self.accessMode == 'ReadWriteOnce')",
         message: 'an encrypted Volume begins blank, and is for one Instance at a time',
         fieldPath: '.encryption',
       },
@@ -95,9 +105,14 @@ export const VolumeSpec = Type.Object(
         fieldPath: '.size',
       },
       {
-        rule: "!has(self.imageName) || !has(self.accessMode) || self.accessMode != 'ReadWriteMany'",
+        rule: "!has(self.imageName) && !has(self.sourceVolumeName) || !has(self.accessMode) || self.accessMode != 'ReadWriteMany'",
         message: 'a Volume of accessMode ReadWriteMany begins blank',
-        fieldPath: '.imageName',
+        fieldPath: '.accessMode',
+      },
+      {
+        rule: '!has(self.imageName) || !has(self.sourceVolumeName)',
+        message: 'a Volume begins with an Image or with another Volume, not with both',
+        fieldPath: '.sourceVolumeName',
       },
     ],
   },

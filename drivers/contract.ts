@@ -27,6 +27,7 @@ import type {
   BaseImageSpec,
   CaptureSpec,
   CapturedBase,
+  CopySpec,
   Disk,
   DiskQuery,
   DiskRef,
@@ -106,6 +107,11 @@ export interface Driver {
    * of the host that still writes it is ended first; when it fails, or on abort, what was made is removed.
    */
   captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase>;
+  /**
+   * As `captureBase`, of a disk that no machine has: one that a machine has is `Conflict`, reason `DiskInUse`, also when it is
+   * given it meanwhile. No such disk: `NotFound`, reason `DiskNotFound`.
+   */
+  copyToBase(copy: CopySpec, call: Call): Promise<BaseImage>;
   /** Ends what the host still does for a capture into this base, and lets go of file systems that it holds. What was made stays. No such job, or no machine: done. */
   endCapture(target: Target, pool: string, key: string, call: Call): Promise<void>;
 

@@ -27,11 +27,15 @@ export interface BaseImageSpec {
   readonly verified: () => { readonly sha256: string; readonly sizeBytes: number; readonly virtualSizeBytes: number };
 }
 
-export interface CaptureSpec {
-  /** A disk of the machine. */
+/** Which disk becomes which base image. */
+export interface CopySpec {
   readonly disk: DiskRef;
   readonly pool: string;
   readonly key: string;
+}
+
+/** The disk is one of the machine. */
+export interface CaptureSpec extends CopySpec {
   /** The guest must be off: a saved state counts as on. One that is not is `Conflict`, reason `IsRunning` and the like. */
   readonly off?: true;
   /**

@@ -7,6 +7,7 @@ import type {
   Capability,
   CapturedBase,
   CaptureSpec,
+  CopySpec,
   Disk,
   DiskQuery,
   DiskRef,
@@ -142,6 +143,10 @@ class FakeDriver implements Driver {
       if (live || off || !(error instanceof DriverError) || error.reason !== 'IsRunning') throw error;
       throw new DriverError('Unsupported', `Host ${this.#config.host} copies the disks of no machine that is on`, { cause: error });
     }
+  }
+
+  copyToBase({ disk, pool, key }: CopySpec, call: Call): Promise<BaseImage> {
+    return this.#change('copyToBase', { disk, pool, key }, call);
   }
 
   async endCapture(target: Target, pool: string, key: string, call: Call): Promise<void> {

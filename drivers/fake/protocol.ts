@@ -9,6 +9,7 @@ import type {
   BaseImage,
   CapturedBase,
   CaptureSpec,
+  CopySpec,
   Disk,
   DiskRef,
   DiskSpec,
@@ -85,6 +86,7 @@ export interface Verbs {
   readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
   readonly listBases: { readonly ask: { readonly pool: string; readonly keyPrefix: string }; readonly answer: readonly string[] };
   readonly deleteBase: { readonly ask: InPool; readonly answer: null };
+  readonly copyToBase: { readonly ask: CopySpec; readonly answer: BaseImage };
   readonly captureBase: {
     readonly ask: OnMachine & InPool & Pick<CaptureSpec, 'disk' | 'quiesce'> & { readonly off: boolean };
     readonly answer: CapturedBase;

@@ -11,6 +11,7 @@ import type {
   Capability,
   CapturedBase,
   CaptureSpec,
+  CopySpec,
   Disk,
   DiskQuery,
   DiskRef,
@@ -38,7 +39,7 @@ import { writeGuestFile } from './guest/files.ts';
 import * as guests from './guest/verbs.ts';
 import { readFacts } from './host/facts.ts';
 import * as definitions from './machines/definition-verbs.ts';
-import { captureBase, endCapture } from './machines/capture.ts';
+import { captureBase, copyToBase, endCapture } from './machines/capture.ts';
 import { inspectMachine } from './machines/inspect.ts';
 import { resizeLive } from './machines/live-resize.ts';
 import { updateLive } from './machines/live.ts';
@@ -143,6 +144,10 @@ class LibvirtDriver implements Driver {
 
   captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase> {
     return this.#change('copy the disk of', target, call, (session, left) => captureBase(session, target, capture, left));
+  }
+
+  copyToBase(copy: CopySpec, call: Call): Promise<BaseImage> {
+    return this.#run(`copy disk ${copy.disk.name}`, 'Change', call, (session, left) => copyToBase(session, copy, left));
   }
 
   endCapture(target: Target, pool: string, key: string, call: Call): Promise<void> {

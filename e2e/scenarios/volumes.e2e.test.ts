@@ -93,6 +93,24 @@ test('it grows under the guest', async () => {
   expect((await stored('more')).status).toMatchObject({ capacity: '48Mi' });
 });
 
+test('a copy of it is made while the guest writes on, and holds what was there when it began', async () => {
+  await scenario.kubectl.apply([volume('twin', { sourceVolumeName: 'more', size: '64Mi' })]);
+  await waitForVolume('twin', 'Available');
+  const device = await deviceOf('more');
+  await inGuest(guest, `echo gone >/run/gone && dd if=/run/gone of=/dev/${device} bs=4096 seek=1 conv=fsync`);
+  expect(await guest.state()).toMatch(/^running/);
+  const base = `origin-${uidOf(await stored('twin'))}`;
+  expect(await scenario.virsh('a').volumes()).toContain(base);
+  await asks([data, more, { name: 'twin', volumeName: 'twin' }]);
+  const copied = await waitForDevice('twin');
+  expect(await bytesOf('twin')).toBe(64 * 2 ** 20);
+  expect(await inGuest(guest, `dd if=/dev/${copied} of=/run/copied bs=4096 skip=1 count=1 && head -c 4 /run/copied`)).toBe('kept');
+  await inGuest(guest, `dd if=/run/kept of=/dev/${device} bs=4096 seek=1 conv=fsync`);
+  await asks([data, more]);
+  await scenario.kubectl.run(['delete', 'volume', 'twin', '--timeout=60s'], { timeoutMs: 90_000 });
+  expect(await scenario.virsh('a').volumes()).not.toContain(base);
+});
+
 test('one that is encrypted is so on the host, whose secret nobody is given; the guest reads and writes plain', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'vault' }, stringData: { passphrase: 'open sesame' } };
   const encryption = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };

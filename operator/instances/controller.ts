@@ -38,6 +38,7 @@ import { tell } from './tell.ts';
 import { TurnedAway } from './turned-away.ts';
 import { addWakeUps, WRITER } from './wake-ups.ts';
 import { askedVolumes, listedVolumes, VolumeClaims } from './volumes/claims.ts';
+import { copiesOfVolumes } from './volumes/copies.ts';
 import { volumeDeletion } from './volumes/deletion.ts';
 import { WantedOfPass } from './wanted.ts';
 
@@ -75,6 +76,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
       actionsOf: manager.cache(INSTANCE_ACTIONS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
       snapshotsOf: manager.cache(INSTANCE_SNAPSHOTS).index(({ metadata, spec }) => [`${metadata.namespace}/${spec.instanceName}`]),
       naming: instances.index(askedVolumes),
+      copiesOf: manager.cache(VOLUMES).index(copiesOfVolumes),
     },
     hosts,
     bases,

@@ -27,6 +27,7 @@ import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
 import { adoptableBy, notOurs } from './twins.ts';
 import { desiredShelf, shelfOf } from './shelf.ts';
+import { copiedVolumes } from './volumes/copies.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume } from './volumes/root.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
@@ -93,7 +94,11 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     finalizer: metadata.finalizers?.includes(INSTANCE_FINALIZER) ?? false,
     statusLost,
     desired: desiredOf(instance, status, wanted, host, caches),
-    missing: [...wanted.missing, ...missingRootVolume(services, instance, status, wanted.rootVolume)],
+    missing: [
+      ...wanted.missing,
+      ...missingRootVolume(services, instance, status, wanted.rootVolume),
+      ...copiedVolumes(caches.copiesOf, instance, status, machine),
+    ],
     record,
     host: hypervisorName === undefined ? undefined : observedHost(services, hypervisorName, hypervisor, host),
     machine,

@@ -42,9 +42,10 @@ export interface BaseImages {
 
 export interface CaptureRequest {
   readonly host: Host;
-  readonly target: Target;
-  /** Told when something came of it. */
-  readonly instance: { readonly namespace: string; readonly name: string };
+  /** The machine that has the disk; undefined: none has. */
+  readonly target: Target | undefined;
+  /** Told when something came of it: the Instance, or the Volume that begins as the copy. */
+  readonly subject: { readonly namespace: string; readonly name: string };
   readonly capture: CaptureSpec;
 }
 
@@ -61,7 +62,7 @@ export interface Captures {
   /** Ends ours, if it goes on, and resolves when it has ended. What came of it is forgotten. */
   cancel(key: string): Promise<void>;
   /** Called when one ended, or came a good deal further, or is to be asked for again. Returns the way to stop. */
-  onChange(listener: (instance: { readonly namespace: string; readonly name: string }) => void): () => void;
+  onChange(listener: (subject: { readonly namespace: string; readonly name: string }) => void): () => void;
 }
 
 /** Secrets are read by name when they are needed, never listed or watched. */

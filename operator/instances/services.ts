@@ -57,4 +57,6 @@ export interface InstanceCaches {
   readonly snapshotsOf: Index<InstanceSnapshot>;
   /** Instances by the key of each Volume that their spec names. */
   readonly naming: Index<Instance>;
+  /** Volumes by the key of the one that they begin as a copy of. */
+  readonly copiesOf: Index<Volume>;
 }

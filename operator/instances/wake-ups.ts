@@ -18,6 +18,7 @@ import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
 import { shelfImages } from './shelf.ts';
 import { namedVolumes } from './volumes/claims.ts';
+import { copiesOfVolumes } from './volumes/copies.ts';
 
 /** Field manager of the controller, by which it knows its own writes. */
 export const WRITER = 'instances';
@@ -109,7 +110,9 @@ function watchReferences(
   });
   // Of its status, too: it was made, or another Instance gave it back.
   const byVolume = instances.index(namedVolumes);
-  controller.watches(manager.cache(VOLUMES), { toKeys: (change) => byVolume.keys(keyOf(objectOf(change))) });
+  controller.watches(manager.cache(VOLUMES), {
+    toKeys: (change) => [keyOf(objectOf(change)), ...copiesOfVolumes(objectOf(change))].flatMap((key) => byVolume.keys(key)),
+  });
   controller.watches(manager.cache(HYPERVISORS), {
     when: (change) => !isStatusOnly(change),
     toKeys: (change) => [...byHost.keys(objectOf(change).metadata.name), ...unsettled.keys(UNSETTLED)],

@@ -45,7 +45,7 @@ const act: Host['act'] = async (_slot, timeoutMs, signal, work) => {
 const request: CaptureRequest = {
   host: { name: 'host-a', driver, act } as Partial<Host> as Host,
   target: { machineId: 'm', clusterId: 'c', uid: 'u' },
-  instance: { namespace: 'a', name: 'x' },
+  subject: { namespace: 'a', name: 'x' },
   capture: { disk: { pool: 'default', name: 'root' }, pool: 'default', key: 'k', quiesce: 'Never' },
 };
 

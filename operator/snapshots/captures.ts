@@ -1,5 +1,5 @@
 /**
- * Copies of disks that hosts make for snapshots, in the background: one for each base, however often it is asked for.
+ * Copies of disks that hosts make for snapshots, and for Volumes that begin as copies, in the background: one for each base, however often it is asked for.
  *
  * A copy runs outside the workers and ends with the lease, and when nobody asks for it any more. Nothing is kept of one that
  * is killed: whoever holds the lease next asks for it again, and the driver ends what the host still does for the old one.
@@ -53,7 +53,7 @@ export class BackgroundCaptures implements Captures {
     this.#outcomes.delete(key);
     if (running === undefined && came !== undefined) return came.outcome;
     const { percent } = running ?? this.#begin(request);
-    return { kind: 'InProgress', percent, message: `the root disk is being copied on Hypervisor ${request.host.name}` };
+    return { kind: 'InProgress', percent, message: `the disk is being copied on Hypervisor ${request.host.name}` };
   }
 
   async cancel(key: string): Promise<void> {
@@ -99,7 +99,7 @@ export class BackgroundCaptures implements Captures {
 
   async #run(running: Running): Promise<Outcome> {
     const { request, cancelled } = running;
-    const fields = { hypervisor: request.host.name, base: request.capture.key, machine: request.target.machineId };
+    const fields = { hypervisor: request.host.name, base: request.capture.key, machine: request.target?.machineId };
     using link = linkSignals(this.#stopping.signal, cancelled.signal);
     this.#log.info('capture begins', fields);
     try {
@@ -120,7 +120,7 @@ export class BackgroundCaptures implements Captures {
     for (;;) {
       try {
         return await host.act('Transfer', TIMEOUT_MS, signal, (driver, call) =>
-          driver.captureBase(target, { ...capture, onProgress }, call),
+          target === undefined ? driver.copyToBase(capture, call) : driver.captureBase(target, { ...capture, onProgress }, call),
         );
       } catch (error) {
         if (running.cancelled.signal.aborted || !(error instanceof DriverError) || error.reason !== 'SlotsBusy') throw error;
@@ -144,7 +144,7 @@ export class BackgroundCaptures implements Captures {
     this.#outcomes.set(key, { outcome, until: now + UNASKED_MS });
   }
 
-  #tell({ instance }: CaptureRequest): void {
-    for (const listener of this.#listeners) listener(instance);
+  #tell({ subject }: CaptureRequest): void {
+    for (const listener of this.#listeners) listener(subject);
   }
 }

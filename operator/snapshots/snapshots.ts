@@ -8,15 +8,21 @@ import { addSnapshotController } from './controller.ts';
 
 /** Before `manager.run`. The answer is the port `Captures` of the Instance controller. */
 export function addSnapshots(manager: Manager, lease: Lease, options: { readonly clusterId: string; readonly hosts: Hosts }): Captures {
-  const captures = new BackgroundCaptures(manager.clock, manager.log.child({ controller: 'snapshots' }));
+  const captures = addCaptures(manager, 'captures');
   addSnapshotController(manager, lease, { ...options, captures });
+  return captures;
+}
+
+/** Under a name of their own: whoever asks for them is told of them alone. */
+export function addCaptures(manager: Manager, name: string): Captures {
+  const captures = new BackgroundCaptures(manager.clock, manager.log.child({ controller: name }));
   manager.add({
-    name: 'captures',
+    name,
     run: async (signal) => {
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await captures.stop();
     },
   });
-  manager.debug('captures', () => captures.running());
+  manager.debug(name, () => captures.running());
   return captures;
 }

@@ -5,6 +5,7 @@ import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { BaseImages } from '../instances/ports.ts';
 import { secretsOf } from '../instances/secrets.ts';
+import { copiesOfVolumes } from '../instances/volumes/copies.ts';
 import { askedVolumes, listedVolumes, namedVolumes } from '../instances/volumes/claims.ts';
 import { isNotNow } from '../instances/steps/run.ts';
 import { keyOf } from '../kernel/api/object.ts';
@@ -14,7 +15,7 @@ import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts'
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { endPass, isCurrent } from '../kernel/status/writer.ts';
-import { isStatusOnly } from '../kernel/watch/cache.ts';
+import { isStatusOnly, objectOf } from '../kernel/watch/cache.ts';
 import type { Readiness } from '../reporting/readiness.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, IMAGES, INSTANCES, VOLUMES } from '../resources.ts';
@@ -24,7 +25,9 @@ import { observeVolume, usersOf } from './observe.ts';
 import { planVolume } from './plan.ts';
 import { volumeStatus } from './report.ts';
 import type { VolumeServices } from './services.ts';
-import { VOLUME_STEPS, type StepInput, type StepOutcome } from './steps.ts';
+import { addCaptures } from '../snapshots/snapshots.ts';
+import type { StepInput, StepOutcome } from './step-input.ts';
+import { VOLUME_STEPS } from './steps.ts';
 
 export interface VolumeControllerOptions {
   readonly clusterId: string;
@@ -51,6 +54,8 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
     naming: instances.index(askedVolumes),
     hosts,
     bases,
+    copiesOf: volumes.index(copiesOfVolumes),
+    copies: addCaptures(manager, 'volume-copies'),
     secrets: secretsOf(manager.client),
     writer: manager.writer(VOLUMES, WRITER),
     events: manager.events(WRITER),
@@ -69,7 +74,7 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
   return controller;
 }
 
-function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, bases }: VolumeServices): void {
+function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, bases, copiesOf, copies }: VolumeServices): void {
   const byHost = volumes.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName]));
   const byImage = volumes.index(({ metadata, spec }) => (spec.imageName === undefined ? [] : [`${metadata.namespace}/${spec.imageName}`]));
   /** Of those that nobody knows a place for yet. */
@@ -83,9 +88,19 @@ function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, 
     when: ({ kind, previous }) => kind === 'Deleted' && previous?.spec.existing !== undefined,
     toKeys: ({ previous }) => withheld.keys(previous?.metadata.namespace ?? ''),
   });
+  // Of status, too: a source was made or given back, a copy is done.
+  controller.watches(volumes, {
+    toKeys: (change) => {
+      const volume = objectOf(change);
+      return [...copiesOf.keys(keyOf(volume)), ...copiesOfVolumes(volume)];
+    },
+  });
   controller.watches(manager.cache(INSTANCES), {
     when: ({ previous, current }) => concern(previous) !== concern(current),
-    toKeys: ({ previous, current }) => [...new Set([previous, current].flatMap((one) => (one === undefined ? [] : namedVolumes(one))))],
+    toKeys: ({ previous, current }) => {
+      const keys = [previous, current].flatMap((one) => (one === undefined ? [] : namedVolumes(one)));
+      return [...new Set(keys.concat(keys.flatMap((key) => copiesOf.keys(key))))];
+    },
   });
   controller.watches(manager.cache(IMAGES), {
     when: (change) => !isStatusOnly(change),
@@ -101,6 +116,7 @@ function addWakeUps(manager: Manager, controller: Controller, { volumes, hosts, 
   hosts.onChange((hostName, machineId) => {
     if (machineId === undefined) for (const key of byHost.keys(hostName)) controller.enqueue(key);
   });
+  copies.onChange(({ namespace, name }) => controller.enqueue(`${namespace}/${name}`));
   bases.onChange(({ namespace, name }, hypervisorName) => {
     for (const volume of byImage.get(`${namespace}/${name}`)) {
       if (volume.status?.hypervisorName === hypervisorName && volume.status.capacity === undefined) controller.enqueue(keyOf(volume));

@@ -11,13 +11,15 @@ import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import { madeVolume, offeredDisk } from '../instances/volumes/disk.ts';
 import type { VolumeServices } from './services.ts';
-import type { VolumeWorld, WantedPlace } from './types.ts';
+import { copiersOf, isMissing, placeOfCopy, sourceOf } from './source.ts';
+import type { MissingOrigin, VolumeWorld, WantedPlace } from './types.ts';
 
 export function observeVolume(services: VolumeServices, volume: Volume): VolumeWorld {
   const { clock, memory, hypervisors } = services;
   const { metadata, spec, status } = volume;
   const { hypervisorName, pool } = status ?? {};
   const hypervisor = hypervisorName === undefined ? undefined : hypervisors.get(hypervisorName);
+  const source = sourceOf(services, volume);
   return {
     now: clock.now(),
     deleting: metadata.deletionTimestamp !== undefined,
@@ -28,11 +30,12 @@ export function observeVolume(services: VolumeServices, volume: Volume): VolumeW
     users: usersOf(services, volume).map(({ instanceName }) => instanceName),
     growable: isGrowable(services, volume),
     place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor?.spec.pools?.[pool ?? '']?.pool },
-    wantedAt: wantedAt(services, volume),
+    wantedAt: source === undefined ? wantedAt(services, volume) : isMissing(source) ? undefined : placeOfCopy(services, volume, source),
     host: hypervisorName === undefined ? undefined : contactWith(services, hypervisorName, hypervisor),
     capacityBytes: madeVolume(volume)?.capacityBytes,
     ...memory.of(metadata),
-    missingImage: missingImage(services, volume),
+    missing: isMissing(source) ? source : missingImage(services, volume),
+    copiers: copiersOf(services, volume),
   };
 }
 
@@ -117,8 +120,9 @@ function contactWith(services: VolumeServices, name: string, hypervisor: Hypervi
 }
 
 /** Only what is still to be made needs it. */
-function missingImage({ images }: VolumeServices, volume: Volume): string | undefined {
+function missingImage({ images }: VolumeServices, volume: Volume): MissingOrigin | undefined {
   const { imageName } = volume.spec;
   if (imageName === undefined || madeVolume(volume) !== undefined) return undefined;
-  return images.get(`${volume.metadata.namespace}/${imageName}`) === undefined ? `Image ${imageName} exists` : undefined;
+  const isThere = images.get(`${volume.metadata.namespace}/${imageName}`) !== undefined;
+  return isThere ? undefined : { kind: 'Image', reason: 'ImageNotFound', until: `Image ${imageName} exists` };
 }

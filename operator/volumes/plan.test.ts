@@ -20,7 +20,8 @@ const world = (over: Partial<VolumeWorld> = {}): VolumeWorld => ({
   host: 'Reachable',
   capacityBytes: 8 * MIB,
   seen: 'There',
-  missingImage: undefined,
+  missing: undefined,
+  copiers: [],
   failure: undefined,
   ...over,
 });
@@ -40,6 +41,8 @@ const unmade = { capacityBytes: undefined, seen: 'No' } as const;
 const existing = { existing: true, sizeBytes: 0 } as const;
 const offered = { hypervisorName: 'host-a', poolKey: 'san', until: 'x', disk: 'unit:0:0:1' };
 const deleted = { deleting: true } as const;
+const image = { kind: 'Image', reason: 'ImageNotFound', until: 'it exists' } as const;
+const source = { kind: 'Volume', reason: 'VolumeNotMade', until: 'it is made' } as const;
 
 // What is so, and what is done or told.
 test.each<[string, Partial<VolumeWorld>, string]>([
@@ -53,9 +56,11 @@ test.each<[string, Partial<VolumeWorld>, string]>([
     { ...unplaced, wantedAt: { hypervisorName: 'host-a', poolKey: undefined, until: 'x' } },
     'Waiting PoolNotFound',
   ],
-  ['its image is missing', { ...unplaced, missingImage: 'it exists' }, 'Waiting ImageNotFound'],
+  ['its image is missing', { ...unplaced, missing: image }, 'Waiting ImageNotFound'],
+  ['what it is a copy of is missing', { ...unplaced, wantedAt: undefined, missing: source }, 'Waiting VolumeNotMade'],
+  ['placed, and what it is a copy of went', { ...unmade, missing: source }, 'Waiting VolumeNotMade'],
   ['placed', unmade, 'create'],
-  ['placed, and its image went', { ...unmade, missingImage: 'it exists' }, 'Waiting ImageNotFound'],
+  ['placed, and its image went', { ...unmade, missing: image }, 'Waiting ImageNotFound'],
   ['placed, and somebody took our finalizer off', { ...unmade, finalizer: false }, 'add-finalizer'],
   ['placed, and the pool went', { ...unmade, place: { hypervisorName: 'host-a', pool: undefined } }, 'Waiting PoolNotFound'],
   ['its host is silent', { host: 'Silent' }, 'Silent HostUnreachable'],
@@ -87,6 +92,8 @@ test.each<[string, Partial<VolumeWorld>, string]>([
 test.each<[string, Partial<VolumeWorld>, string]>([
   ['a free one', {}, 'delete-disk'],
   ['one in use', { users: ['demo'] }, 'Waiting VolumeInUse'],
+  ['one that is being copied', { copiers: ['copy'] }, 'Waiting VolumeBeingCopied'],
+  ['one that is being copied, to be kept', { copiers: ['copy'], deletionPolicy: 'Retain' }, 'Waiting VolumeBeingCopied'],
   ['one that is to be kept', { deletionPolicy: 'Retain' }, 'remove-finalizer'],
   ['one in use that is to be kept', { deletionPolicy: 'Retain', users: ['demo'] }, 'Waiting VolumeInUse'],
   ['one of an existing disk: that stays', existing, 'remove-finalizer'],
@@ -97,7 +104,7 @@ test.each<[string, Partial<VolumeWorld>, string]>([
   ['one whose host is silent', { host: 'Silent' }, 'Silent HostUnreachable'],
   ['one whose host is silent, to be kept', { host: 'Silent', deletionPolicy: 'Retain' }, 'remove-finalizer'],
   ['one whose disk is gone', { seen: 'Lost' }, 'delete-disk'],
-  ['one that waits for its image', { ...unmade, missingImage: 'it exists' }, 'delete-disk'],
+  ['one that waits for its image', { ...unmade, missing: image }, 'delete-disk'],
   ['one that another finalizer holds', { finalizer: false }, 'Quiet'],
 ])('deleting %s', (_, over, expected) => {
   expect(shown(planVolume(world({ ...deleted, ...over })))).toBe(expected);

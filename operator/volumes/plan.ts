@@ -7,7 +7,7 @@
 import { isFinal, MAX_ATTEMPTS, retryDelay } from '../instances/plan/retry.ts';
 import { HOST_UNREACHABLE } from '../instances/plan/host.ts';
 import type { Readiness } from '../reporting/readiness.ts';
-import type { VolumePlan, VolumeStep, VolumeWorld } from './types.ts';
+import type { MissingOrigin, VolumePlan, VolumeStep, VolumeWorld } from './types.ts';
 
 export function planVolume(world: VolumeWorld): VolumePlan {
   const plan = world.deleting ? planDeletion(world) : (planPlace(world) ?? planHost(world) ?? planDisk(world));
@@ -24,19 +24,25 @@ function planDeletion(world: VolumeWorld): VolumePlan {
       `waits until it is taken out of spec.volumes of Instance ${names}, or that is deleted, as one that boots from it has to be`,
     );
   }
+  if (world.copiers.length > 0) {
+    const names = world.copiers.join(', ');
+    return report('Waiting', 'VolumeBeingCopied', `waits until it has been copied to Volume ${names}, or that is deleted`);
+  }
   if (world.existing || world.deletionPolicy === 'Retain' || world.place === undefined) return step('remove-finalizer');
   return planHost(world, ', or spec.deletionPolicy is Retain') ?? step('delete-disk');
 }
 
 /** Undefined: it has a place. */
-function planPlace({ place, wantedAt, missingImage, finalizer }: VolumeWorld): VolumePlan | undefined {
+function planPlace({ place, wantedAt, missing, finalizer }: VolumeWorld): VolumePlan | undefined {
   if (place !== undefined) return finalizer ? undefined : step('add-finalizer');
+  // Where a copy is made depends on what is copied.
+  if (missing?.kind === 'Volume') return waitFor(missing);
   if (wantedAt === undefined) {
     return report('Settled', 'NotMade', 'it is made where the first Instance that names it is placed');
   }
   if (wantedAt.poolKey === undefined) return report('Waiting', 'PoolNotFound', `waits until ${wantedAt.until}`);
   if (wantedAt.withheld !== undefined) return report('Waiting', wantedAt.withheld, `waits until ${wantedAt.until}`);
-  if (missingImage !== undefined) return report('Waiting', 'ImageNotFound', `waits until ${missingImage}`);
+  if (missing !== undefined) return waitFor(missing);
   return step(finalizer ? 'bind' : 'add-finalizer');
 }
 
@@ -60,10 +66,10 @@ function planHost({ host, place }: VolumeWorld, otherwise = ''): VolumePlan | un
 /** The disk is brought back by a person, and no host tells when. */
 const LOOK_AGAIN_MS = 60_000;
 
-function planDisk({ seen, existing, capacityBytes, sizeBytes, users, growable, missingImage, now }: VolumeWorld): VolumePlan {
+function planDisk({ seen, existing, capacityBytes, sizeBytes, users, growable, missing, now }: VolumeWorld): VolumePlan {
   if (capacityBytes === undefined) {
     if (existing) return step('claim');
-    return missingImage === undefined ? step('create') : report('Waiting', 'ImageNotFound', `waits until ${missingImage}`);
+    return missing === undefined ? step('create') : waitFor(missing);
   }
   if (seen === 'No') return step('look');
   if (seen === 'Lost') {
@@ -92,6 +98,7 @@ function gateFailure(wanted: VolumeStep, { failure, now, deleting }: VolumeWorld
   return dueAt > now ? { ...report('Waiting', reason, `it is tried again: ${message}`), dueAt } : step(wanted);
 }
 
+const waitFor = ({ reason, until }: MissingOrigin): VolumePlan => report('Waiting', reason, `waits until ${until}`);
 const step = (name: VolumeStep): VolumePlan => ({ kind: 'Step', step: name });
 const report = (kind: Readiness['kind'], reason: string, message: string): Extract<VolumePlan, { kind: 'Report' }> => ({
   kind: 'Report',

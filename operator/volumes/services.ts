@@ -4,7 +4,7 @@ import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
 import type { Hosts } from '../hypervisors/host.ts';
-import type { BaseImages, Secrets } from '../instances/ports.ts';
+import type { BaseImages, Captures, Secrets } from '../instances/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
@@ -23,7 +23,10 @@ export interface VolumeServices {
   /** Instances by the key of each Volume that their spec names. */
   readonly naming: Index<Instance>;
   readonly hosts: Hosts;
+  /** Volumes by the key of the one that they begin as a copy of. */
+  readonly copiesOf: Index<Volume>;
   readonly bases: BaseImages;
+  readonly copies: Captures;
   readonly secrets: Secrets;
   readonly writer: ObjectWriter<Volume>;
   readonly events: EventRecorder;

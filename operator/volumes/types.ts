@@ -27,9 +27,19 @@ export interface VolumeWorld {
   /** Whether this process has seen the disk, for the spec as it is now. */
   readonly seen: 'No' | 'There' | 'Lost';
   /** Why what it begins with cannot be had; undefined: it can, or is not needed. */
-  readonly missingImage: string | undefined;
+  readonly missing: MissingOrigin | undefined;
+  /** Names of the Volumes that are being made as copies of it. */
+  readonly copiers: readonly string[];
   /** The last attempt failed, for the spec as it is now. */
   readonly failure: VolumeFailure | undefined;
+}
+
+export interface MissingOrigin {
+  /** What it begins with. */
+  readonly kind: 'Image' | 'Volume';
+  readonly reason: string;
+  /** What the wait ends with, for people. */
+  readonly until: string;
 }
 
 export interface Place {

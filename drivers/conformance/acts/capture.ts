@@ -16,6 +16,17 @@ export const captureLive: Act = { ...captureBase(), needs: 'LiveCapture' };
 
 export const captureOff: Act = captureBase('of one that must be off', () => ({ off: true }));
 
+/** Of a volume that the machine has. */
+export const captureVolume = (id: string): Act => ({
+  ...captureBase(`of volume ${id}`, (scene) => ({ disk: scene.disk(`volume-${id}`) })),
+});
+
+/** Of a disk that no machine has. */
+export const copyToBase = (id: string): Act => ({
+  name: `copyToBase(${id})`,
+  run: (scene) => scene.driver.copyToBase({ disk: scene.disk(`volume-${id}`), pool: scene.pool, key: scene.baseKey }, scene.call()),
+});
+
 export const endCapture: Act = {
   name: 'endCapture',
   run: (scene) => scene.driver.endCapture(scene.target(), scene.pool, scene.baseKey, scene.call()),

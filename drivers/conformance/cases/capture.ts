@@ -1,8 +1,9 @@
 /** Copies of a machine's disk: they stand alone, the machine goes on as it is, and one that a disk stands on stays. */
-import { captureBase, captureLive, captureOff, endCapture } from '../acts/capture.ts';
+import { captureBase, captureLive, captureOff, captureVolume, copyToBase, endCapture } from '../acts/capture.ts';
 import { jobBegins } from '../acts/hands.ts';
 import { inspect } from '../acts/reading.ts';
-import { createDisk, deleteBase, deleteDisk, findBase, importThatIsCutOff } from '../acts/storage.ts';
+import { createDisk, MiB, deleteBase, deleteDisk, findBase, importThatIsCutOff } from '../acts/storage.ts';
+import { attachVolume, grow, makeVolume, otherMachineWith, seeVolumes } from '../acts/volumes.ts';
 import { aborted } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 import type { Scene } from '../scene.ts';
@@ -15,6 +16,58 @@ const diskOnIt: Act = {
 const findIt: Act = { name: 'findBase', run: (scene) => findBase(scene.baseKey).run(scene) };
 const whole = (scene: Scene) => ({ key: scene.baseKey, virtualSizeBytes: size(scene) });
 const COMPLETE = {} as const;
+
+const data = makeVolume('data');
+const plugged = [data, attachVolume('data')] as const;
+const ofMiB = (mebibytes: number) => (scene: Scene) => ({ key: scene.baseKey, virtualSizeBytes: mebibytes * MiB });
+const live = (id: string): Act => ({ ...captureVolume(id), needs: 'LiveCapture' });
+
+/** Of volumes: those of a machine, and those that none has. */
+const ofVolumes: readonly Case[] = [
+  { given: 'Running', when: [...plugged, live('data')], outcome: { answer: ofMiB(1), machine: { power: 'Running', busy: false } } },
+  { name: 'and kept by it', given: 'Running', when: [...plugged, live('data'), seeVolumes], outcome: { answer: () => ['data Both'] } },
+  {
+    name: 'that the guest only reads',
+    given: 'Running',
+    when: [makeVolume('read-only'), attachVolume('read-only'), live('read-only')],
+    outcome: { answer: ofMiB(1) },
+  },
+  { name: 'that grew', given: 'Running', when: [...plugged, grow('data', 3), live('data')], outcome: { answer: ofMiB(3) } },
+  { given: 'Stopped', when: [...plugged, captureVolume('data')], outcome: { answer: ofMiB(1), base: COMPLETE } },
+  { given: 'Nothing', when: [data, copyToBase('data')], outcome: { answer: ofMiB(1), base: COMPLETE } },
+  { name: 'that grew', given: 'Nothing', when: [data, grow('data', 3), copyToBase('data')], outcome: { answer: ofMiB(3) } },
+  { name: 'a complete one is kept', given: 'Nothing', when: [data, copyToBase('data'), copyToBase('data')], outcome: { answer: ofMiB(1) } },
+  {
+    name: 'what an import left is replaced',
+    given: 'Nothing',
+    when: [data, importThatIsCutOff, copyToBase('data')],
+    outcome: { answer: ofMiB(1) },
+  },
+  {
+    name: 'that is not there',
+    given: 'Nothing',
+    when: [copyToBase('data')],
+    outcome: { fails: { label: 'NotFound', reason: 'DiskNotFound' }, base: 'Missing' },
+  },
+  ...(['Running', 'Stopped'] as const).map((given): Case => ({
+    name: 'that a machine has',
+    given,
+    when: [...plugged, copyToBase('data')],
+    outcome: { fails: { label: 'Conflict', reason: 'DiskInUse' }, base: 'Missing' },
+  })),
+  {
+    name: 'that another machine has',
+    given: 'Nothing',
+    when: [data, otherMachineWith('data'), copyToBase('data')],
+    outcome: { fails: { label: 'Conflict', reason: 'DiskInUse' }, base: 'Missing' },
+  },
+  {
+    name: 'nothing is done',
+    given: 'Nothing',
+    when: [data, aborted(copyToBase('data'), 'before')],
+    outcome: { fails: { label: 'Unknown', reason: 'Aborted' }, base: 'Missing' },
+  },
+];
 
 export const captureCases: readonly Case[] = [
   { given: 'Stopped', when: [captureOff], outcome: { answer: (scene) => ({ ...whole(scene), quiesced: true }), base: COMPLETE } },
@@ -68,4 +121,5 @@ export const captureCases: readonly Case[] = [
     when: [captureBase(), diskOnIt, deleteDisk('copy'), deleteBase],
     outcome: { base: 'Missing' },
   },
+  ...ofVolumes,
 ];

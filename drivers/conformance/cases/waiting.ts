@@ -15,7 +15,7 @@ import {
   undefine,
   unpause,
 } from '../acts/machine.ts';
-import { captureBase, endCapture } from '../acts/capture.ts';
+import { captureBase, copyToBase, endCapture } from '../acts/capture.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
 import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
 import { createDisk, deleteBase, deleteDisk, findBase, importBase, listBases, listDisks, MiB, writeDisk } from '../acts/storage.ts';
@@ -52,6 +52,7 @@ const CHANGING: readonly Act[] = [
   freezeGuest,
   thawGuest,
   captureBase(),
+  copyToBase('root'),
   endCapture,
 ];
 const UNKNOWN = { label: 'Unknown' } as const;

@@ -1,9 +1,10 @@
 /** Copying the disk of a machine into a base image: of a fake disk, what it is told by are its name and what was written to it. */
-import type { CapturedBase } from '../../contract.ts';
+import type { BaseImage, CapturedBase, CopySpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Ask } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
 import { idle, needed, owned } from './machine-verbs.ts';
+import { diskUsers } from './volume-verbs.ts';
 
 /** The guests of the fake have agents, which hold their file systems still. */
 export function captureBase(host: FakeHost, { target, disk, pool, key, off, quiesce }: Ask<'captureBase'>): CapturedBase {
@@ -13,13 +14,29 @@ export function captureBase(host: FakeHost, { target, disk, pool, key, off, quie
   const { power, name } = machine;
   if (off && power !== 'Stopped')
     throw new DriverError('Conflict', `Machine ${name} is ${power}: cannot copy its disk`, { reason: `Is${power}` });
-  const source = machine.hardware.disks.some((one) => one.pool === disk.pool && one.name === disk.name) && host.storage.disk(disk);
-  if (source === false || source === undefined)
+  const disks = [...machine.hardware.disks, ...(machine.hardware.volumes ?? []), ...(machine.run?.hardware.volumes ?? [])];
+  if (!disks.some((one) => one.pool === disk.pool && one.name === disk.name))
     throw new DriverError('NotFound', `Machine ${name} has no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
+  return { ...copy(host, { disk, pool, key }), quiesced: power === 'Stopped' || power === 'Suspended' || quiesce !== 'Never' };
+}
+
+export function copyToBase(host: FakeHost, asked: Ask<'copyToBase'>): BaseImage {
+  const complete = host.storage.findBase(asked.pool, asked.key);
+  if (complete !== undefined) return complete;
+  const users = diskUsers(host, asked.disk);
+  if (users.length > 0)
+    throw new DriverError('Conflict', `Disk ${asked.disk.name} is that of machine ${users.join(', ')}`, { reason: 'DiskInUse' });
+  return copy(host, asked);
+}
+
+function copy(host: FakeHost, { disk, pool, key }: CopySpec): BaseImage {
+  const source = host.storage.disk(disk);
+  if (source === undefined)
+    throw new DriverError('NotFound', `There is no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
   const base = { key, format: 'qcow2', sizeBytes: source.sizeBytes, virtualSizeBytes: source.sizeBytes } as const;
   const begun = host.storage.beginImport(pool, key, 'qcow2');
   if (typeof begun === 'number') host.storage.finishImport(pool, begun, base);
-  return { ...base, quiesced: power === 'Stopped' || power === 'Suspended' || quiesce !== 'Never' };
+  return base;
 }
 
 /** A capture of the fake is done at once: there is none to end. */

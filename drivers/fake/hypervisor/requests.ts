@@ -67,6 +67,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
   listBases: Type.Object({ pool: Name, keyPrefix: Text }),
   deleteBase: Type.Object(InPool),
+  copyToBase: Type.Object({ ...InPool, disk: Type.Object(DiskRef) }),
   captureBase: Type.Object({
     target: Target,
     ...InPool,

@@ -4,7 +4,7 @@ import type { Answer, Ask, Verb } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
 import { adopt } from './adoption.ts';
 import * as guests from './guest-agent.ts';
-import { captureBase, endCapture } from './capture.ts';
+import { captureBase, copyToBase, endCapture } from './capture.ts';
 import { resizeLive } from './live-resize.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
@@ -27,6 +27,7 @@ const HANDLERS: Handlers = {
   listBases: (host, { pool, keyPrefix }) => host.storage.listBases(pool, keyPrefix),
   deleteBase: (host, { pool, key }) => host.storage.deleteBase(pool, key),
   captureBase,
+  copyToBase,
   endCapture,
   createDisk: (host, disk) => host.storage.createDisk(disk),
   writeDisk: (host, { sizeBytes, content, ...disk }) => host.storage.writeDisk(disk, sizeBytes, content),

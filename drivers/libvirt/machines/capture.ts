@@ -5,7 +5,7 @@
  * it is. A conversion reads the chain of a disk that nobody writes to; QEMU's own lock on the file keeps a start out of it.
  */
 import { BackupBegin, DomainGetJobStats, DomainJobType, isLibvirtError, LibvirtError, type LibvirtClient } from 'node-libvirt';
-import type { CapturedBase, CaptureSpec } from '../../contract.ts';
+import type { BaseImage, CapturedBase, CaptureSpec, CopySpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import type { Bases } from '../storage/bases.ts';
@@ -16,6 +16,7 @@ import { attribute, buildXml, child, children, parseXml } from '../xml.ts';
 import { notFound, readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 import { hasBlockJob } from './jobs.ts';
 import { letGo, whileQuiet } from './quiesce.ts';
+import { diskUsers } from './volume-verbs.ts';
 
 export interface Capturing {
   readonly client: LibvirtClient;
@@ -43,12 +44,40 @@ export async function captureBase(on: Capturing, target: Target, capture: Captur
     key,
     async () => {
       if (fresh.active) quiesced = await backUp(on, fresh, capture, path, left);
-      else await convert(on, target, fresh, capture, left);
+      else await convertOff(on, target, fresh, capture, left);
     },
     left,
   );
   return { ...base, quiesced };
 }
+
+export async function copyToBase(on: Capturing, copy: CopySpec, left: Left): Promise<BaseImage> {
+  const { client, bases, pools } = on;
+  const complete = await bases.find(copy.pool, copy.key, left);
+  if (complete !== undefined) return complete;
+  const pool = await pools.folder(copy.disk.pool, left);
+  if ((await client.volumes.lookupByName(pool.ref, copy.disk.name, left())) === undefined) {
+    const message = `disk ${copy.disk.name} is not in pool ${copy.disk.pool}`;
+    throw new DriverError('NotFound', message, { reason: 'DiskNotFound' });
+  }
+  const needFree = async (): Promise<void> => {
+    const users = await diskUsers(on, copy.disk, left);
+    if (users.length > 0) throw inUse(copy, `machine ${users.join(', ')} has it`);
+  };
+  return bases.make(
+    copy.pool,
+    copy.key,
+    async () => {
+      await needFree();
+      await convert(on, copy, left, () => inUse(copy, 'a machine was given it'));
+      await needFree();
+    },
+    left,
+  );
+}
+
+const inUse = ({ disk }: CopySpec, why: string): DriverError =>
+  new DriverError('Conflict', `disk ${disk.name} cannot be copied by itself: ${why}`, { reason: 'DiskInUse' });
 
 export async function endCapture({ client, pools }: Capturing, target: Target, poolName: string, key: string, left: Left): Promise<void> {
   const fresh = await readOwned(client, target, left);
@@ -124,8 +153,14 @@ async function untilEnded(client: LibvirtClient, uuid: string, { onProgress }: C
   });
 }
 
-async function convert(on: Capturing, target: Target, before: Fresh, capture: CaptureSpec, left: Left): Promise<void> {
-  const { client, pools } = on;
+async function convertOff(on: Capturing, target: Target, before: Fresh, capture: CaptureSpec, left: Left): Promise<void> {
+  await convert(on, capture, left, () => startedMeanwhile(before));
+  const after = await readOwned(on.client, target, left);
+  if (after?.power !== before.power || after.owner?.runId !== before.owner?.runId) throw startedMeanwhile(before);
+}
+
+/** `taken`: the failure, where somebody writes to the disk. */
+async function convert({ client, pools }: Capturing, capture: CopySpec, left: Left, taken: () => DriverError): Promise<void> {
   const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
   const disk = volumeRef(source, capture.disk.name);
   const { capacityBytes } = await client.volumes.info(disk, left());
@@ -133,11 +168,9 @@ async function convert(on: Capturing, target: Target, before: Fresh, capture: Ca
     // Not within the turns of the pool: it takes its time, and what is made quickly must not wait for it.
     await client.volumes.createFrom(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), disk, left());
   } catch (error) {
-    if (isLibvirtError(error) && /shared "write" lock/.test(error.message)) throw startedMeanwhile(before);
+    if (isLibvirtError(error) && /shared "write" lock/.test(error.message)) throw taken();
     throw error;
   }
-  const after = await readOwned(client, target, left);
-  if (after?.power !== before.power || after.owner?.runId !== before.owner?.runId) throw startedMeanwhile(before);
 }
 
 const startedMeanwhile = ({ domain }: Fresh): DriverError =>

@@ -23,7 +23,7 @@ export async function capture(pass: Pass): Promise<Pending | undefined> {
   const state = services.captures.ensure({
     host,
     target,
-    instance: { namespace: identity.namespace, name: identity.name },
+    subject: { namespace: identity.namespace, name: identity.name },
     capture: {
       disk: { pool: root.pool, name: root.name },
       pool,

@@ -1,5 +1,5 @@
 /** Base images of the hypervisor in memory: copied from disks, and kept while a disk stands on them. */
-import type { BaseImage, CapturedBase, CaptureSpec } from '../../../drivers/contract.ts';
+import type { BaseImage, CapturedBase, CaptureSpec, CopySpec } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { MemoryMachine } from './memory-machine.ts';
 
@@ -21,8 +21,11 @@ export function checkCapturable({ power, busy }: MemoryMachine, { off }: Capture
   if (off === true && power !== 'Stopped') throw new DriverError('Conflict', `it is ${power}`, { reason: `Is${power}` });
 }
 
-export function captureBase({ disks, bases }: Storage, { disk, pool, key }: CaptureSpec): CapturedBase {
-  const sizeBytes = disks.get(`${disk.pool}/${disk.name}`) ?? 0;
+export function captureBase({ disks, bases }: Storage, { disk, pool, key }: CopySpec): CapturedBase {
+  const complete = bases.get(`${pool}/${key}`);
+  if (complete !== undefined) return complete;
+  const sizeBytes = disks.get(`${disk.pool}/${disk.name}`);
+  if (sizeBytes === undefined) throw new DriverError('NotFound', `no disk ${disk.name}`, { reason: 'DiskNotFound' });
   const base: BaseImage = { key, format: 'qcow2', sizeBytes, virtualSizeBytes: sizeBytes };
   bases.set(`${pool}/${key}`, base);
   return { ...base, quiesced: true };

@@ -7,6 +7,7 @@ import type {
   Call,
   CapturedBase,
   CaptureSpec,
+  CopySpec,
   Capability,
   DiskRef,
   Drift,
@@ -98,6 +99,14 @@ export class MemoryDriver extends MemoryStorage implements Driver {
     signal.throwIfAborted();
     this.#owned(target, 'NotFound', (machine) => checkCapturable(machine, capture));
     return captureBase(this, capture);
+  }
+
+  async copyToBase(copy: CopySpec, { signal }: Call): Promise<BaseImage> {
+    await this.call('copyToBase');
+    signal.throwIfAborted();
+    if (usersOf(this, copy.disk).length > 0) throw new DriverError('Conflict', 'a machine has it', { reason: 'DiskInUse' });
+    const { quiesced: _, ...base } = captureBase(this, copy);
+    return base;
   }
 
   endCapture = (): Promise<void> => this.call('endCapture');

@@ -38,11 +38,10 @@ function othersPlacedFor(volume: Volume, { metadata }: Instance, { naming, claim
 }
 
 /** One that has no place yet gets it there, if it may, and whoever else was placed for it reaches it. */
-function reaches(volume: Volume, hypervisorName: string, others: readonly string[], { hypervisors }: Places): boolean {
-  const { spec, status } = volume;
-  const { hypervisorName: home, pool, disk } = status ?? {};
-  if (home !== undefined && pool !== undefined && disk !== undefined)
-    return isReached(volume, { hypervisorName: home, poolKey: pool }, hypervisorName, hypervisors);
+function reaches(volume: Volume, hypervisorName: string, others: readonly string[], { volumes, hypervisors }: Places): boolean {
+  const { spec } = volume;
+  const home = homeOf(volume, volumes);
+  if (home !== undefined) return isReached(volume, home, hypervisorName, hypervisors);
   if (spec.hypervisorName !== undefined && spec.hypervisorName !== hypervisorName) return false;
   const here = poolOn(volume, hypervisorName, hypervisors);
   if (here === undefined) return spec.pool === undefined && spec.existing === undefined;
@@ -55,6 +54,15 @@ function reaches(volume: Volume, hypervisorName: string, others: readonly string
       isReached(volume, { hypervisorName: other, poolKey: there }, hypervisorName, hypervisors)
     );
   });
+}
+
+/** Where it lies; of a copy that has no place yet, where it is made in the end. */
+function homeOf({ metadata, spec, status }: Volume, volumes: Places['volumes']): Home | undefined {
+  const { hypervisorName, pool } = status ?? {};
+  if (hypervisorName !== undefined && pool !== undefined) return { hypervisorName, poolKey: pool };
+  if (spec.sourceVolumeName === undefined || spec.hypervisorName !== undefined) return undefined;
+  const { hypervisorName: there, pool: itsPool } = volumes.get(`${metadata.namespace}/${spec.sourceVolumeName}`)?.status ?? {};
+  return there === undefined || itsPool === undefined ? undefined : { hypervisorName: there, poolKey: spec.pool ?? itsPool };
 }
 
 interface Home {

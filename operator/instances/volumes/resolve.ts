@@ -6,9 +6,12 @@ import type { AttachedVolume, Instance, InstanceStatus, VolumeAttachment } from 
 import type { VolumeBus } from '../../../crds/vocabulary.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
+import { keyOf } from '../../kernel/api/object.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
+import { copiesUnderWay, untilCopied } from './copies.ts';
 import { diskNameOf, diskOn, madeVolume } from './disk.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
+import { VOLUME_BEING_COPIED } from '../plan/volume-copied.ts';
 import { VOLUME_ELSEWHERE } from '../plan/volume-elsewhere.ts';
 import type { InstanceServices } from '../services.ts';
 
@@ -131,6 +134,8 @@ function hindranceOf(
     return bad('VolumeReadOnly', `spec.volumes has ${name} readOnly: Volume ${volumeName} is ReadOnlyMany`);
   const holder = shared !== undefined ? undefined : services.volumeClaims.holderBeside(volume.metadata.uid, instance);
   if (holder !== undefined) return bad('VolumeInUse', `Instance ${holder.metadata.name} gives Volume ${volumeName} back`);
+  const copies = copiesUnderWay(keyOf(volume), status.hypervisorName, services.caches.copiesOf);
+  if (copies.length > 0) return { kind: 'Coming', reason: VOLUME_BEING_COPIED, until: untilCopied(keyOf(volume), copies) };
   const made = madeVolume(volume);
   if (made === undefined) {
     const stalled = findCondition(volume.status?.conditions, 'Stalled');
