@@ -3,6 +3,7 @@ import { HypervisorSpec } from './hypervisor/spec.ts';
 import { HypervisorStatus } from './hypervisor/status.ts';
 import { AGE, READY, REASON, type ClusterResource, type KindDefinition } from './schema/resource.ts';
 
+export * from './hypervisor/orphans.ts';
 export * from './hypervisor/spec.ts';
 export * from './hypervisor/status.ts';
 

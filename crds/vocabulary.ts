@@ -167,6 +167,9 @@ export type ConfigDriveFormat = (typeof CONFIG_DRIVE_FORMATS)[number];
 export const CONFIG_DRIVE_DEVICES = ['Disk', 'CDROM'] as const;
 export type ConfigDriveDevice = (typeof CONFIG_DRIVE_DEVICES)[number];
 // Volume
+export const ORPHAN_POLICIES = ['Report', 'Stop', 'Delete'] as const;
+export type OrphanPolicy = (typeof ORPHAN_POLICIES)[number];
+
 export const VOLUME_DELETION_POLICIES = ['Delete', 'Retain'] as const;
 export type VolumeDeletionPolicy = (typeof VOLUME_DELETION_POLICIES)[number];
 

@@ -340,6 +340,10 @@ export const creations: readonly Creation[] = [
   ),
   hypervisor('a network that is nothing', { networks: { lab: {} } }, 'set exactly one of network and bridge'),
   hypervisor('a network that is two things', { networks: { lab: { network: 'a', bridge: 'b' } } }, 'set exactly one of network and bridge'),
+  hypervisor('orphans to stop', { orphans: { policy: 'Stop', after: '12h' } }),
+  hypervisor('orphans to delete', { orphans: { policy: 'Delete' } }),
+  hypervisor('orphans, and no word of what to do', { orphans: {} }, 'spec.orphans.policy: Required value'),
+  hypervisor('orphans for an unheard-of end', { orphans: { policy: 'Adopt' } }, 'spec.orphans.policy: Unsupported value'),
   hypervisor('disks that exist', { pools: { san: { pool: 'san', disks: [offered] } } }),
   hypervisor('two disks of one name', { pools: { san: { pool: 'san', disks: [offered, offered] } } }, 'Duplicate value'),
   hypervisor(

@@ -146,6 +146,10 @@ const hypervisor: Full<HypervisorStatus> = {
   capacity: { cpu: 8, memory: '32Gi' },
   allocatable: { cpu: 28, memory: '30Gi' },
   allocated: { instances: 3, cpu: 6, memory: '48Mi' },
+  orphans: [
+    { machineId: 'cccccccc-1111-4111-8111-111111111111', uid: 'dddddddd-1111-4111-8111-111111111111', policy: 'Delete', since: at },
+  ],
+  abandoned: { 'eeeeeeee-1111-4111-8111-111111111111': at },
   pools: { main: { capacity: '1Ti' } },
 };
 

@@ -1,5 +1,6 @@
 /** What an administrator says of one host: how to reach it, and what the things on it are called. */
 import { Type } from 'typebox';
+import { OrphansSpec } from './orphans.ts';
 import { listMap, mapOf } from '../schema/collections.ts';
 import { type Rule, unchanged } from '../schema/rule.ts';
 import { count, quantity, ratio } from '../schema/number.ts';
@@ -175,6 +176,7 @@ export const HypervisorSpec = Type.Object(
       ),
     ),
     fence: Type.Optional(Fence),
+    orphans: Type.Optional(OrphansSpec),
     adoptable: Type.Optional(
       listMap(AdoptableMachine, ['machineId'], {
         maxItems: 256,

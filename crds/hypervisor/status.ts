@@ -6,6 +6,7 @@ import { count, quantity } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { enumOf, text, timestamp, word } from '../schema/text.ts';
 import { CONDITION_STATUSES, FACT_LIMITS, HOST_FEATURES } from '../vocabulary.ts';
+import { abandonedInstances, orphanRecords } from './orphans.ts';
 import { MAX_HOST_KEYS } from './spec.ts';
 
 export const Reachable = Type.Object(
@@ -87,6 +88,8 @@ export const HypervisorStatus = Type.Object(
     capacity: Type.Optional(resources('What there is.')),
     allocatable: Type.Optional(resources('What may be given out in all: capacity less what is reserved, times overcommit.')),
     allocated: Type.Optional(Allocated),
+    orphans: Type.Optional(orphanRecords),
+    abandoned: Type.Optional(abandonedInstances),
     pools: Type.Optional(mapOf(PoolCapacity, { maxProperties: MAX_HOST_KEYS, description: 'Storage by the key in spec.pools.' })),
   },
   { description: 'What the host was last seen to be.' },

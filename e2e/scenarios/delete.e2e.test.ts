@@ -113,3 +113,29 @@ test('under WatchOnly it waits and names the field; switching back lets it go on
   await scenario.kubectl.patch('instance', 'watched', { spec: { reconcilePolicy: 'Reconcile' } });
   await waitForGone(scenario.kubectl, 'watched');
 });
+
+test('its object torn away: what is on the host is told of, left alone, and removed with its disks where the Hypervisor asks for that', async () => {
+  const { kubectl } = scenario;
+  const guest = await boot('torn-away');
+  await kubectl.patch('instance', 'torn-away', { spec: { reconcilePolicy: 'Disabled' } });
+  await kubectl.patch('instance', 'torn-away', { metadata: { finalizers: null } });
+  await kubectl.delete('instance', 'torn-away');
+  await waitForGone(kubectl, 'torn-away');
+  const told = (reason: string) =>
+    scenario.eventually(`the orphan to be told of as ${reason}`, async () => {
+      const hypervisor = await kubectl.get('hypervisor', 'host-a');
+      return hypervisor !== undefined && condition(hypervisor, 'OrphanedMachines')?.reason === reason;
+    });
+  await told('InstanceGone');
+  expect(await guest.state()).toMatch(/^running/);
+  // Paused by hand: nobody need wait for a guest that heeds no signal.
+  await guest.virsh.run('suspend', guest.uuid);
+  await kubectl.patch('hypervisor', 'host-a', { spec: { orphans: { policy: 'Delete', after: '5s' } } });
+  await told('OrphansDeleted');
+  await scenario.eventually('the machine to be removed', async () => (await guest.state()) === undefined);
+  await expectNoTrace(guest);
+  await scenario.eventually('nothing to be told any more', async () => {
+    const hypervisor = await kubectl.get('hypervisor', 'host-a');
+    return hypervisor !== undefined && condition(hypervisor, 'OrphanedMachines') === undefined;
+  });
+});

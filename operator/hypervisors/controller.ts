@@ -96,7 +96,7 @@ export function addHypervisorController(manager: Manager, registry: HostRegistry
       reachability: session?.reachability(),
       facts: session?.facts(),
       foreign: session?.foreign() ?? new Map(),
-      machines: session?.snapshot()?.machines,
+      snapshot: session?.snapshot(),
       orphans: seen,
       allocation: allocationOf(placed.get(name)),
       heldBy: placed.get(name).map(keyOf).sort(),

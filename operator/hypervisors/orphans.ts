@@ -1,6 +1,6 @@
 /**
  * Machines that carry the mark of this cluster for an Instance that does not exist any more: left with Abandon, or by an
- * object whose finalizer somebody took off. Nothing is done to them here; they are found, to be told of.
+ * object whose finalizer somebody took off. Nothing is done to them here; they are found, to be told of, and for `operator/orphans/`.
  *
  * One counts when an observation that began after it was first seen without its Instance shows it still: a machine that
  * was removed stands in the last observation until the next one. Holds one small entry for each such machine.
@@ -8,6 +8,9 @@
 import type { MachineState } from '../../drivers/contract.ts';
 import type { OwnerMark } from '../../drivers/owner.ts';
 import type { HostSnapshot } from './host.ts';
+
+/** Of `spec.orphans.after`, where it says nothing. */
+export const ORPHANS_AFTER = '24h';
 
 export interface Orphan {
   readonly machineId: string;
@@ -18,6 +21,8 @@ export interface OrphansSeen {
   readonly orphans: readonly Orphan[];
   /** Some await another observation. */
   readonly unsure: boolean;
+  /** Ids of those, too. */
+  readonly noticed: readonly string[];
 }
 
 export class Orphans {
@@ -46,7 +51,7 @@ export class Orphans {
     }
     if (noticed.size > 0) this.#noticed.set(hostName, noticed);
     else this.#noticed.delete(hostName);
-    return { orphans, unsure: orphans.length < noticed.size };
+    return { orphans, unsure: orphans.length < noticed.size, noticed: [...noticed.keys()] };
   }
 
   /** Whether a change of this machine is a change of what `look` finds. Undefined: it is not on the host. */

@@ -18,6 +18,7 @@ import { endPass } from '../kernel/status/writer.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { Claims } from '../scheduler/claims.ts';
 import { act } from './act.ts';
+import { abandonment } from './abandoned.ts';
 import { accountFor } from './claims.ts';
 import { addressesAwaitedSince, wantsDefinition } from './definition.ts';
 import { guestSecretRefs } from './guest-data.ts';
@@ -86,6 +87,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     claims: new Claims(),
     volumeClaims: new VolumeClaims(instances.index(listedVolumes)),
     deleteVolume: volumeDeletion(manager.client),
+    noteAbandoned: abandonment(manager.client, manager.clock),
     leaseLeft: () => lease.remaining(),
     writer: manager.writer(INSTANCES, WRITER),
     events: manager.events(WRITER),

@@ -15,6 +15,7 @@ import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
 import type { Claims } from '../scheduler/claims.ts';
+import type { NoteAbandoned } from './abandoned.ts';
 import type { GuestReadings } from './guest/readings.ts';
 import type { BaseImages, Captures, Secrets } from './ports.ts';
 import type { VolumeClaims } from './volumes/claims.ts';
@@ -34,6 +35,7 @@ export interface InstanceServices {
   readonly leaseLeft: () => number;
   /** Of this uid; one that is gone, or is another by now, is done. */
   readonly deleteVolume: (ref: ObjectRef, uid: string, call: ApiCall) => Promise<void>;
+  readonly noteAbandoned: NoteAbandoned;
   readonly writer: ObjectWriter<Instance>;
   readonly events: EventRecorder;
   /** When this process began, epoch milliseconds. */

@@ -16,6 +16,7 @@ import { shutdownSignal } from '../kernel/manager/signals.ts';
 import type { Services } from '../kernel/services.ts';
 import { addNetworkController } from '../networks/controller.ts';
 import type { OperatorOptions } from '../options/options.ts';
+import { addOrphanController } from '../orphans/controller.ts';
 import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
@@ -86,6 +87,7 @@ function addControllers(
   addInstanceController(manager, lease, { clusterId, hosts, bases, captures, workers });
   addActionController(manager, lease);
   addVolumeController(manager, lease, { clusterId, hosts, bases });
+  addOrphanController(manager, lease, { clusterId, hosts });
   addBackupController(manager, lease);
   addShelvingController(manager, lease);
 }

@@ -4,19 +4,20 @@
  * Nothing in it changes while the host is at rest: no times of observation, no free space. What is not known (the host
  * is silent, or the operator has just started) stays as it was last reported.
  */
-import type { Hypervisor, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
+import type { Hypervisor, HypervisorSpec, HypervisorStatus, PoolCapacity } from '../../../crds/hypervisor.ts';
 import { formatQuantity } from '../../../crds/quantity.ts';
-import type { HostFacts, MachineState } from '../../../drivers/contract.ts';
+import type { HostFacts } from '../../../drivers/contract.ts';
 import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
 import { type Readiness, readinessConditions } from '../../reporting/readiness.ts';
 import { judgeFence } from '../fence.ts';
-import type { Reachability } from '../host.ts';
+import type { HostSnapshot, Reachability } from '../host.ts';
 import type { OrphansSeen } from '../orphans.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { factsOf } from './facts.ts';
 import { adoptableMachines } from './adoptable.ts';
 import { foreignMachines } from './foreign.ts';
 import { orphanedMachines } from './orphaned.ts';
+import { abandonedOf, orphanRecordsOf } from './orphan-records.ts';
 import { type HostView, judgeReadiness } from './readiness.ts';
 import { type Allocation, allocatableOf, capacityOf, countable } from './resources.ts';
 
@@ -25,8 +26,8 @@ export interface StatusInput extends HostView {
   /** Whether a contact has succeeded or failed since the operator started. */
   readonly contacted: boolean;
   readonly foreign: ReadonlyMap<string, readonly OwnerMark[]>;
-  /** By id. Undefined: not observed yet. */
-  readonly machines: ReadonlyMap<string, MachineState> | undefined;
+  /** Undefined: not observed yet. */
+  readonly snapshot: HostSnapshot | undefined;
   /** Undefined: not observed yet. */
   readonly orphans: OrphansSeen | undefined;
   readonly allocation: Allocation;
@@ -44,6 +45,8 @@ export function statusOf(hypervisor: Hypervisor, input: StatusInput): Hypervisor
   const reachable = input.contacted && input.reachability ? reachableOf(input.reachability) : previous?.reachable;
   const facts = input.facts === undefined ? previous?.facts : factsOf(input.facts);
   const pools = input.facts === undefined ? previous?.pools : poolsOf(hypervisor, input.facts);
+  const orphans = orphanRecordsOf(spec, input.orphans, previous?.orphans, input.now);
+  const abandoned = abandonedOf(previous?.abandoned, input.snapshot);
   return {
     observedGeneration: metadata.generation,
     conditions: replaceConditions(previous?.conditions ?? [], conditionsOf(hypervisor, input), {
@@ -54,6 +57,8 @@ export function statusOf(hypervisor: Hypervisor, input: StatusInput): Hypervisor
     ...(facts && { facts }),
     ...(capacity && { capacity, allocatable: allocatableOf(spec, capacity) }),
     allocated: { instances: input.allocation.instances, cpu: input.allocation.cpu, memory: formatQuantity(input.allocation.memoryBytes) },
+    ...(orphans && { orphans }),
+    ...(abandoned && { abandoned }),
     ...(pools && { pools }),
   };
 }
@@ -67,10 +72,10 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
       ? previous?.conditions?.find(({ type }) => type === 'ForeignMachines')
       : foreignMachines(input.foreign, input.clusterId);
   const adoptable =
-    input.machines === undefined
+    input.snapshot === undefined
       ? previous?.conditions?.find(({ type }) => type === 'AdoptableMachines')
-      : adoptableMachines(spec.adoptable ?? [], input.machines);
-  const orphaned = orphanedOf(input.orphans, previous?.conditions);
+      : adoptableMachines(spec.adoptable ?? [], input.snapshot.machines);
+  const orphaned = orphanedOf(spec, input.orphans, previous?.conditions);
   const virtualization = input.facts?.virtualization ?? previous?.facts?.virtualization;
   return [
     ...readinessConditions(deleting ? beingDeleted(input) : steady(judgeReadiness(spec, input), previous?.conditions)),
@@ -93,10 +98,14 @@ function conditionsOf(hypervisor: Hypervisor, input: StatusInput): readonly Cond
 }
 
 /** What was told stands while it is not known better. */
-function orphanedOf(seen: OrphansSeen | undefined, previous: HypervisorStatus['conditions']): ConditionInput | undefined {
+function orphanedOf(
+  spec: HypervisorSpec,
+  seen: OrphansSeen | undefined,
+  previous: HypervisorStatus['conditions'],
+): ConditionInput | undefined {
   const told = previous?.find(({ type }) => type === 'OrphanedMachines');
   if (seen === undefined || (seen.unsure && told !== undefined)) return told;
-  return orphanedMachines(seen.orphans);
+  return orphanedMachines(seen.orphans, spec.orphans);
 }
 
 /** The same silence in other words (refused, then timed out) is no news: the first words stay. */

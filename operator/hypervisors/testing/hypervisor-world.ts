@@ -3,6 +3,7 @@ import { afterEach } from '@jest/globals';
 import type { Hypervisor, HypervisorSpec } from '../../../crds/hypervisor.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
+import { addOrphanController } from '../../orphans/controller.ts';
 import { testManager, type TestManager } from '../../kernel/testing/test-manager.ts';
 import { HYPERVISORS, INSTANCES } from '../../resources.ts';
 import type { LibvirtEndpoint } from '../connection.ts';
@@ -57,6 +58,7 @@ export function newWorld(prepare: (driver: ScriptedDriver, name: string) => void
     },
   });
   addHypervisorController(manager, registry, lease, 'here');
+  addOrphanController(manager, lease, { clusterId: 'here', hosts: registry });
   const hypervisor = (name: string): Hypervisor => {
     const found = manager.api.objects(HYPERVISORS).find(({ metadata }) => metadata.name === name);
     if (found === undefined) throw new Error(`no Hypervisor ${name}`);

@@ -1,5 +1,17 @@
 /** A driver in memory for tests of sessions and controllers: it does what the test says, and counts what it is asked. */
-import type { Call, Driver, HostEvent, HostFacts, HostObservation, Machine, MachineState } from '../../../drivers/contract.ts';
+import type {
+  Call,
+  Capability,
+  Disk,
+  DiskQuery,
+  DiskRef,
+  Driver,
+  HostEvent,
+  HostFacts,
+  HostObservation,
+  Machine,
+  MachineState,
+} from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -27,12 +39,18 @@ export type Mood = 'answer' | 'hang' | 'dead' | DriverError;
 
 export class ScriptedDriver {
   readonly kind = 'scripted';
-  readonly capabilities = new Set();
+  readonly capabilities: ReadonlySet<Capability> = new Set(['ShutdownSignal']);
   readonly imageFormats = ['qcow2', 'raw'] as const;
-  readonly calls = { connect: 0, close: 0, observe: 0, inspect: 0, powerOff: 0 };
+  readonly calls = { connect: 0, close: 0, observe: 0, inspect: 0, powerOff: 0, signalShutdown: 0 };
   readonly machines = new Map<string, MachineState>();
   /** Definitions that differ from `plain`. */
   readonly definitions = new Map<string, string>();
+  /** `pool/name`. */
+  readonly disks = new Set<string>();
+  /** Names of the machines that have a disk, by `pool/name`; absent: none. */
+  readonly users = new Map<string, readonly string[]>();
+  /** Whether guests end when they are asked to. */
+  heedsSignals = true;
   mood: Mood = 'answer';
   facts: HostFacts = FACTS;
   /** How long an observation takes. */
@@ -102,7 +120,36 @@ export class ScriptedDriver {
   async powerOff({ machineId }: { readonly machineId: string }, call: Call): Promise<void> {
     this.calls.powerOff += 1;
     await this.#answer(call);
-    this.set(machineId, { power: 'Stopped', powerReason: 'Destroyed' });
+    const machine = this.machines.get(machineId);
+    this.set(machineId, { ...machine, power: 'Stopped', powerReason: 'Destroyed' });
+  }
+
+  async signalShutdown({ machineId }: { readonly machineId: string }, call: Call): Promise<void> {
+    this.calls.signalShutdown += 1;
+    await this.#answer(call);
+    if (this.heedsSignals) this.set(machineId, { ...this.machines.get(machineId), power: 'Stopped', powerReason: 'GuestShutdown' });
+  }
+
+  async undefine({ machineId }: { readonly machineId: string }, call: Call): Promise<void> {
+    await this.#answer(call);
+    this.machines.delete(machineId);
+  }
+
+  async listDisks({ pools, namePrefix }: DiskQuery, call: Call): Promise<readonly Disk[]> {
+    await this.#answer(call);
+    return [...this.disks]
+      .map((path) => ({ pool: path.split('/')[0] ?? '', name: path.split('/')[1] ?? '', capacityBytes: 1 }))
+      .filter(({ pool, name }) => pools.includes(pool) && name.startsWith(namePrefix));
+  }
+
+  async diskUsers({ pool, name }: DiskRef, call: Call): Promise<readonly string[]> {
+    await this.#answer(call);
+    return this.users.get(`${pool}/${name}`) ?? [];
+  }
+
+  async deleteDisk({ pool, name }: DiskRef, call: Call): Promise<void> {
+    await this.#answer(call);
+    this.disks.delete(`${pool}/${name}`);
   }
 
   /** What a driver of the contract does with a call in this mood. */

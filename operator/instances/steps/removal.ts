@@ -46,10 +46,18 @@ export async function removeLeftovers(pass: Pass): Promise<undefined> {
 
 export async function removeFinalizer(pass: Pass): Promise<undefined> {
   const { services, instance, memory } = pass;
+  if (instance.spec.deletionPolicy === 'Abandon') await noteAbandoned(pass);
   const outcome = await services.writer.removeFinalizer(instance, INSTANCE_FINALIZER, pass.call);
   if (outcome.kind === 'Conflict') throw new Superseded(outcome.kind);
   if (isCurrent(outcome)) pass.instance = outcome.object;
   services.claims.forget(keyOf(instance));
   memory.forget(instance.metadata.uid);
   return undefined;
+}
+
+/** Before the object goes: afterwards nobody would know. */
+async function noteAbandoned({ services, instance, status, call }: Pass): Promise<void> {
+  const { uid } = instance.metadata;
+  const { hypervisorName, machineId = uid } = status;
+  if (hypervisorName !== undefined) await services.noteAbandoned(hypervisorName, [...new Set([uid, machineId])], call);
 }
