@@ -1,7 +1,10 @@
 /** InstanceAction: one act on an Instance, run once like a Job. */
 import { Type } from 'typebox';
+import { ConsoleLog } from './instance-action/console-log.ts';
+import { OBSERVED } from './instance-action/observed.ts';
 import { Freeze } from './instance-action/freeze.ts';
 import { InjectFile } from './instance-action/inject-file.ts';
+import { InjectMetadata, InjectNetworkInfo } from './instance-action/inject-guest-info.ts';
 import { Reboot } from './instance-action/reboot.ts';
 import { SetPassword } from './instance-action/set-password.ts';
 import { encryptedPassword } from './instance/action.ts';
@@ -15,8 +18,11 @@ import type { Read } from './schema/static.ts';
 import { duration, enumOf, objectName, timestamp, word } from './schema/text.ts';
 import { ACTION_PHASES, INSTANCE_ACTIONS, type InstanceActionName, LONGEST_RUN_ID } from './vocabulary.ts';
 
+export * from './instance-action/console-log.ts';
+export * from './instance-action/observed.ts';
 export * from './instance-action/freeze.ts';
 export * from './instance-action/inject-file.ts';
+export * from './instance-action/inject-guest-info.ts';
 export * from './instance-action/reboot.ts';
 export * from './instance-action/set-password.ts';
 export * from './instance-action/rebuild.ts';
@@ -34,16 +40,21 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names; Restore, one made from an InstanceSnapshot of it. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names; Restore, one made from an InstanceSnapshot of it. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file; InjectNetworkInfo and InjectMetadata to write down what spec.networks or spec.metadata say by now; ResetNetwork to have the guest read its network configuration again. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that. Diagnostics, ConsoleLog and Screenshot only look, whatever else is going on: status has what they saw.',
     ),
     reboot: Type.Optional(Reboot),
     rebuild: Type.Optional(Rebuild),
     restore: Type.Optional(Restore),
     setPassword: Type.Optional(SetPassword),
     injectFile: Type.Optional(InjectFile),
+    injectNetworkInfo: Type.Optional(InjectNetworkInfo),
+    injectMetadata: Type.Optional(InjectMetadata),
     freeze: Type.Optional(Freeze),
+    consoleLog: Type.Optional(ConsoleLog),
     ttlAfterFinished: Type.Optional(
-      duration('How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever.'),
+      duration(
+        'How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever; Diagnostics, ConsoleLog and Screenshot an hour.',
+      ),
     ),
   },
   {
@@ -53,7 +64,10 @@ export const InstanceActionSpec = Type.Object(
       onlyFor('reboot', 'Reboot'),
       onlyFor('setPassword', 'SetPassword'),
       onlyFor('injectFile', 'InjectFile'),
+      onlyFor('injectNetworkInfo', 'InjectNetworkInfo'),
+      onlyFor('injectMetadata', 'InjectMetadata'),
       onlyFor('freeze', 'Freeze'),
+      onlyFor('consoleLog', 'ConsoleLog'),
       {
         rule: "self.action != 'InjectFile' || has(self.injectFile)",
         message: 'injectFile must say which file to write',
@@ -80,6 +94,7 @@ export const InstanceActionStatus = Type.Object(
     runId: Type.Optional(word('The run that it began: run.id in the status of the Instance.', LONGEST_RUN_ID)),
     progress: Type.Optional(count('Percent done, where it is known.', { maximum: 100 })),
     encryptedPassword: Type.Optional(encryptedPassword),
+    ...OBSERVED,
     startedAt: Type.Optional(timestamp('When it was begun.')),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
   },

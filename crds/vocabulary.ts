@@ -117,7 +117,8 @@ export type GuestAgentMode = (typeof GUEST_AGENT_MODES)[number];
 export const GUEST_LIMITS = { text: 253, mac: 64, path: 1024, address: 45, addresses: 32, interfaces: 32, fileSystems: 64 } as const;
 
 // InstanceAction
-export const INSTANCE_ACTIONS = [
+/** What is done to an Instance, one at a time. */
+export const INSTANCE_CHANGES = [
   'Start',
   'Reboot',
   'Rebuild',
@@ -127,17 +128,42 @@ export const INSTANCE_ACTIONS = [
   'RevertResize',
   'SetPassword',
   'InjectFile',
+  'InjectNetworkInfo',
+  'InjectMetadata',
+  'ResetNetwork',
   'Freeze',
   'Thaw',
 ] as const;
+
+/** What is only looked at, whatever else is going on. */
+export const OBSERVATIONS = ['Diagnostics', 'ConsoleLog', 'Screenshot'] as const;
+export type ObservationName = (typeof OBSERVATIONS)[number];
+
+export const isObservation = (action: string): action is ObservationName => OBSERVATIONS.some((name) => name === action);
+
+export const INSTANCE_ACTIONS = [...INSTANCE_CHANGES, ...OBSERVATIONS] as const;
 export type InstanceActionName = (typeof INSTANCE_ACTIONS)[number];
 
 /** What an Instance is asked to do once: by InstanceActions, and by objects of kinds of their own. */
-export const INSTANCE_ACTS = [...INSTANCE_ACTIONS, 'Snapshot'] as const;
+export const INSTANCE_ACTS = [...INSTANCE_CHANGES, 'Snapshot'] as const;
 export type InstanceActName = (typeof INSTANCE_ACTS)[number];
+
+/** Where an agent writes what the guest is told while it runs, unless somebody says where. */
+export const NETWORK_INFO_FILE = '/etc/netplan/50-cloud-init.yaml';
+export const METADATA_FILE = '/run/hostler-metadata.json';
 
 export const REBOOT_TYPES = ['Soft', 'Hard'] as const;
 export type RebootType = (typeof REBOOT_TYPES)[number];
+
+/** What of an observation an InstanceAction keeps: bytes of printed text, characters of a picture in base64, numbers of items, lengths of texts. */
+export const OBSERVATION_LIMITS = {
+  consoleBytes: 65_536,
+  consoleLines: 10_000,
+  pictureCharacters: 524_288,
+  items: 128,
+  raw: 1024,
+  text: 255,
+} as const;
 
 export const ACTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 export type ActionPhase = (typeof ACTION_PHASES)[number];

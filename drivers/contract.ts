@@ -18,7 +18,8 @@
  * `conformance/` holds the same rules as cases in data; every driver passes all of it.
  */
 import type { HostFacts } from './facts.ts';
-import type { GuestFile, GuestPassword, GuestReport } from './guest.ts';
+import type { Insight } from './insight.ts';
+import type { GuestFile, GuestNetwork, GuestPassword, GuestReport } from './guest.ts';
 import type { OwnerMark, Target } from './owner.ts';
 import type { MachineSpec } from './machine-spec.ts';
 import type { MachineSize } from './size.ts';
@@ -56,6 +57,7 @@ export type Capability =
   | 'Pause'
   | 'SuspendToDisk'
   | 'ConsoleLog'
+  | 'Screenshot'
   | 'LiveUpdate'
   | 'LiveResize'
   | 'PacketFilters'
@@ -64,7 +66,7 @@ export type Capability =
   | 'LiveCapture'
   | 'Encryption';
 
-export interface Driver {
+export interface Driver extends Insight, GuestNetwork {
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
   /** Image formats the host can boot from, best first. */

@@ -5,11 +5,26 @@
  * for whoever keeps it.
  */
 
+import type { Call } from './contract.ts';
+import type { Target } from './owner.ts';
+
 /** Why an agent could not be asked, as reasons of a `Transient` failure: it may come up, or come back, at any moment. */
 export const AGENT_NOT_AVAILABLE = 'AgentNotAvailable';
 export const AGENT_NOT_RESPONDING = 'AgentNotResponding';
 /** The agent was asked, and said no: reason of an `InvalidSpec`. */
 export const GUEST_REFUSED = 'GuestRefused';
+
+/** A guest verb of the contract, as the others there. */
+export interface GuestNetwork {
+  /**
+   * Has the guest read its network configuration again, and waits until it has. A guest that knows no way that the driver
+   * knows: `Unsupported`, reason `NetworkResetUnsupported`; one whose way ends badly: `InvalidSpec`, reason `GuestRefused`.
+   */
+  resetGuestNetwork(target: Target, call: Call): Promise<void>;
+}
+
+/** Reason of an `Unsupported`: the guest has no program for it that is known here. */
+export const NETWORK_RESET_UNSUPPORTED = 'NetworkResetUnsupported';
 
 /** Every part is absent where this agent cannot tell it. While the file systems are frozen, an agent tells little else. */
 export interface GuestReport {

@@ -11,6 +11,7 @@ import {
   freezeGuest,
   injectNmi,
   pause,
+  resetGuestNetwork,
   resizeLive,
   restoreFromDisk,
   setGuestPassword,
@@ -20,6 +21,7 @@ import {
   updateLive,
   writeGuestFile,
 } from './acts/machine.ts';
+import { readConsoleLog, takeScreenshot } from './acts/insight.ts';
 import { readGuest } from './acts/reading.ts';
 import { forgetSecret, keepSecret } from './acts/volumes.ts';
 import type { Case } from './case.ts';
@@ -29,6 +31,7 @@ import { driftCases } from './cases/drift.ts';
 import { existingCases } from './cases/existing.ts';
 import { hardwareCases } from './cases/hardware.ts';
 import { guestCases } from './cases/guest.ts';
+import { insightCases } from './cases/insight.ts';
 import { imageCases } from './cases/images.ts';
 import { liveResizeCases } from './cases/live-resize.ts';
 import { observationCases } from './cases/observation.ts';
@@ -56,6 +59,7 @@ const TOPICS = {
   'existing disks': existingCases,
   hardware: hardwareCases,
   guests: guestCases,
+  insight: insightCases,
   waiting: waitingCases,
 } as const satisfies Readonly<Record<string, readonly Case[]>>;
 
@@ -78,6 +82,9 @@ const NEEDS_CAPABILITY = [
   writeGuestFile(),
   freezeGuest,
   thawGuest,
+  resetGuestNetwork,
+  readConsoleLog(),
+  takeScreenshot,
   keepSecret('x'),
   forgetSecret,
 ];

@@ -41,7 +41,7 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** A disk image that a guest of the host boots from and keeps running. */
+/** A disk image that a guest of the host boots from and keeps running; the guest prints `BOOTED` on its first serial port. */
 export interface BootableImage {
   readonly format: ImageFormat;
   /** The whole file; at most a few MiB. */

@@ -25,6 +25,7 @@ import type {
   RunMark,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
+import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
 import { DriverError } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 import type { FakeConfig } from './config.ts';
@@ -42,6 +43,7 @@ const CAPABILITIES: readonly Capability[] = [
   'Pause',
   'SuspendToDisk',
   'ConsoleLog',
+  'Screenshot',
   'LiveUpdate',
   'LiveResize',
   'PacketFilters',
@@ -247,8 +249,27 @@ class FakeDriver implements Driver {
     await this.#change('freezeGuest', { target }, call, 'GuestAgent');
   }
 
+  async resetGuestNetwork(target: Target, call: Call): Promise<void> {
+    await this.#change('resetGuestNetwork', { target }, call, 'GuestAgent');
+  }
+
   async thawGuest(target: Target, call: Call): Promise<void> {
     await this.#change('thawGuest', { target }, call, 'GuestAgent');
+  }
+
+  readDiagnostics(machineId: string, call: Call): Promise<Diagnostics> {
+    return this.#read('readDiagnostics', { machineId }, call);
+  }
+
+  async readConsoleLog(machineId: string, maxBytes: number, call: Call): Promise<ConsoleTail> {
+    this.#need('ConsoleLog', 'readConsoleLog');
+    const { text, truncated } = await this.#read('readConsoleLog', { machineId, maxBytes }, call);
+    return { content: Buffer.from(text), truncated };
+  }
+
+  async takeScreenshot(machineId: string, call: Call): Promise<Screenshot> {
+    this.#need('Screenshot', 'takeScreenshot');
+    return { format: 'PPM', content: Buffer.from(await this.#read('takeScreenshot', { machineId }, call), 'base64') };
   }
 
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {

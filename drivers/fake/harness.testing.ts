@@ -12,6 +12,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'Pause',
   'SuspendToDisk',
   'ConsoleLog',
+  'Screenshot',
   'LiveUpdate',
   'LiveResize',
   'PacketFilters',

@@ -24,6 +24,7 @@ import type {
 } from '../contract.ts';
 import type { Hardware as AskedHardware } from '../hardware.ts';
 import type { GuestReport } from '../guest.ts';
+import type { Diagnostics } from '../insight.ts';
 import type { Label } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 
@@ -58,6 +59,11 @@ export interface SentObservation {
   readonly complete: boolean;
   readonly machines: readonly MachineState[];
   readonly removed: readonly string[];
+}
+
+export interface SentConsole {
+  readonly text: string;
+  readonly truncated: boolean;
 }
 
 export type StartedImport = { readonly importId: number } | { readonly complete: BaseImage };
@@ -130,7 +136,12 @@ export interface Verbs {
     readonly ask: OnMachine & { readonly path: string; readonly sizeBytes: number; readonly mode?: string };
     readonly answer: null;
   };
+  readonly readDiagnostics: { readonly ask: { readonly machineId: string }; readonly answer: Diagnostics };
+  readonly readConsoleLog: { readonly ask: { readonly machineId: string; readonly maxBytes: number }; readonly answer: SentConsole };
+  /** Base64 of a picture in format PPM. */
+  readonly takeScreenshot: { readonly ask: { readonly machineId: string }; readonly answer: string };
   readonly freezeGuest: { readonly ask: OnMachine; readonly answer: null };
+  readonly resetGuestNetwork: { readonly ask: OnMachine; readonly answer: null };
   readonly thawGuest: { readonly ask: OnMachine; readonly answer: null };
 }
 export type Verb = keyof Verbs;

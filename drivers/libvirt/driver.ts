@@ -30,14 +30,19 @@ import type {
   RunMark,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
+import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
 import { DriverError } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
 import { checkConfig, type LibvirtConfig } from './config.ts';
 import { drift } from './domain/drift.ts';
 import { toDriverError, type Effect } from './errors.ts';
 import { writeGuestFile } from './guest/files.ts';
+import { resetGuestNetwork } from './guest/network.ts';
 import * as guests from './guest/verbs.ts';
 import { readFacts } from './host/facts.ts';
+import { readConsoleLog } from './insight/console-log.ts';
+import { readDiagnostics } from './insight/diagnostics.ts';
+import { takeScreenshot } from './insight/screenshot.ts';
 import * as definitions from './machines/definition-verbs.ts';
 import { captureBase, copyToBase, endCapture } from './machines/capture.ts';
 import { inspectMachine } from './machines/inspect.ts';
@@ -68,6 +73,7 @@ class LibvirtDriver implements Driver {
     'Pause',
     'SuspendToDisk',
     'ConsoleLog',
+    'Screenshot',
     'LiveUpdate',
     'LiveResize',
     'Nmi',
@@ -248,8 +254,28 @@ class LibvirtDriver implements Driver {
     return this.#inGuest('freeze', target, call, ({ client }, left) => guests.freezeGuest(client, target, left));
   }
 
+  resetGuestNetwork(target: Target, call: Call): Promise<void> {
+    return this.#inGuest('reset the network of', target, call, ({ client }, left) => resetGuestNetwork(client, target, left));
+  }
+
   thawGuest(target: Target, call: Call): Promise<void> {
     return this.#inGuest('thaw', target, call, ({ client }, left) => guests.thawGuest(client, target, left));
+  }
+
+  readDiagnostics(machineId: string, call: Call): Promise<Diagnostics> {
+    return this.#run(`read what is counted of machine ${machineId}`, 'Read', call, ({ client }, left) =>
+      readDiagnostics(client, machineId, left),
+    );
+  }
+
+  readConsoleLog(machineId: string, maxBytes: number, call: Call): Promise<ConsoleTail> {
+    return this.#run(`read the console log of machine ${machineId}`, 'Read', call, (session, left) =>
+      readConsoleLog(session, machineId, maxBytes, left),
+    );
+  }
+
+  takeScreenshot(machineId: string, call: Call): Promise<Screenshot> {
+    return this.#run(`take a picture of machine ${machineId}`, 'Read', call, ({ client }, left) => takeScreenshot(client, machineId, left));
   }
 
   drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {

@@ -2,7 +2,7 @@
 import { DomainEventType, type Domain, type LibvirtClient } from 'node-libvirt';
 import type { HostEvent } from '../contract.ts';
 import type { Registry } from './machines/registry.ts';
-import type { Pools } from './storage/pools.ts';
+import { CONSOLE_POOL, type Pools } from './storage/pools.ts';
 import { ownTime, type Left } from './time.ts';
 
 type MachineChange = Extract<HostEvent, { kind: 'Machine' }>['change'];
@@ -43,7 +43,7 @@ export async function listen(
     client.events.onDomain('blockJob', redefined, left()),
     client.events.onDomain('agentLifecycle', redefined, left()),
     client.events.onNetwork('lifecycle', facts, left()),
-    client.events.onStoragePool('lifecycle', poolsChanged, left()),
+    client.events.onStoragePool('lifecycle', ({ pool }) => pool.name !== CONSOLE_POOL && poolsChanged(), left()),
   ]);
 }
 

@@ -11,12 +11,14 @@ import { Registry } from './machines/registry.ts';
 import { Bases } from './storage/bases.ts';
 import { Disks } from './storage/disks.ts';
 import { Pools } from './storage/pools.ts';
-import type { Left } from './time.ts';
+import { Turns, type Left } from './time.ts';
 
 export interface Session extends Connected {
   readonly bases: Bases;
   readonly disks: Disks;
   readonly registry: Registry;
+  /** Of those who read console logs. */
+  readonly turns: Turns;
 }
 
 export async function openSession(config: LibvirtConfig, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
@@ -40,7 +42,18 @@ async function readSession(client: LibvirtClient, tell: (event: HostEvent) => vo
   const epoch = await epochOf(client, () => tryHardware(client, capabilities, left), left);
   const profile = await profileOf(client, capabilities, epoch.virtualization, left);
   const bases = new Bases(client, pools);
-  return { client, identity, capabilities, epoch, profile, pools, bases, disks: new Disks(client, pools, bases), registry };
+  return {
+    client,
+    identity,
+    capabilities,
+    epoch,
+    profile,
+    pools,
+    bases,
+    disks: new Disks(client, pools, bases),
+    registry,
+    turns: new Turns(1),
+  };
 }
 
 async function tryHardware(client: LibvirtClient, capabilities: HostCapabilities, left: Left): Promise<Virtualization> {

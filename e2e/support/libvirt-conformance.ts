@@ -14,6 +14,7 @@ export const libvirtDescription: HarnessDescription = {
     'Pause',
     'SuspendToDisk',
     'ConsoleLog',
+    'Screenshot',
     'LiveUpdate',
     'LiveResize',
     'Nmi',

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type TestManager, testManager } from '../kernel/testing/test-manager.ts';
 import { INSTANCE_ACTIONS, INSTANCES } from '../resources.ts';
+import { MemoryHosts } from '../instances/testing/memory-hosts.ts';
 import { addActionController } from './controller.ts';
 
 let world: TestManager;
 beforeEach(async () => {
   world = testManager();
-  addActionController(world, world.openLease());
+  addActionController(world, world.openLease(), { clusterId: 'cluster', hosts: new MemoryHosts() });
   await world.start();
 });
 afterEach(() => world.stop());

@@ -1,4 +1,5 @@
-/** The InstanceAction controller: accepts, follows the Instance, reports, and deletes what has outlived its time. */
+/** The InstanceAction controller: accepts, follows the Instance or looks at its machine, reports, and deletes what has outlived its time. */
+import { isObservation } from '../../crds/vocabulary.ts';
 import type { InstanceAction, InstanceActionStatus } from '../../crds/instance-action.ts';
 import { keyOf, type ObjectRef } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
@@ -12,24 +13,47 @@ import { isNotFound } from '../kernel/api/errors.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { INSTANCE_ACTIONS, INSTANCES } from '../resources.ts';
 import { statusOfOutcome } from './outcome.ts';
-import { type ActionOutcome, expiresAt, planAction } from './plan.ts';
+import { type Observation, Observer, type ObserverOptions } from './observation/observer.ts';
+import { type ActionOutcome, expiresAt, isFinished, planAction } from './plan.ts';
 
-export function addActionController(manager: Manager, lease: Lease): Controller {
+/** Under this value are those that look and have not seen anything yet. */
+const LOOKING = 'looking';
+
+export function addActionController(manager: Manager, lease: Lease, options: ObserverOptions): Controller {
   const actions = manager.cache(INSTANCE_ACTIONS);
   const instances = manager.cache(INSTANCES);
   const byInstance = actions.index((action) => [instanceKey(action)]);
   const writer = manager.writer(INSTANCE_ACTIONS, 'actions');
   const events = manager.events('actions');
+  const observer = new Observer(options, manager.clock);
+  const looking = actions.index((action) => (isObservation(action.spec.action) && !isFinished(action) ? [LOOKING] : []));
   const controller = manager.controller({ name: 'actions', gate: lease, reconcile });
   controller.watches(actions, { when: (change) => !isStatusOnly(change) });
   controller.watches(instances, { toKeys: ({ current, previous }) => byInstance.keys(keyOf(current ?? previous)) });
+  // A host that answers again; a change of one machine changes the Instance.
+  options.hosts.onChange((_, machineId) => {
+    if (machineId === undefined) for (const key of looking.keys(LOOKING)) controller.enqueue(key);
+  });
   return controller;
 
   async function reconcile(key: string, context: ReconcileContext): Promise<Result> {
     const action = actions.get(key);
-    if (action === undefined || action.metadata.deletionTimestamp !== undefined) return DONE;
-    const outcome = planAction(action, instances.get(instanceKey(action)));
+    if (action === undefined || action.metadata.deletionTimestamp !== undefined) {
+      observer.forget(key);
+      return DONE;
+    }
+    const what = action.spec.action;
+    const instance = instances.get(instanceKey(action));
+    if (isObservation(what)) return look({ key, action, what, instance }, context);
+    const outcome = planAction(action, instance);
     return outcome === undefined ? expire(action, context) : report(action, outcome, context);
+  }
+
+  async function look(asked: Observation, context: ReconcileContext): Promise<Result> {
+    const seen = await observer.outcomeOf(asked, context.signal);
+    if (seen === undefined) return expire(asked.action, context);
+    const told = await report(asked.action, seen.outcome, context);
+    return seen.againMs === undefined ? told : requeueAfter(seen.againMs);
   }
 
   async function report(action: InstanceAction, outcome: ActionOutcome, context: ReconcileContext): Promise<Result> {
@@ -57,11 +81,12 @@ export function addActionController(manager: Manager, lease: Lease): Controller 
 }
 
 export function statusOf({ metadata, status }: InstanceAction, outcome: ActionOutcome, now: number): InstanceActionStatus {
-  const { runId, encryptedPassword } = outcome;
+  const { runId, encryptedPassword, observed } = outcome;
   return {
     ...statusOfOutcome(outcome, status, metadata.generation, now),
     ...(runId === undefined ? {} : { runId }),
     ...(encryptedPassword === undefined ? {} : { encryptedPassword }),
+    ...observed,
   };
 }
 

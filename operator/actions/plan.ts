@@ -7,10 +7,15 @@
  */
 import { parseDuration } from '../../crds/duration.ts';
 import type { ActionRecord, Instance } from '../../crds/instance.ts';
-import type { InstanceAction } from '../../crds/instance-action.ts';
+import type { InstanceAction, InstanceActionStatus } from '../../crds/instance-action.ts';
+import { isObservation } from '../../crds/vocabulary.ts';
 import type { Outcome } from './outcome.ts';
 
+export type Observed = Pick<InstanceActionStatus, 'diagnostics' | 'consoleLog' | 'screenshot'>;
+
 export interface ActionOutcome extends Outcome {
+  /** Of one that only looks. */
+  readonly observed?: Observed;
   /** Of a password that was made up. */
   readonly encryptedPassword?: string;
   /** The run of the guest that it began. */
@@ -20,18 +25,30 @@ export interface ActionOutcome extends Outcome {
 export const isFinished = ({ status }: InstanceAction): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** Undefined: it is finished, and nothing changes any more. */
-export function planAction(action: InstanceAction, instance: Instance | undefined): ActionOutcome | undefined {
+export function planAction(action: InstanceAction, found: Instance | undefined): ActionOutcome | undefined {
+  const named = findInstance(action, found);
+  if (named?.kind !== 'Found') return named?.outcome;
+  return { ...follow(action, named.instance), instanceUid: named.instance.metadata.uid };
+}
+
+type NamedInstance = { readonly kind: 'Found'; readonly instance: Instance } | { readonly kind: 'None'; readonly outcome: ActionOutcome };
+
+/** The Instance that it is for, where `found` is that one. Undefined: it is finished, and nothing changes any more. */
+export function findInstance(action: InstanceAction, found: Instance | undefined): NamedInstance | undefined {
   if (isFinished(action)) return undefined;
   const accepted = action.status?.instanceUid;
-  if (instance === undefined) return accepted === undefined ? missing(action) : gone(action, accepted);
-  if (accepted !== undefined && accepted !== instance.metadata.uid) return gone(action, accepted);
-  return { ...follow(action, instance), instanceUid: instance.metadata.uid };
+  if (accepted !== undefined && accepted !== found?.metadata.uid) return { kind: 'None', outcome: gone(action, accepted) };
+  return found === undefined ? { kind: 'None', outcome: missing(action) } : { kind: 'Found', instance: found };
 }
+
+/** What was seen is kept for so long where nobody says how long: it may be large. */
+const SEEN_IS_KEPT = '1h';
 
 /** When the object deletes itself, epoch milliseconds; undefined: never, or not yet known. */
 export function expiresAt({ spec, status }: InstanceAction): number | undefined {
-  if (spec.ttlAfterFinished === undefined || status?.finishedAt === undefined) return undefined;
-  return Date.parse(status.finishedAt) + parseDuration(spec.ttlAfterFinished);
+  const kept = spec.ttlAfterFinished ?? (isObservation(spec.action) ? SEEN_IS_KEPT : undefined);
+  if (kept === undefined || status?.finishedAt === undefined) return undefined;
+  return Date.parse(status.finishedAt) + parseDuration(kept);
 }
 
 function follow(action: InstanceAction, instance: Instance): ActionOutcome {

@@ -8,6 +8,7 @@ import { parseDuration } from '../../crds/duration.ts';
 import type { ActionRecord, Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
+import { isObservation } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { AskedAction, RestoreSource } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
@@ -39,7 +40,9 @@ const DEFAULT_FREEZE = '1m';
 
 type Asking = InstanceAction | InstanceSnapshot;
 
-function isOpen({ metadata, status }: Asking, instance: Instance): boolean {
+function isOpen({ metadata, spec, status }: Asking, instance: Instance): boolean {
+  // What only looks is not carried out here.
+  if ('action' in spec && isObservation(spec.action)) return false;
   const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   return !finished && metadata.deletionTimestamp === undefined && status?.instanceUid === instance.metadata.uid;
 }
@@ -60,7 +63,8 @@ function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnap
   return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, location: status.location };
 }
 
-function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around: Around): AskedAction {
+function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around: Around): AskedAction | undefined {
+  if (isObservation(spec.action)) return undefined;
   switch (spec.action) {
     case 'Start':
     case 'CrashDump':
@@ -68,6 +72,9 @@ function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around
     case 'RevertResize':
     case 'SetPassword':
     case 'InjectFile':
+    case 'InjectNetworkInfo':
+    case 'InjectMetadata':
+    case 'ResetNetwork':
     case 'Thaw':
       return { uid, name, action: spec.action };
     case 'Freeze':

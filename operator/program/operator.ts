@@ -85,7 +85,7 @@ function addControllers(
   addNetworkController(manager, lease);
   const captures = addSnapshots(manager, lease, { clusterId, hosts });
   addInstanceController(manager, lease, { clusterId, hosts, bases, captures, workers });
-  addActionController(manager, lease);
+  addActionController(manager, lease, { clusterId, hosts });
   addVolumeController(manager, lease, { clusterId, hosts, bases });
   addOrphanController(manager, lease, { clusterId, hosts });
   addBackupController(manager, lease);

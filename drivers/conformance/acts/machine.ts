@@ -19,7 +19,8 @@ type TargetVerb =
   | 'restoreFromDisk'
   | 'discardSavedState'
   | 'freezeGuest'
-  | 'thawGuest';
+  | 'thawGuest'
+  | 'resetGuestNetwork';
 
 const on = (name: TargetVerb, needs?: Capability): Act => ({
   name,
@@ -42,6 +43,8 @@ export const discardSavedState = on('discardSavedState', 'SuspendToDisk');
 
 export const freezeGuest = on('freezeGuest', 'GuestAgent');
 export const thawGuest = on('thawGuest', 'GuestAgent');
+
+export const resetGuestNetwork = on('resetGuestNetwork', 'GuestAgent');
 
 export const setGuestPassword = (user = 'root'): Act => ({
   name: `setGuestPassword of ${user}`,
@@ -129,6 +132,7 @@ export const MARK_CHECKED: readonly Act[] = [
   discardSavedState,
   freezeGuest,
   thawGuest,
+  resetGuestNetwork,
   setGuestPassword(),
   writeGuestFile(),
   captureBase(),

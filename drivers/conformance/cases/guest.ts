@@ -1,13 +1,13 @@
 /** The agent in a guest: what it tells and does, and that one that is absent or hangs is said to be so, and holds up nobody. */
 import { AGENT_NOT_AVAILABLE, AGENT_NOT_RESPONDING, GUEST_REFUSED } from '../../guest.ts';
 import { somebody } from '../acts/hands.ts';
-import { freezeGuest, pause, powerOff, setGuestPassword, thawGuest, writeGuestFile } from '../acts/machine.ts';
+import { freezeGuest, pause, powerOff, resetGuestNetwork, setGuestPassword, thawGuest, writeGuestFile } from '../acts/machine.ts';
 import { inspect, observe, readGuest } from '../acts/reading.ts';
 import type { Act, Case } from '../case.ts';
 
 const starts = somebody('startAgent');
 const hangs = somebody('hangAgent');
-const ASKING: readonly Act[] = [readGuest, setGuestPassword(), writeGuestFile(), freezeGuest];
+const ASKING: readonly Act[] = [readGuest, setGuestPassword(), writeGuestFile(), freezeGuest, resetGuestNetwork];
 const CONFLICT = { label: 'Conflict' } as const;
 
 /** Of a machine whose guest cannot be asked: each verb, what it fails of. */
@@ -65,6 +65,7 @@ const answered: readonly Case[] = [
     when: [starts, writeGuestFile('/missing/file')],
     outcome: { fails: { label: 'InvalidSpec', reason: GUEST_REFUSED } },
   },
+  { given: 'Running', when: [starts, resetGuestNetwork, resetGuestNetwork], outcome: { machine: { power: 'Running' } } },
   { given: 'Running', when: [starts, freezeGuest, freezeGuest, readGuest], outcome: { answer: () => ({ frozen: true }) } },
   { given: 'Running', when: [starts, freezeGuest, thawGuest, thawGuest, readGuest], outcome: { answer: () => ({ frozen: false }) } },
   {

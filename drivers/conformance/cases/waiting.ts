@@ -5,6 +5,7 @@ import {
   freezeGuest,
   pause,
   powerOff,
+  resetGuestNetwork,
   restoreFromDisk,
   setGuestPassword,
   setMark,
@@ -16,6 +17,7 @@ import {
   unpause,
 } from '../acts/machine.ts';
 import { captureBase, copyToBase, endCapture } from '../acts/capture.ts';
+import { readConsoleLog, readDiagnostics, takeScreenshot } from '../acts/insight.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
 import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
 import { createDisk, deleteBase, deleteDisk, findBase, importBase, listBases, listDisks, MiB, writeDisk } from '../acts/storage.ts';
@@ -30,6 +32,9 @@ const READING: readonly Act[] = [
   listBases(),
   listDisks(''),
   readGuest,
+  readDiagnostics,
+  readConsoleLog(),
+  takeScreenshot,
 ];
 const CHANGING: readonly Act[] = [
   define(),
@@ -51,6 +56,7 @@ const CHANGING: readonly Act[] = [
   setGuestPassword(),
   freezeGuest,
   thawGuest,
+  resetGuestNetwork,
   captureBase(),
   copyToBase('root'),
   endCapture,

@@ -40,6 +40,11 @@ export function writeGuestFile(host: FakeHost, { target, path, sizeBytes, mode }
   });
 }
 
+/** How often is kept. */
+export function resetGuestNetwork(host: FakeHost, { target }: Ask<'resetGuestNetwork'>): void {
+  change(host, owned(needed(host, target.machineId), target), (agent) => ({ ...agent, networkResets: (agent.networkResets ?? 0) + 1 }));
+}
+
 export function freezeGuest(host: FakeHost, { target }: Ask<'freezeGuest'>): void {
   const machine = owned(needed(host, target.machineId), target);
   if (!answering(machine).frozen) change(host, machine, (agent) => ({ ...agent, frozen: true }));

@@ -17,6 +17,8 @@ export interface MachineRecord {
   /** As the next start takes it. */
   readonly hardware: Hardware;
   readonly run?: Run;
+  /** How often its guest has booted; absent: never. */
+  readonly boots?: number;
 }
 
 /** From a start to the power off, over pauses; a saved state keeps it. */
@@ -41,6 +43,8 @@ export interface GuestAgent {
   readonly frozen: boolean;
   /** By path. */
   readonly files: Readonly<Record<string, { readonly sizeBytes: number; readonly mode?: string }>>;
+  /** How often it read its network configuration again; absent: never. */
+  readonly networkResets?: number;
   /** How often that of a user was set. */
   readonly passwords: Readonly<Record<string, number>>;
 }

@@ -109,7 +109,11 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   readGuest: Type.Object({ machineId: Text }),
   setGuestPassword: Type.Object({ target: Target, user: Text }),
   writeGuestFile: Type.Object({ target: Target, path: Text, sizeBytes: Bytes, mode: Type.Optional(Text) }),
+  readDiagnostics: Type.Object({ machineId: Text }),
+  readConsoleLog: Type.Object({ machineId: Text, maxBytes: Type.Integer({ minimum: 1 }) }),
+  takeScreenshot: Type.Object({ machineId: Text }),
   freezeGuest: OnMachine,
+  resetGuestNetwork: OnMachine,
   thawGuest: OnMachine,
 };
 

@@ -25,7 +25,7 @@ export function guestRuns(host: FakeHost, machineId: string): void {
   if (machine?.run?.guest !== 'Held') return;
   const { number } = machine.run;
   const rule = host.guestRule(machine);
-  host.put({ ...machine, run: { ...machine.run, guest: 'Booting' } });
+  host.put({ ...machine, run: { ...machine.run, guest: 'Booting' }, boots: (machine.boots ?? 0) + 1 });
   soon(host, rule.bootMs ?? 0, () => {
     const booting = host.get(machineId);
     if (booting?.run?.number !== number) return;

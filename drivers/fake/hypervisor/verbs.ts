@@ -5,6 +5,7 @@ import type { FakeHost } from './host.ts';
 import { adopt } from './adoption.ts';
 import * as guests from './guest-agent.ts';
 import { captureBase, copyToBase, endCapture } from './capture.ts';
+import * as insight from './insight.ts';
 import { resizeLive } from './live-resize.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
@@ -57,7 +58,11 @@ const HANDLERS: Handlers = {
   readGuest: guests.readGuest,
   setGuestPassword: guests.setGuestPassword,
   writeGuestFile: guests.writeGuestFile,
+  readDiagnostics: insight.readDiagnostics,
+  readConsoleLog: insight.readConsoleLog,
+  takeScreenshot: insight.takeScreenshot,
   freezeGuest: guests.freezeGuest,
+  resetGuestNetwork: guests.resetGuestNetwork,
   thawGuest: guests.thawGuest,
 };
 

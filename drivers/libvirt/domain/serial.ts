@@ -2,7 +2,7 @@
 import type { XmlElement } from '../xml.ts';
 
 /** libvirt's own folder for what guests leave behind; each machine's serial output is kept there beside QEMU's log. */
-const CONSOLE_LOG_FOLDER = '/var/log/libvirt/qemu';
+export const CONSOLE_LOG_FOLDER = '/var/log/libvirt/qemu';
 
 /** Absent: one, which libvirt gives its number. */
 export function serialElements(name: string, ports: number | undefined): XmlElement | readonly XmlElement[] {

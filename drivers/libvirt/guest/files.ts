@@ -1,16 +1,15 @@
 /** Writing a file in a guest: opened, its permissions set, then its content in pieces. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LibvirtClient } from 'node-libvirt';
 import { AGENT_NOT_RESPONDING, GUEST_REFUSED, type GuestFile } from '../../guest.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import type { Left } from '../time.ts';
 import type { Agent } from './agent.ts';
+import { run } from './exec.ts';
 import { agentOf } from './verbs.ts';
 
 /** What one command carries: agents read a few KiB at a time, and must be through with it within the time of a command. */
 const PIECE_BYTES = 48 * 1024;
-const POLL_MS = 50;
 
 export async function writeGuestFile(client: LibvirtClient, target: Target, { path, content, mode }: GuestFile, left: Left): Promise<void> {
   const agent = await agentOf(client, target, left);
@@ -42,14 +41,7 @@ async function write(agent: Agent, handle: number, piece: Uint8Array): Promise<v
 
 /** There is no command for it: the guest's own chmod is run, and waited for. */
 async function changeMode(agent: Agent, path: string, mode: string, left: Left): Promise<void> {
-  const started = (await agent.ask('guest-exec', { path: 'chmod', arg: [mode, path], 'capture-output': false })) as
-    { readonly pid?: number } | undefined;
-  for (;;) {
-    const status = (await agent.ask('guest-exec-status', { pid: started?.pid })) as
-      { readonly exited?: boolean; readonly exitcode?: number } | undefined;
-    if (status?.exited === true && status.exitcode === 0) return;
-    if (status?.exited === true)
-      throw new DriverError('InvalidSpec', `the guest refused to give ${path} the permissions ${mode}`, { reason: GUEST_REFUSED });
-    await sleep(POLL_MS, undefined, { signal: left().signal });
-  }
+  const { exitCode } = await run(agent, 'chmod', [mode, path], left);
+  if (exitCode !== 0)
+    throw new DriverError('InvalidSpec', `the guest refused to give ${path} the permissions ${mode}`, { reason: GUEST_REFUSED });
 }

@@ -27,6 +27,9 @@ export const isFolder = ({ type }: Pool): boolean => holdingOf(type) === 'Files'
 /** Whether disks in it can be had: in no other there is one of ours. */
 export const isOfUse = ({ type }: Pool): boolean => holdingOf(type) !== undefined;
 
+/** There for the moment in which a console log is read (insight/console-log.ts), and never told of as a pool of the host. */
+export const CONSOLE_POOL = 'hostler-console-logs';
+
 export class Pools {
   readonly #client: LibvirtClient;
   #known = new Map<string, Pool>();
@@ -37,7 +40,7 @@ export class Pools {
 
   /** Reads all pools anew: also of one that is stopped it is known where its disks lie. Gives the room in those that are active. */
   async readAll(left: Left): Promise<readonly PoolFacts[]> {
-    const refs = await this.#client.pools.list(left());
+    const refs = (await this.#client.pools.list(left())).filter(({ name }) => name !== CONSOLE_POOL);
     const read = (await eachOf(refs, READS_AT_ONCE, (ref) => this.#readWithRoom(ref, left))).filter((one) => one !== undefined);
     this.#known = new Map(read.map(({ pool }) => [pool.ref.name, pool]));
     return read.flatMap(({ facts }) => facts);

@@ -21,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stopOperator());
 
+const written = (path: string): string => Buffer.from(agent.files.get(path)?.content ?? []).toString();
 const made = async (name: string) => (await world.api.find(INSTANCE_ACTIONS, { namespace: 'default', name }, world.call))?.status;
 const secret = (name: string, text: string): Promise<unknown> =>
   world.api.create(
@@ -137,6 +138,61 @@ describe('a file', () => {
     await world.restartOperator();
     await world.pass(3);
     expect([await world.acted('a'), agent.files.size]).toEqual(['Succeeded FileWritten', 1]);
+  });
+});
+
+describe('what the guest is told while it runs', () => {
+  test('is the network configuration of the spec as it is now, and the guest reads it when it is asked to', async () => {
+    await world.edit({ networks: [{ name: 'eth0', networkName: 'lab' }] });
+    await world.pass(2);
+    await world.act('i', { action: 'InjectNetworkInfo' });
+    await world.act('r', { action: 'ResetNetwork' });
+    await world.pass(2);
+    expect([await world.acted('i'), await world.acted('r'), agent.networkResets]).toEqual([
+      'Succeeded NetworkInfoWritten',
+      'Succeeded NetworkReset',
+      1,
+    ]);
+    const mac = world.machine().spec.interfaces[0]?.mac;
+    expect(JSON.parse(written('/etc/netplan/50-cloud-init.yaml'))).toEqual({
+      network: { version: 2, ethernets: { eth0: { match: { macaddress: mac }, dhcp4: true } } },
+    });
+    expect(agent.files.get('/etc/netplan/50-cloud-init.yaml')?.mode).toBe('0600');
+  });
+
+  test('is the metadata of the spec, which the config drive has at the next start', async () => {
+    await world.edit({ metadata: { role: 'db', 10: 'x' } });
+    await world.act('m', { action: 'InjectMetadata' });
+    await world.act('n', { action: 'InjectMetadata', injectMetadata: { path: '/run/other' } });
+    await world.pass(2);
+    expect([await world.acted('m'), JSON.parse(written('/run/hostler-metadata.json')), written('/run/other')]).toEqual([
+      'Succeeded MetadataWritten',
+      { role: 'db', 10: 'x' },
+      written('/run/hostler-metadata.json'),
+    ]);
+    expect(await world.condition('RestartRequired')).toMatch(/^True/);
+  });
+
+  test('waits for a network that is missing', async () => {
+    await world.edit({ networks: [{ name: 'eth0', networkName: 'missing' }] });
+    await world.act('i', { action: 'InjectNetworkInfo' });
+    await world.pass(1);
+    expect([agent.files.size, (await world.acted('i')).split(' ')[0]]).toEqual([0, 'Pending']);
+  });
+
+  test.each(['InjectNetworkInfo', 'InjectMetadata', 'ResetNetwork'] as const)('%s is refused for a guest of Windows', async (action) => {
+    await world.api.mergePatch(IMAGES, { namespace: 'default', name: 'demo' }, { spec: { properties: { os: 'Windows' } } }, world.call);
+    await world.act('w', { action });
+    await world.pass(1);
+    expect([await world.acted('w'), agent.files.size, agent.networkResets]).toEqual(['Failed GuestSystemUnsupported', 0, 0]);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5, 6])('killed before call %d, the network is reset all the same', async (calls) => {
+    world.killAfter(calls);
+    await world.act('r', { action: 'ResetNetwork' });
+    await world.restartOperator();
+    await world.pass(3);
+    expect([await world.acted('r'), agent.networkResets > 0]).toEqual(['Succeeded NetworkReset', true]);
   });
 });
 

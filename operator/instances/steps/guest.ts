@@ -63,7 +63,7 @@ export async function writeGuestFile(pass: Pass): Promise<undefined> {
 const DEFAULT_MODE = '0644';
 
 /** An InstanceAction cannot be changed: what it asks for is as it was when it was accepted. */
-function asked({ services, scene }: Pass): InstanceActionSpec {
+export function asked({ services, scene }: Pass): InstanceActionSpec {
   const { action } = scene.world;
   const found = services.caches.actionsOf.get(keyOf(scene.instance)).find(({ metadata }) => metadata.uid === action?.uid);
   if (found === undefined) throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });

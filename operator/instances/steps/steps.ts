@@ -25,6 +25,7 @@ import { beginOffload, endOffload, endReclaim } from './lifecycle.ts';
 import { lookForDisks, lookForTwins } from './look.ts';
 import { freezeGuest, recordFreeze, thawGuest, thawOverdue } from './freeze.ts';
 import { setGuestPassword, writeGuestFile } from './guest.ts';
+import { resetNetwork, writeMetadata, writeNetworkInfo } from './guest-info.ts';
 import { readSecrets } from './guest-secrets.ts';
 import { proveGone, removeFinalizer, removeLeftovers, retain } from './removal.ts';
 import { beginResize, beginRevert, confirmResize, finishResize, finishRevert } from './resize.ts';
@@ -89,6 +90,9 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'finish-revert': finishRevert,
   'set-guest-password': setGuestPassword,
   'write-guest-file': writeGuestFile,
+  'write-network-info': writeNetworkInfo,
+  'write-metadata': writeMetadata,
+  'reset-network': resetNetwork,
   'record-freeze': recordFreeze,
   'freeze-guest': freezeGuest,
   'thaw-guest': thawGuest,

@@ -28,6 +28,7 @@ import { addInstanceController } from '../controller.ts';
 import type { BaseImages, BaseState } from '../ports.ts';
 import { MIB, type MemoryMachine } from './memory-driver.ts';
 import { MemoryHost, MemoryHosts } from './memory-hosts.ts';
+import { READS } from './reading-verbs.ts';
 import { memoryTransfers } from './memory-transfers.ts';
 
 export const SHA = 'a'.repeat(64);
@@ -105,7 +106,7 @@ export class InstanceWorld {
     const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
     addImageRemoval(manager, openLease(), this.hosts);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
-    addActionController(manager, openLease());
+    addActionController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
     addShelvingController(manager, openLease());
     addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases() });
     const stop = new AbortController();
@@ -352,8 +353,7 @@ export class InstanceWorld {
 
   /** Calls to hosts that were to change something. */
   changes(): number {
-    const reads = new Set(['observe', 'inspect', 'locate', 'findBase', 'listBases', 'listDisks', 'diskUsers', 'readGuest']);
-    return this.hosts.list().reduce((sum, { driver }) => sum + driver.calls.filter((verb) => !reads.has(verb)).length, 0);
+    return this.hosts.list().reduce((sum, { driver }) => sum + driver.calls.filter((verb) => !READS.has(verb)).length, 0);
   }
 
   /** Writes of the Instance controller. */

@@ -108,7 +108,7 @@ export class IntegrationWorld {
     });
     const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
-    addActionController(manager, lease);
+    addActionController(manager, lease, { clusterId: 'here', hosts });
     const stopping = new AbortController();
     const running = manager.run(stopping.signal);
     const stop = async (): Promise<void> => {

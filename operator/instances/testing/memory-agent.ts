@@ -8,6 +8,8 @@ export interface MemoryAgent {
   frozen: boolean;
   /** By user. */
   readonly passwords: Map<string, string>;
+  /** How often it read its network configuration again. */
+  networkResets: number;
   /** By path. */
   readonly files: Map<string, GuestFile>;
 }
@@ -16,6 +18,7 @@ export const memoryAgent = (report: GuestReport = { agentVersion: '7.2' }): Memo
   hangs: false,
   report,
   frozen: false,
+  networkResets: 0,
   passwords: new Map(),
   files: new Map(),
 });

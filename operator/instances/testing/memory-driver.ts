@@ -24,8 +24,10 @@ import type {
 } from '../../../drivers/contract.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../../../drivers/guest.ts';
+import type { ConsoleTail, Diagnostics, Screenshot } from '../../../drivers/insight.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
+import { consoleOf, diagnosticsOf, screenOf, type MemoryInsight } from './memory-insight.ts';
 import { captureBase, checkCapturable } from './memory-bases.ts';
 import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
@@ -263,6 +265,13 @@ export class MemoryDriver extends MemoryStorage implements Driver {
     });
   }
 
+  async resetGuestNetwork(target: Target): Promise<void> {
+    await this.call('resetGuestNetwork');
+    this.#owned(target, 'NotFound', () => {
+      this.#agent(target.machineId).networkResets += 1;
+    });
+  }
+
   async thawGuest(target: Target): Promise<void> {
     await this.call('thawGuest');
     this.#owned(target, 'Done', ({ power }) => {
@@ -274,6 +283,26 @@ export class MemoryDriver extends MemoryStorage implements Driver {
     const { power, agent } = this.machines.get(machineId) ?? {};
     if (power !== 'Running') throw new DriverError('Conflict', 'no guest runs');
     return answering(agent);
+  }
+
+  async readDiagnostics(machineId: string): Promise<Diagnostics> {
+    await this.call('readDiagnostics');
+    return diagnosticsOf(...this.#insight(machineId));
+  }
+
+  async readConsoleLog(machineId: string, maxBytes: number): Promise<ConsoleTail> {
+    await this.call('readConsoleLog');
+    return consoleOf(...this.#insight(machineId), maxBytes);
+  }
+
+  async takeScreenshot(machineId: string): Promise<Screenshot> {
+    await this.call('takeScreenshot');
+    return screenOf(...this.#insight(machineId));
+  }
+
+  #insight(machineId: string): [Machine | undefined, MemoryInsight | undefined] {
+    const machine = this.machines.get(machineId);
+    return [machine && this.#machine(machineId), machine?.insight];
   }
 
   drift(wanted: MachineSpec, { machineId }: Machine): readonly Drift[] {

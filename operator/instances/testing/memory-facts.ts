@@ -12,6 +12,8 @@ export const MEMORY_CAPABILITIES: readonly Capability[] = [
   'LiveUpdate',
   'LiveResize',
   'Nmi',
+  'ConsoleLog',
+  'Screenshot',
   'GuestAgent',
   'LiveCapture',
   'Encryption',

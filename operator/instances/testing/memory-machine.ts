@@ -2,6 +2,7 @@
 import type { MachineSize, MachineSpec, MachineVolume, Power } from '../../../drivers/contract.ts';
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import type { MemoryAgent } from './memory-agent.ts';
+import type { MemoryInsight } from './memory-insight.ts';
 
 export interface MemoryMachine {
   name: string;
@@ -19,4 +20,5 @@ export interface MemoryMachine {
   plugged?: readonly MachineVolume[];
   /** The agent in its guest; undefined: there is none. */
   agent?: MemoryAgent;
+  insight?: MemoryInsight;
 }

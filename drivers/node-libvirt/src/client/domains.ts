@@ -235,6 +235,14 @@ export class Domains {
     return this.#caller.openStream(device.domainOpenConsole, { dom: domain, dev_name: deviceAlias, flags }, options);
   }
 
+  /**
+   * A picture of what is on a screen of a running domain, as a stream from the daemon; what kind it is shows its beginning (QEMU
+   * makes PPM or PNG). `screen`: its number, default the first.
+   */
+  async screenshot(domain: DomainRef, { screen = 0, ...options }: CallOptions & { readonly screen?: number } = {}): Promise<RemoteStream> {
+    return this.#caller.openStream(device.domainScreenshot, { dom: domain, screen, flags: 0 }, options);
+  }
+
   async #found(lookup: Promise<{ readonly dom: Domain }>): Promise<Domain | undefined> {
     return (await unlessMissing(lookup, ErrorCode.NO_DOMAIN))?.dom;
   }

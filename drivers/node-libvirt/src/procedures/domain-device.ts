@@ -22,3 +22,12 @@ export const domainBlockResize = procedure(
 
 /** Opens a stream in both directions. */
 export const domainOpenConsole = procedure('domain_open_console', 201, { dom: domainRef, dev_name: optionalString, flags }, {}, 'slow');
+
+/** Opens a stream from the daemon; says what kind of picture it is. */
+export const domainScreenshot = procedure(
+  'domain_screenshot',
+  211,
+  { dom: domainRef, screen: uint, flags },
+  { mime: optionalString },
+  'slow',
+);

@@ -35,6 +35,9 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
       return planThaw(world, machine, action);
     case 'SetPassword':
     case 'InjectFile':
+    case 'InjectNetworkInfo':
+    case 'InjectMetadata':
+    case 'ResetNetwork':
       return planGuestAct(world, machine, action);
     case 'Snapshot':
       return planSnapshot(world, machine, action);

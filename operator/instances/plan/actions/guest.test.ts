@@ -5,6 +5,10 @@ import type { AskedAction, Failure, World } from '../types.ts';
 
 const PASSWORD: AskedAction = { uid: 'act-1', name: 'p', action: 'SetPassword' };
 const FILE: AskedAction = { uid: 'act-1', name: 'f', action: 'InjectFile' };
+const INFO: AskedAction = { uid: 'act-1', name: 'i', action: 'InjectNetworkInfo' };
+const METADATA: AskedAction = { uid: 'act-1', name: 'm', action: 'InjectMetadata' };
+const RESET: AskedAction = { uid: 'act-1', name: 'r', action: 'ResetNetwork' };
+const noNetwork = { missing: [{ kind: 'Network', reason: 'NetworkNotFound', until: 'x' }] } as const;
 const failed = (over: Partial<Failure> = {}): Failure => ({
   operation: 'SetPassword',
   label: 'Transient',
@@ -31,6 +35,27 @@ test.each<[string, Partial<World>, string]>([
     'running, to be off',
     { action: PASSWORD, desired: desired({ powerState: 'Stopped' }) },
     'SetPassword: begin-action, set-guest-password, end-action',
+  ],
+  ['network info: running', { action: INFO }, 'InjectNetworkInfo: begin-action, write-network-info, end-action'],
+  ['network info: a network is missing', { action: INFO, ...noNetwork }, 'Wait: NetworkNotFound'],
+  ['network info: off', { action: INFO, machine: present({ power: 'Stopped', powerReason: 'Requested' }) }, 'Failed: NotRunning'],
+  ['metadata: running', { action: METADATA, ...noNetwork }, 'InjectMetadata: begin-action, write-metadata, end-action'],
+  ['a reset of the network: running', { action: RESET, ...noNetwork }, 'ResetNetwork: begin-action, reset-network, end-action'],
+  ['a reset of the network: begun, and cut off', begun(RESET), 'ResetNetwork: reset-network, end-action'],
+  [
+    'a reset of the network: frozen',
+    { action: RESET, record: made({ frozen: { runId: 'run-1', until: NOW + 60_000 } }) },
+    'Failed: FileSystemsFrozen',
+  ],
+  [
+    'a reset of the network: it has no way to',
+    begun(RESET, { failure: failed({ operation: 'ResetNetwork', label: 'Unsupported', reason: 'NetworkResetUnsupported' }) }),
+    'Failed: NetworkResetUnsupported',
+  ],
+  [
+    'a reset of the network: the agent is not to be spoken to',
+    { action: RESET, desired: desired({ guestAgent: 'Disabled' }) },
+    'Failed: GuestAgentDisabled',
   ],
   ['off', { action: PASSWORD, machine: present({ power: 'Stopped', powerReason: 'GuestShutdown' }) }, 'Failed: NotRunning'],
   ['paused', { action: FILE, machine: present({ power: 'Paused' }) }, 'Failed: NotRunning'],

@@ -1,15 +1,21 @@
 /**
- * Actions that ask the agent in a running guest: SetPassword and InjectFile. Each may be done again without harm, so what
+ * Actions that ask the agent in a running guest to set or write something. Each may be done again without harm, so what
  * was cut off is done again, and what is recorded at the end is of the last time.
  */
 import { isFrozen } from '../freeze.ts';
-import type { InjectFileAction, ObservedMachine, Plan, SetPasswordAction, StepName, World } from '../types.ts';
+import type { GuestInfoAction, InjectFileAction, ObservedMachine, Plan, SetPasswordAction, StepName, World } from '../types.ts';
 import { steps } from '../types.ts';
 import { hasBegun, outcome, planGivenUp, refuse } from './protocol.ts';
 
-type GuestAction = SetPasswordAction | InjectFileAction;
+type GuestAction = SetPasswordAction | InjectFileAction | GuestInfoAction;
 
-const DOES: Readonly<Record<GuestAction['action'], StepName>> = { SetPassword: 'set-guest-password', InjectFile: 'write-guest-file' };
+const DOES: Readonly<Record<GuestAction['action'], StepName>> = {
+  SetPassword: 'set-guest-password',
+  InjectFile: 'write-guest-file',
+  InjectNetworkInfo: 'write-network-info',
+  InjectMetadata: 'write-metadata',
+  ResetNetwork: 'reset-network',
+};
 
 export function planGuestAct(world: World, machine: ObservedMachine, action: GuestAction): Plan {
   const begun = hasBegun(world, action);
@@ -29,6 +35,12 @@ function done(action: GuestAction): NonNullable<ReturnType<typeof steps>['outcom
       return outcome('Succeeded', 'PasswordSet', 'the guest has the new password', action);
     case 'InjectFile':
       return outcome('Succeeded', 'FileWritten', 'the guest has the file', action);
+    case 'InjectNetworkInfo':
+      return outcome('Succeeded', 'NetworkInfoWritten', 'the guest has the network configuration; ResetNetwork has it read', action);
+    case 'InjectMetadata':
+      return outcome('Succeeded', 'MetadataWritten', 'the guest has the metadata', action);
+    case 'ResetNetwork':
+      return outcome('Succeeded', 'NetworkReset', 'the guest has read its network configuration again', action);
   }
 }
 

@@ -11,6 +11,7 @@ export type AskedAction =
   | ResizeAction
   | SetPasswordAction
   | InjectFileAction
+  | GuestInfoAction
   | FreezeAction
   | ThawAction
   | SnapshotAction;
@@ -26,6 +27,11 @@ export interface SetPasswordAction extends Asked {
 
 export interface InjectFileAction extends Asked {
   readonly action: 'InjectFile';
+}
+
+/** What the guest is told while it runs, and what it makes of it. */
+export interface GuestInfoAction extends Asked {
+  readonly action: 'InjectNetworkInfo' | 'InjectMetadata' | 'ResetNetwork';
 }
 
 export interface FreezeAction extends Asked {

@@ -28,7 +28,17 @@ const actionUid = fc.constantFrom('act-1', 'act-2');
 const simpleAction = fc.record({
   uid: actionUid,
   name: fc.constant('act'),
-  action: fc.constantFrom('Start', 'CrashDump', 'ConfirmResize', 'RevertResize', 'SetPassword', 'InjectFile', 'Thaw'),
+  action: fc.constantFrom(
+    'Start',
+    'CrashDump',
+    'ConfirmResize',
+    'RevertResize',
+    'SetPassword',
+    'InjectFile',
+    'ResetNetwork',
+    'InjectNetworkInfo',
+    'Thaw',
+  ),
 });
 const rebootAction = fc.record({
   uid: actionUid,

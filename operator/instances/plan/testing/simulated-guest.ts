@@ -32,6 +32,9 @@ export function guestSteps(
   return {
     'set-guest-password': heard,
     'write-guest-file': heard,
+    'write-network-info': heard,
+    'write-metadata': heard,
+    'reset-network': heard,
     'record-freeze': () => {
       if (guest.runId === undefined || freezeMs === undefined) throw new Error('a freeze without its run or time');
       operator.record = { ...operator.record, frozen: { runId: guest.runId, until: operator.now + freezeMs } };

@@ -1,4 +1,5 @@
 /** How a sequence may end, by what the spec asks in the end: the model that the operator is held to. */
+import { parseDuration } from '../../../../crds/duration.ts';
 import type { Instance, InstanceSpec } from '../../../../crds/instance.ts';
 import { FLAVOR_NAMES, HOST_NAMES, IMAGE_NAMES, NETWORK_NAMES } from './objects.ts';
 import type { Edit, Play } from './play.ts';
@@ -47,7 +48,7 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
 export function endsByItself({ spec, status }: Instance, now: number): boolean {
   const confirms = status?.resize?.phase === 'AwaitingConfirmation' && spec.resize?.confirm === 'Automatic';
   const waits = Date.parse(status?.task?.deadline ?? '') > now;
-  return waits || confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || isKeptForATime(spec, status);
+  return waits || confirms || status?.freeze !== undefined || isRescuedForATime(spec, status) || isKeptForATime(spec, status, now);
 }
 
 /** One that was put away is not over before it is in use again. */
@@ -56,10 +57,12 @@ function isRescuedForATime(spec: InstanceSpec, status: Instance['status']): bool
   return spec.rescue?.timeout !== undefined && spec.lifecycle === undefined && startedAt !== undefined && ended === undefined;
 }
 
-/** Kept until its time is over; then it goes, as soon as its hosts were observed. */
-function isKeptForATime({ lifecycle, deletionPolicy }: InstanceSpec, status: Instance['status']): boolean {
+/** Kept until its time is over; then it goes, as soon as its hosts were observed, or says that it may not. */
+function isKeptForATime({ lifecycle, deletionPolicy }: InstanceSpec, status: Instance['status'], now: number): boolean {
   const isThere = status?.machineId !== undefined || status?.lifecycle?.copy !== undefined;
-  return lifecycle?.reclaimAfter !== undefined && deletionPolicy === undefined && isThere;
+  if (lifecycle?.reclaimAfter === undefined || !isThere) return false;
+  const until = Date.parse(status?.lifecycle?.softDeletedAt ?? '') + parseDuration(lifecycle.reclaimAfter);
+  return deletionPolicy === undefined || until > now;
 }
 
 /** Off its host, or never on one. */

@@ -28,6 +28,10 @@ export const GUEST_OPERATIONS: Readonly<Record<string, Operation>> = {
     setPassword: { passwordSecretKeyRef: { name: 'missing', key: 'k' } },
   }),
   'a file is asked for': act({ action: 'InjectFile', injectFile: { path: '/etc/motd', text: 'hello' } }),
+  'network info is asked for': act({ action: 'InjectNetworkInfo' }),
+  'metadata is asked for': act({ action: 'InjectMetadata' }),
+  'a reset of the network is asked for': act({ action: 'ResetNetwork' }),
+  'its counters are asked for': act({ action: 'Diagnostics' }),
   'a freeze is asked for': act({ action: 'Freeze', freeze: { timeout: '30s' } }),
   'a thaw is asked for': act({ action: 'Thaw' }),
 };
