@@ -37,6 +37,7 @@ import type {
   ImageFormat,
   MachineDisk,
   MachineVolume,
+  Merging,
   PluggedVolume,
 } from './storage.ts';
 
@@ -64,6 +65,7 @@ export type Capability =
   | 'Nmi'
   | 'GuestAgent'
   | 'LiveCapture'
+  | 'MergeDisks'
   | 'Encryption';
 
 export interface Driver extends Insight, GuestNetwork {
@@ -130,8 +132,15 @@ export interface Driver extends Insight, GuestNetwork {
    * themselves before it is left out; a host that cannot look just now rejects.
    */
   listDisks(query: DiskQuery, call: Call): Promise<readonly Disk[]>;
-  /** One that another disk was made from goes after that one: `Conflict`, reason `DiskInUse`. */
+  /** One that another disk was made from goes after that one, or after its merging: `Conflict`, reason `DiskInUse`. */
   deleteDisk(disk: DiskRef, call: Call): Promise<void>;
+  /**
+   * Has a disk of a machine that runs take in what it stands on of the disks that it was made from, while the guest goes on: a
+   * job of the host, which each call begins, or asks. It may end at any moment (the machine goes off, or another verb needs the
+   * disk) and leaves the disk what it was. Nothing of that kind below it: `Done`, off or not. Off: `Conflict`, reason `IsStopped`
+   * and the like. Not a disk of the machine: `NotFound`.
+   */
+  mergeDisk(target: Target, disk: DiskRef, call: Call): Promise<Merging>;
 
   /**
    * Makes the machine, or brings the definition of the one with our mark in line (what runs goes on as it is); it is not

@@ -52,6 +52,9 @@ export interface CapturedBase extends BaseImage {
   readonly quiesced?: boolean;
 }
 
+/** How far a disk is with taking in those that it was made from. `Done`: it needs none of them any more, and they can be deleted. */
+export type Merging = { readonly kind: 'Done' } | { readonly kind: 'Begun' } | { readonly kind: 'GoesOn'; readonly percent: number };
+
 export interface DiskRef {
   readonly pool: string;
   readonly name: string;

@@ -22,6 +22,7 @@ import {
   writeGuestFile,
 } from './acts/machine.ts';
 import { readConsoleLog, takeScreenshot } from './acts/insight.ts';
+import { mergeDisk } from './acts/merging.ts';
 import { readGuest } from './acts/reading.ts';
 import { forgetSecret, keepSecret } from './acts/volumes.ts';
 import type { Case } from './case.ts';
@@ -34,6 +35,7 @@ import { guestCases } from './cases/guest.ts';
 import { insightCases } from './cases/insight.ts';
 import { imageCases } from './cases/images.ts';
 import { liveResizeCases } from './cases/live-resize.ts';
+import { mergingCases } from './cases/merging.ts';
 import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
 import { powerCases } from './cases/power.ts';
@@ -52,6 +54,7 @@ const TOPICS = {
   storage: storageCases,
   images: imageCases,
   capture: captureCases,
+  merging: mergingCases,
   observation: observationCases,
   drift: driftCases,
   'live resize': liveResizeCases,
@@ -87,6 +90,7 @@ const NEEDS_CAPABILITY = [
   takeScreenshot,
   keepSecret('x'),
   forgetSecret,
+  mergeDisk('root'),
 ];
 
 const START_MS = 120_000;

@@ -27,6 +27,7 @@ describeConformance(
     'SuspendToDisk',
     'LiveUpdate',
     'LiveResize',
+    'MergeDisks',
     'PacketFilters',
     'Nmi',
     'GuestAgent',

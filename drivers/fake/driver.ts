@@ -22,6 +22,7 @@ import type {
   MachineSize,
   MachineSpec,
   MachineVolume,
+  Merging,
   RunMark,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
@@ -50,6 +51,7 @@ const CAPABILITIES: readonly Capability[] = [
   'Nmi',
   'GuestAgent',
   'LiveCapture',
+  'MergeDisks',
 ];
 
 /** Throws `InvalidSpec` on a socket path or host name that can never work. */
@@ -173,6 +175,10 @@ class FakeDriver implements Driver {
 
   async deleteDisk({ pool, name }: DiskRef, call: Call): Promise<void> {
     await this.#change('deleteDisk', { pool, name }, call);
+  }
+
+  mergeDisk(target: Target, disk: DiskRef, call: Call): Promise<Merging> {
+    return this.#change('mergeDisk', { target, disk: { pool: disk.pool, name: disk.name } }, call, 'MergeDisks');
   }
 
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }> {

@@ -19,6 +19,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'Nmi',
   'GuestAgent',
   'LiveCapture',
+  'MergeDisks',
 ];
 
 const HOST = 'host-a';

@@ -20,6 +20,7 @@ import type {
   MachineSpec,
   MachineState,
   MachineVolume,
+  Merging,
   RunMark,
 } from '../contract.ts';
 import type { Hardware as AskedHardware } from '../hardware.ts';
@@ -127,6 +128,7 @@ export interface Verbs {
   readonly resizeLive: { readonly ask: OnMachine & { readonly size: MachineSize }; readonly answer: null };
   readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
+  readonly mergeDisk: { readonly ask: OnMachine & { readonly disk: DiskRef }; readonly answer: Merging };
   readonly growDisk: { readonly ask: DiskRef & { readonly sizeBytes: number }; readonly answer: null };
   readonly diskUsers: { readonly ask: DiskRef; readonly answer: readonly string[] };
   readonly readGuest: { readonly ask: { readonly machineId: string }; readonly answer: GuestReport };

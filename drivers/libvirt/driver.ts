@@ -27,6 +27,7 @@ import type {
   MachineSize,
   MachineSpec,
   MachineVolume,
+  Merging,
   RunMark,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
@@ -50,6 +51,7 @@ import { resizeLive } from './machines/live-resize.ts';
 import { updateLive } from './machines/live.ts';
 import { locate } from './machines/locate.ts';
 import { adopt, setMark } from './machines/marking.ts';
+import { mergeDisk } from './machines/merge.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
@@ -79,6 +81,7 @@ class LibvirtDriver implements Driver {
     'Nmi',
     'GuestAgent',
     'LiveCapture',
+    'MergeDisks',
     'Encryption',
   ]);
   readonly imageFormats = ['qcow2', 'raw'] as const;
@@ -174,6 +177,10 @@ class LibvirtDriver implements Driver {
 
   deleteDisk(disk: DiskRef, call: Call): Promise<void> {
     return this.#run(`delete disk ${disk.name}`, 'Change', call, ({ disks }, left) => disks.delete(disk, left));
+  }
+
+  mergeDisk(target: Target, disk: DiskRef, call: Call): Promise<Merging> {
+    return this.#run(`merge disk ${disk.name}`, 'Change', call, (session, left) => mergeDisk(session, target, disk, left));
   }
 
   define(machine: MachineSpec, call: Call): Promise<{ readonly machineId: string }> {

@@ -5,6 +5,7 @@ import type { OwnerMark } from '../../owner.ts';
 import type { Act } from '../case.ts';
 import { attachVolume, detachVolume } from './volumes.ts';
 import { captureBase, endCapture } from './capture.ts';
+import { mergeDisk } from './merging.ts';
 import type { Scene } from '../scene.ts';
 
 type TargetVerb =
@@ -137,6 +138,7 @@ export const MARK_CHECKED: readonly Act[] = [
   writeGuestFile(),
   captureBase(),
   endCapture,
+  mergeDisk('root'),
   startPaused(),
   setMark('operation', { operation: 'x' }),
   updateLive('nothing', () => ({})),

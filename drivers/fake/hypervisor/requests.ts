@@ -104,6 +104,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   resizeLive: Type.Object({ target: Target, size: Size }),
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
+  mergeDisk: Type.Object({ target: Target, disk: Type.Object(DiskRef) }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),
   readGuest: Type.Object({ machineId: Text }),

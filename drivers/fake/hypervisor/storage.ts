@@ -114,6 +114,17 @@ export class Storage {
     throw new DriverError('NotFound', `Disk ${fromDisk} is not in pool ${pool}`, { reason: 'DiskNotFound' });
   }
 
+  /** From now on it stands on what the lowest of those that it was made from stands on. */
+  mergeDisk({ pool, name }: DiskRef): void {
+    const { disks } = this.#pool(pool);
+    const record = disks.get(name);
+    if (record === undefined) return;
+    let lowest = record;
+    for (let below = disks.get(record.fromDisk ?? ''); below !== undefined; below = disks.get(below.fromDisk ?? '')) lowest = below;
+    const { fromDisk: _, ...rest } = record;
+    this.#putDisk(pool, { ...rest, ...(lowest.baseKey !== undefined && { baseKey: lowest.baseKey }) });
+  }
+
   writeDisk({ pool, name }: DiskRef, sizeBytes: number, content: string | undefined): void {
     this.#making(pool);
     const kept = content !== undefined && this.#keptContent + content.length <= KEPT_CONTENT_BYTES;
@@ -136,7 +147,7 @@ export class Storage {
   deleteDisk({ pool, name }: DiskRef): void {
     const there = this.#making(pool);
     if (there.disks.get(name) === undefined) return;
-    const [user] = there.disks.startingWith(`${name}.`);
+    const user = [...there.disks.startingWith(`${name}.`)].find(({ fromDisk }) => fromDisk === name);
     if (user !== undefined) {
       throw new DriverError('Conflict', `Disk ${name} of pool ${pool} is what disk ${user.name} stands on: that one goes first`, {
         reason: 'DiskInUse',

@@ -7,6 +7,7 @@ import * as guests from './guest-agent.ts';
 import { captureBase, copyToBase, endCapture } from './capture.ts';
 import * as insight from './insight.ts';
 import { resizeLive } from './live-resize.ts';
+import { mergeDisk } from './merge.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
 
@@ -34,6 +35,7 @@ const HANDLERS: Handlers = {
   writeDisk: (host, { sizeBytes, content, ...disk }) => host.storage.writeDisk(disk, sizeBytes, content),
   listDisks: (host, { pools, namePrefix }) => host.storage.listDisks(pools, namePrefix),
   growDisk: (host, { sizeBytes, ...disk }) => host.storage.growDisk(disk, sizeBytes),
+  mergeDisk,
   deleteDisk: (host, disk) => host.storage.deleteDisk(disk),
 
   define: machines.define,

@@ -8,11 +8,13 @@ import { BackupBegin, DomainGetJobStats, DomainJobType, isLibvirtError, LibvirtE
 import type { BaseImage, CapturedBase, CaptureSpec, CopySpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
+import { diskElements } from '../domain/volumes.ts';
 import type { Bases } from '../storage/bases.ts';
 import { pathIn, type Pools } from '../storage/pools.ts';
 import { qcow2Volume, volumeRef } from '../storage/volumes.ts';
 import { ownTime, pause, type Left } from '../time.ts';
 import { attribute, buildXml, child, children, parseXml } from '../xml.ts';
+import { endMergings } from './merge.ts';
 import { notFound, readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 import { hasBlockJob } from './jobs.ts';
 import { letGo, whileQuiet } from './quiesce.ts';
@@ -126,8 +128,9 @@ async function backupXml(client: LibvirtClient, uuid: string, disk: string, path
   const definition = await client.domains.xml({ uuid }, left());
   if (hasBlockJob(definition))
     throw new DriverError('Conflict', `a disk of machine ${uuid} is being copied: nothing is changed until that ends`, { reason: 'Busy' });
-  const devices = child(parseXml('domain', definition), 'devices');
-  const disks = children(devices, 'disk').map((one) => {
+  const live = parseXml('domain', definition);
+  await endMergings(client, { uuid }, live, left);
+  const disks = diskElements(live).map((one) => {
     const name = attribute(child(one, 'target'), 'dev') ?? '';
     if (attribute(child(one, 'source'), 'file') !== disk) return { '@name': name, '@backup': 'no' };
     return { '@name': name, '@backup': 'yes', '@type': 'file', target: { '@file': path }, driver: { '@type': 'qcow2' } };

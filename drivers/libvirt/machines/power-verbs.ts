@@ -4,8 +4,10 @@ import { DriverError } from '../../labels.ts';
 import { STARTING, type OwnerMark, type Target } from '../../owner.ts';
 import { isActive } from '../power.ts';
 import { pause as wait, type Left } from '../time.ts';
+import { readBoth } from './both.ts';
 import { readIdle, readOwned, refused } from './fresh.ts';
 import { runOf, writeMark } from './marking.ts';
+import { endMergings } from './merge.ts';
 
 export async function unpause(client: LibvirtClient, target: Target, left: Left): Promise<void> {
   const fresh = await readIdle(client, target, left);
@@ -79,6 +81,8 @@ export async function suspendToDisk(client: LibvirtClient, target: Target, left:
   const fresh = await readIdle(client, target, left);
   if (fresh.power === 'Suspended') return;
   if (!fresh.active) throw refused(fresh, 'suspend');
+  // A machine with a job on a disk is not saved.
+  await endMergings(client, fresh.domain, (await readBoth(client, fresh, left)).live, left);
   await client.domains.managedSave(fresh.domain, left());
 }
 

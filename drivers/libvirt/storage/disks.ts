@@ -1,5 +1,5 @@
 /** The disks of machines: overlays on base images, blank disks, and small ones with given content. */
-import { ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
+import { ErrorCode, isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
 import type { Disk, DiskQuery, DiskRef, DiskSpec } from '../../contract.ts';
 import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
@@ -89,13 +89,24 @@ export class Disks {
       const message = `disk ${name} is not removed: storage pool ${poolName} is ${whyNotMade(pool.type)}`;
       throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
     }
-    const user = (await this.#client.volumes.list(pool.ref, left())).find((volume) => isMadeFrom(volume.name, name));
+    const user = await this.#userOf(pool, name, left);
     if (user !== undefined) {
       throw new DriverError('Conflict', `disk ${name} of pool ${poolName} is what disk ${user.name} stands on: that one goes first`, {
         reason: 'DiskInUse',
       });
     }
     await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
+  }
+
+  /** Of those made from it, one that was not merged yet. */
+  async #userOf(pool: Pool, name: string, left: Left): Promise<StorageVolume | undefined> {
+    const path = pathIn(pool, name);
+    const made = (await this.#client.volumes.list(pool.ref, left())).filter((volume) => isMadeFrom(volume.name, name));
+    const standing = await eachOf(made, READS_AT_ONCE, async (volume) => {
+      const view = await viewVolume(this.#client, volume, left);
+      return view?.backingPath === path ? volume : undefined;
+    });
+    return standing.find((volume) => volume !== undefined);
   }
 
   async #listAll(pools: readonly Pool[], namePrefix: string, left: Left): Promise<readonly Disk[]> {

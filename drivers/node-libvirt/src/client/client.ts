@@ -17,6 +17,7 @@ import type { LibvirtUri } from '../transport/uri.ts';
 import { parseUri } from '../transport/uri.ts';
 import type { Caller, LaneOptions } from './caller.ts';
 import { Backups } from './backups.ts';
+import { BlockJobs } from './block-jobs.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Domains } from './domains.ts';
 import { Events } from './events.ts';
@@ -39,6 +40,7 @@ export class LibvirtClient implements Caller, AsyncDisposable {
   readonly domains: Domains;
   readonly snapshots: Snapshots;
   readonly backups: Backups;
+  readonly blockJobs: BlockJobs;
   readonly checkpoints: Checkpoints;
   readonly pools: StoragePools;
   readonly volumes: StorageVolumes;
@@ -74,6 +76,7 @@ export class LibvirtClient implements Caller, AsyncDisposable {
     this.domains = new Domains(this);
     this.snapshots = new Snapshots(this);
     this.backups = new Backups(this);
+    this.blockJobs = new BlockJobs(this);
     this.checkpoints = new Checkpoints(this);
     this.pools = new StoragePools(this);
     this.volumes = new StorageVolumes(this);

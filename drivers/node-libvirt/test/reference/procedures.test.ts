@@ -1,6 +1,7 @@
 /** Our tables against libvirt's own description of its protocol: numbers, field order, types, maxima. */
 import { expect, test } from '@jest/globals';
 import * as backup from '../../src/procedures/backup.ts';
+import * as blockJob from '../../src/procedures/block-job.ts';
 import * as connect from '../../src/procedures/connect.ts';
 import * as device from '../../src/procedures/domain-device.ts';
 import * as power from '../../src/procedures/domain-power.ts';
@@ -24,7 +25,7 @@ import { describeWithReference, protocol } from './data.ts';
 type AnyProcedure = Procedure<unknown, unknown>;
 
 const procedures = (module: Readonly<Record<string, unknown>>): readonly AnyProcedure[] => Object.values(module) as AnyProcedure[];
-const PROCEDURES = [backup, connect, device, power, domain, network, registration, snapshot, storage].flatMap(procedures);
+const PROCEDURES = [backup, blockJob, connect, device, power, domain, network, registration, snapshot, storage].flatMap(procedures);
 const QEMU_PROCEDURES = procedures(qemu);
 const MESSAGES: readonly EventMessage<unknown>[] = Object.values(messages);
 
