@@ -20,6 +20,7 @@ export const libvirtDescription: HarnessDescription = {
     'Nmi',
     'GuestAgent',
     'LiveCapture',
+    'MergeDisks',
     'Encryption',
   ]),
   machineIds: 'Chosen',

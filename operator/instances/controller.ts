@@ -25,6 +25,7 @@ import { guestSecretRefs } from './guest-data.ts';
 import { askGuest } from './guest/ask.ts';
 import { GuestReadings } from './guest/readings.ts';
 import { Memory } from './memory.ts';
+import { mergeBeside } from './merging.ts';
 import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
 import { plan, type Decision } from './plan/plan.ts';
@@ -172,7 +173,8 @@ class InstanceReconciler {
       if (pending !== undefined) pass.scene = observe(pass);
       await tell(pass, decision, pending);
     }
-    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass)));
+    const merges = await mergeBeside(pass, decision.plan);
+    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass), merges));
   }
 
   /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */

@@ -26,8 +26,20 @@ export interface Remembered {
   readonly misses?: number | undefined;
   /** How often a secret of it was found missing or unfit in a row, why, and when to look again. */
   readonly secret?: MissedSecret | undefined;
+  /** Of its disks that were made from others. */
+  readonly merging?: MergingMemory | undefined;
   /** The same of the password of a rescue. */
   readonly rescueSecret?: MissedSecret | undefined;
+}
+
+export interface MergingMemory {
+  /** Names of those that this process saw merged. */
+  readonly merged: ReadonlySet<string>;
+  /** When to look at the others again. */
+  readonly lookAt?: number;
+  /** How often it failed, or was broken off, and whether the host has begun. */
+  readonly failures: number;
+  readonly begun: boolean;
 }
 
 export interface MissedSecret {

@@ -19,6 +19,7 @@ import { isFenced } from './fenced.ts';
 import { differences, liveDrift, type Difference } from './live-drift.ts';
 import { desiredLive, runningSize } from './live-resize.ts';
 import type { Memory } from './memory.ts';
+import { isLayered } from './merging.ts';
 import type { Desired, Identity, Looked, MachineReading, ObservedHost, ObservedMachine, Recorded, World } from './plan/types.ts';
 import { recorded } from './record.ts';
 import { restoreSource } from './restore.ts';
@@ -106,6 +107,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     looked,
     volumes,
     shelf: shelfOf(caches, instance, status),
+    layered: isLayered(memory, host, metadata.uid, status),
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,

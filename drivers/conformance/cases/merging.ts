@@ -17,7 +17,12 @@ const TWICE = [above('root.1', 'root'), above('root.1.1', 'root.1'), runOn('root
 const RUNS = { machine: { power: 'Running', busy: false } } as const;
 
 export const mergingCases: readonly Case[] = [
-  { name: 'it goes on', given: 'Stopped', when: [...ONCE, mergeUntilDone('root.1')], outcome: { answer: () => ({ kind: 'Done' }), ...RUNS } },
+  {
+    name: 'it goes on',
+    given: 'Stopped',
+    when: [...ONCE, mergeUntilDone('root.1')],
+    outcome: { answer: () => ({ kind: 'Done' }), ...RUNS },
+  },
   {
     name: 'nothing stands on it any more',
     given: 'Stopped',
@@ -69,7 +74,12 @@ export const mergingCases: readonly Case[] = [
     when: [...ONCE, mergeDisk('root.1'), suspendToDisk],
     outcome: { machine: { power: 'Suspended' } },
   },
-  { name: 'powered off meanwhile', given: 'Stopped', when: [...ONCE, mergeDisk('root.1'), powerOff], outcome: { machine: { power: 'Stopped' } } },
+  {
+    name: 'powered off meanwhile',
+    given: 'Stopped',
+    when: [...ONCE, mergeDisk('root.1'), powerOff],
+    outcome: { machine: { power: 'Stopped' } },
+  },
   {
     name: 'a disk of another',
     given: 'Running',

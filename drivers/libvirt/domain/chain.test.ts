@@ -2,9 +2,13 @@ import { expect, test } from '@jest/globals';
 import { parseXml } from '../xml.ts';
 import { diskAt, filesBelow } from './chain.ts';
 
-const below = (path: string, next = '<backingStore/>'): string => `<backingStore type='file'><format type='qcow2'/><source file='${path}'/>${next}</backingStore>`;
+const below = (path: string, next = '<backingStore/>'): string =>
+  `<backingStore type='file'><format type='qcow2'/><source file='${path}'/>${next}</backingStore>`;
 const domain = (inside: string) =>
-  parseXml('domain', `<domain><devices><disk type='file'><source file='/p/a.1'/>${inside}<target dev='vda'/></disk><disk><target dev='sda'/></disk></devices></domain>`);
+  parseXml(
+    'domain',
+    `<domain><devices><disk type='file'><source file='/p/a.1'/>${inside}<target dev='vda'/></disk><disk><target dev='sda'/></disk></devices></domain>`,
+  );
 
 test.each([
   ['two files', below('/p/a', below('/p/base')), ['/p/a', '/p/base']],

@@ -23,7 +23,12 @@ interface Merger {
   readonly pools: Pools;
 }
 
-export async function mergeDisk({ client, pools }: Merger, target: Target, { pool: poolName, name }: DiskRef, left: Left): Promise<Merging> {
+export async function mergeDisk(
+  { client, pools }: Merger,
+  target: Target,
+  { pool: poolName, name }: DiskRef,
+  left: Left,
+): Promise<Merging> {
   const fresh = await readIdle(client, target, left);
   const pool = await pools.folder(poolName, left);
   const path = pathIn(pool, name);

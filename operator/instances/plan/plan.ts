@@ -19,6 +19,7 @@ import { planLiveResize } from './live-resize.ts';
 import { gateLock } from './lock.ts';
 import { planLost, planPersistence } from './lost.ts';
 import { planMachinePower } from './machine-power.ts';
+import { withMerging } from './merging.ts';
 import { gatePolicy, planDisabled, planEnsureExists } from './reconcile-policy.ts';
 import { gateReferences } from './references.ts';
 import { isHeldUp, planRescue, seenRescued, withRescue } from './rescue.ts';
@@ -44,7 +45,8 @@ export function plan(observed: World): Decision {
   const powerOff = endOf(world);
   const decided = decide(world, powerOff);
   const wanted = decided.kind === 'Steps' ? asAdopted(decided, world) : decided;
-  return { plan: endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world), powerOff };
+  const allowed = endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world);
+  return { plan: withMerging(allowed, world), powerOff };
 }
 
 function decide(world: World, powerOff: PowerOff | undefined): Plan {

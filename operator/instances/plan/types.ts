@@ -51,6 +51,8 @@ export interface World {
   /** The accepted InstanceAction that is being carried out, or comes next: they are done one at a time, the oldest first. */
   readonly action: AskedAction | undefined;
   readonly shelf: Shelf;
+  /** A disk stands on those of earlier sizes, as far as this process knows, on a host that can merge them. */
+  readonly layered: boolean;
 }
 
 export interface Identity {
@@ -325,6 +327,8 @@ export interface Settled {
   readonly message?: string;
   /** When this ends by itself; absent: it does not. */
   readonly until?: number;
+  /** What goes on meanwhile, and changes nothing of it; absent: nothing. */
+  readonly beside?: 'Merge';
 }
 
 export interface Steps {

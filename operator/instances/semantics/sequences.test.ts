@@ -49,7 +49,8 @@ async function check(play: Play): Promise<void> {
   expect(internal).toEqual([]);
   const root = machine.spec.disks.find(({ role }) => role === 'root');
   // One that a resize made stands on the one that was made from the image.
-  const origin = host.driver.origins.get(`${root?.pool ?? ''}/${root?.name.replace(/(?:\.1)+$/, '') ?? ''}`);
+  const originOf = (name = ''): string | undefined => host.driver.origins.get(`${root?.pool ?? ''}/${name}`);
+  const origin = originOf(root?.name) ?? originOf(root?.name.replace(/(?:\.1)+$/, ''));
   const { restored } = status.resolved ?? {};
   const image =
     restored === undefined ? baseOf(spec.imageName) : `snapshot-${(await world.findSnapshot(restored.snapshotName))?.metadata.uid}`;

@@ -19,6 +19,7 @@ import type {
   MachineSize,
   MachineSpec,
   MachineVolume,
+  Merging,
   Power,
   RunMark,
 } from '../../../drivers/contract.ts';
@@ -29,6 +30,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy, type OwnerMark, type Target } from '../../../drivers/owner.ts';
 import { consoleOf, diagnosticsOf, screenOf, type MemoryInsight } from './memory-insight.ts';
 import { captureBase, checkCapturable } from './memory-bases.ts';
+import { merge } from './memory-merging.ts';
 import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
 import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
@@ -113,13 +115,24 @@ export class MemoryDriver extends MemoryStorage implements Driver {
 
   endCapture = (): Promise<void> => this.call('endCapture');
 
+  async mergeDisk(target: Target, disk: DiskRef): Promise<Merging> {
+    await this.call('mergeDisk');
+    let merging: Merging = { kind: 'Done' };
+    this.#owned(target, 'NotFound', (machine) => {
+      merging = merge(this, machine, disk);
+    });
+    return merging;
+  }
+
   async deleteDisk({ pool, name }: DiskRef): Promise<void> {
     await this.call('deleteDisk');
     for (const { spec, plugged = [] } of this.machines.values())
       if ([...spec.disks, ...(spec.volumes ?? []), ...plugged].some((disk) => disk.name === name))
         throw this.#violation(`disk ${name} is in use`);
-    if ([...this.disks.keys()].some((path) => isMadeFrom(path, `${pool}/${name}`))) throw this.#violation(`disk ${name} is stood on`);
+    if ([...this.disks.keys()].some((path) => isMadeFrom(path, `${pool}/${name}`) && !this.merged.has(path)))
+      throw this.#violation(`disk ${name} is stood on`);
     this.origins.delete(`${pool}/${name}`);
+    this.merged.delete(`${pool}/${name}`);
     this.disks.delete(`${pool}/${name}`);
     this.contents.delete(`${pool}/${name}`);
     this.standing.delete(`${pool}/${name}`);

@@ -16,6 +16,7 @@ export const MEMORY_CAPABILITIES: readonly Capability[] = [
   'Screenshot',
   'GuestAgent',
   'LiveCapture',
+  'MergeDisks',
   'Encryption',
 ];
 

@@ -13,6 +13,11 @@ export class MemoryStorage {
   readonly copied = new Set<string>();
   /** Of those that were written, by `pool/name`. */
   readonly contents = new Map<string, Uint8Array>();
+  /** Those that were made from others and need them no more, by `pool/name`; and those that a job works on, with the calls that it still takes. */
+  readonly merged = new Set<string>();
+  readonly merging = new Map<string, number>();
+  /** After how many calls more such a job is over. */
+  mergingTakes = 2;
   readonly secrets = new Map<string, string>();
   readonly bases = new Map<string, BaseImage>();
   /** Base of each disk that was made on one. */

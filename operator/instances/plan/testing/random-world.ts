@@ -278,4 +278,5 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     fc.record({ kind: fc.constantFrom('Ready', 'Unclaimed'), snapshotName: fc.constant('shelf') }),
     fc.constant({ kind: 'Failed', reason: 'CaptureEnded', message: 'x' }),
   ),
+  layered: fc.boolean(),
 }) as fc.Arbitrary<World>;

@@ -86,6 +86,22 @@ export class SimulatedResizes {
   }
 }
 
+interface LayeredHost {
+  readonly machine?: { readonly root: string; readonly power: string } | undefined;
+  readonly disks: Set<string>;
+}
+
+export const isLayered = (host: LayeredHost | undefined): boolean => below(host).length > 0;
+
+/** The job of the host, which is over at once, and the removal of what is not stood on any more. */
+export function mergeBeside(host: LayeredHost): void {
+  if (host.machine?.power !== 'Running') throw new Error('merged while it does not run');
+  for (const disk of below(host)) host.disks.delete(disk);
+}
+
+const below = ({ machine, disks }: LayeredHost = { disks: new Set() }): readonly string[] =>
+  machine === undefined ? [] : [...disks].filter((disk) => isMadeFrom(machine.root, disk));
+
 function remove({ disks, machine }: ResizedWorld, origin: string): void {
   for (const disk of disks) {
     if (!isMadeFrom(disk, origin)) continue;

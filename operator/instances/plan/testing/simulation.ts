@@ -16,7 +16,7 @@ import { SimulatedRescue } from './simulated-rescue.ts';
 import { guestSteps } from './simulated-guest.ts';
 import { elsewhereOf, ID, newHost, newMachine, runSeen, twinsOf, UID, type SimHost, type SimMachine } from './simulated-hosts.ts';
 import { SimulatedLiveResizes, vcpusOf } from './simulated-live-resizes.ts';
-import { SimulatedResizes } from './simulated-resizes.ts';
+import { isLayered, mergeBeside, SimulatedResizes } from './simulated-resizes.ts';
 import { SimulatedRoots } from './simulated-roots.ts';
 import { SimulatedShelf } from './simulated-shelf.ts';
 import { NOTHING_RECORDED, desired } from './world.ts';
@@ -83,6 +83,7 @@ export class Simulation {
         this.#report(decision.powerOff);
         if (decision.plan.kind === 'Settled') this.record = withStopWithdrawn(this.record, this.spec, this.now);
         this.record = withoutOldFailure(this.record, decision.plan);
+        if (decision.plan.kind === 'Settled' && decision.plan.beside === 'Merge') mergeBeside(this.#host(this.record.hypervisorName ?? ''));
         if (decision.plan.kind !== 'Steps') return decision.plan;
         this.#resizes.beginPlan();
         for (const step of decision.plan.steps) {
@@ -149,6 +150,7 @@ export class Simulation {
       volumes: [],
       action: this.actions.next(this.record),
       shelf: this.shelf.state(),
+      layered: isLayered(host),
     };
   }
 

@@ -133,6 +133,7 @@ export const world = (over: Partial<World> = {}): World => ({
   statusLost: false,
   desired: desired(),
   missing: [],
+  layered: false,
   record: made(),
   host: host(),
   machine: present(),
