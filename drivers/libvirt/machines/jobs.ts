@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { DomainJobType, ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { Left } from '../time.ts';
-import { child, children, parseXml } from '../xml.ts';
+import { child, children, parseXml, type XmlElement } from '../xml.ts';
 
 /** Longer than a host that is well takes to tell. */
 const ANSWER_MS = 1_000;
@@ -48,9 +48,10 @@ async function askForJob(client: LibvirtClient, uuid: string): Promise<boolean> 
 }
 
 /** A disk that is being copied says so in the definition of what runs. */
-export function hasBlockJob(xml: string): boolean {
-  return children(child(parseXml('domain', xml), 'devices'), 'disk').some((disk) => child(disk, 'mirror') !== undefined);
-}
+export const hasBlockJob = (xml: string): boolean => isMirrored(parseXml('domain', xml));
+
+export const isMirrored = (domain: XmlElement): boolean =>
+  children(child(domain, 'devices'), 'disk').some((disk) => child(disk, 'mirror') !== undefined);
 
 /** Either of them. */
 export async function isAtWork(client: LibvirtClient, uuid: string, left: Left): Promise<boolean> {

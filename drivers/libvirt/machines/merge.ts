@@ -17,6 +17,7 @@ import type { Left } from '../time.ts';
 import type { XmlElement } from '../xml.ts';
 import { readBoth } from './both.ts';
 import { readIdle, refused } from './fresh.ts';
+import { isMirrored } from './jobs.ts';
 
 interface Merger {
   readonly client: LibvirtClient;
@@ -41,6 +42,10 @@ export async function mergeDisk(
     return { kind: 'Done' };
   }
   const job = await client.blockJobs.info(fresh.domain, path, left());
+  if (isMirrored(live) || (job !== undefined && job.type !== BlockJobType.PULL))
+    throw new DriverError('Conflict', `a disk of machine ${fresh.domain.name} is being copied: nothing is changed until that ends`, {
+      reason: 'Busy',
+    });
   if (job !== undefined) return { kind: 'GoesOn', percent: job.total === 0 ? 0 : Math.floor((100 * job.processed) / job.total) };
   const below = filesBelow(disk);
   const origins = below.filter((file) => isOrigin(pool, name, file));

@@ -58,8 +58,8 @@ export class LibvirtClient implements Caller, AsyncDisposable {
   private constructor(uri: LibvirtUri, options: ConnectOptions, primary: Connection) {
     this.uri = uri;
     this.#callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
-    const openCalls = (): Promise<Connection> => open(uri, { ...options, signal: undefined }, true);
-    const openStreams = (): Promise<Connection> => open(uri, { ...options, signal: undefined }, false);
+    const openCalls = (): Promise<Connection> => open(uri, { ...options, signal: undefined });
+    const openStreams = (): Promise<Connection> => open(uri, { ...options, signal: undefined, keepAlive: false, bulk: true });
     this.#lanes = {
       fast: new Lane(openCalls, LANES.fast),
       slow: new Lane(openCalls, LANES.slow),
@@ -94,7 +94,7 @@ export class LibvirtClient implements Caller, AsyncDisposable {
    */
   static async connect(uri: string, options: ConnectOptions = {}): Promise<LibvirtClient> {
     const parsed = parseUri(uri);
-    return new LibvirtClient(parsed, options, await open(parsed, options, true));
+    return new LibvirtClient(parsed, options, await open(parsed, options));
   }
 
   /** Any procedure of the tables, also one that has no method yet. */
@@ -125,9 +125,10 @@ export class LibvirtClient implements Caller, AsyncDisposable {
   }
 }
 
-type OpenOptions = Omit<ConnectOptions, 'signal'> & { readonly signal?: AbortSignal | undefined };
+/** `bulk`: for streams, of which one that is not consumed keeps a connection from being read. */
+type OpenOptions = Omit<ConnectOptions, 'signal'> & { readonly signal?: AbortSignal | undefined; readonly bulk?: boolean };
 
-async function open(uri: LibvirtUri, options: OpenOptions, keepAlive: boolean): Promise<Connection> {
+async function open(uri: LibvirtUri, options: OpenOptions): Promise<Connection> {
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   const timeout = AbortSignal.timeout(connectTimeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
@@ -139,7 +140,7 @@ async function open(uri: LibvirtUri, options: OpenOptions, keepAlive: boolean): 
         name: uri.name,
         readOnly: options.readOnly ?? false,
         login: { credentials: options.credentials, confidential: uri.transport !== 'tcp' },
-        keepAlive: keepAlive && options.keepAlive !== false ? (options.keepAlive ?? DEFAULT_KEEPALIVE) : undefined,
+        keepAlive: options.keepAlive !== false ? (options.keepAlive ?? DEFAULT_KEEPALIVE) : undefined,
       },
       signal,
     );

@@ -11,6 +11,8 @@ import type { LibvirtUri } from './uri.ts';
 export interface TransportOptions {
   readonly tls?: TlsOptions | undefined;
   readonly ssh?: SshOptions | undefined;
+  /** It is to read much. */
+  readonly bulk?: boolean | undefined;
 }
 
 /** Rejects with `ConnectError`, `InvalidArgumentError` or the signal's reason; nothing stays open then. */
@@ -18,9 +20,9 @@ export async function connectTransport(uri: LibvirtUri, options: TransportOption
   const host = uri.host ?? '';
   switch (uri.transport) {
     case 'unix':
-      return connectUnix(uri.socket ?? defaultSocketPath(uri), signal);
+      return connectUnix(uri.socket ?? defaultSocketPath(uri), signal, options.bulk);
     case 'tcp':
-      return connectTcp(host, uri.port ?? DEFAULT_TCP_PORT, signal);
+      return connectTcp(host, uri.port ?? DEFAULT_TCP_PORT, signal, options.bulk);
     case 'tls':
       return connectTls(host, uri.port ?? DEFAULT_TLS_PORT, uri, options.tls ?? {}, signal);
     case 'ssh':

@@ -1,12 +1,14 @@
 /** Plain TCP: neither encrypted nor authenticated, for a network that is both by itself. */
 import net from 'node:net';
 import { ConnectError } from '../errors.ts';
+import { bulkSocket } from './bulk.ts';
 import { established } from './established.ts';
 
 export const DEFAULT_TCP_PORT = 16_509;
 
-export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<net.Socket> {
-  const socket = net.connect({ host, port, noDelay: true, keepAlive: true });
+export async function connectTcp(host: string, port: number, signal: AbortSignal, bulk = false): Promise<net.Socket> {
+  const options = { host, port, noDelay: true, keepAlive: true };
+  const socket = bulk ? bulkSocket(options) : net.connect(options);
   return established(
     socket,
     'connect',

@@ -26,10 +26,9 @@ export class FrameSplitter {
       this.#chunks.push(chunk);
       return;
     }
-    const data = this.#chunks.length === 0 ? chunk : Buffer.concat([...this.#chunks, chunk], this.#buffered);
+    const data = this.#chunks.length === 0 ? chunk : joined([...this.#chunks, chunk], this.#buffered);
     const rest = this.#split(data);
-    // A copy, where the little that is left would keep a whole large frame in memory.
-    this.#chunks = rest.length === 0 ? [] : [data === chunk ? rest : Buffer.from(rest)];
+    this.#chunks = rest.length === 0 ? [] : [within(chunk, rest)];
     this.#buffered = rest.length;
   }
 
@@ -43,6 +42,24 @@ export class FrameSplitter {
       offset += this.#wanted;
     }
   }
+}
+
+/** The same bytes, as a view of the newest chunk, which they end: the little that is left would keep a whole large frame in memory. */
+const within = (chunk: Buffer, rest: Buffer): Buffer =>
+  rest.length <= chunk.length ? chunk.subarray(chunk.length - rest.length) : rest;
+
+/** Without a copy where they lie one behind the other. */
+function joined(chunks: readonly Buffer[], length: number): Buffer {
+  const [first] = chunks;
+  if (first === undefined || !areAdjacent(chunks)) return Buffer.concat(chunks, length);
+  return Buffer.from(first.buffer, first.byteOffset, length);
+}
+
+function areAdjacent(chunks: readonly Buffer[]): boolean {
+  return chunks.every((chunk, index) => {
+    const before = chunks[index - 1];
+    return before === undefined || (before.buffer === chunk.buffer && before.byteOffset + before.length === chunk.byteOffset);
+  });
 }
 
 function frameLength(data: Buffer, offset: number): number {
