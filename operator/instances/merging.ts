@@ -79,24 +79,24 @@ const resizedDisks = (pass: Pass, { disks }: Machine): readonly DiskRef[] => dis
 
 async function mergeOne(pass: Pass, { pool, name }: DiskRef): Promise<Merging> {
   const { call, log, services, instance } = pass;
+  const origins = await originsOf(pass, { pool, name });
+  if (origins.length === 0) return { kind: 'Done' };
   const merging = await hostOf(pass).act('Build', QUICK_MS, call.signal, (driver, within) =>
     driver.mergeDisk(targetOf(pass), { pool, name }, within),
   );
   if (merging.kind === 'Begun') log.info('The host merges a disk', { disk: name, pool });
   if (merging.kind !== 'Done') return merging;
-  const gone = await deleteOrigins(pass, { pool, name });
-  if (gone.length === 0) return merging;
-  const note = `disk ${name} was merged with what it was made from: ${gone.join(', ')}`;
+  // In a pool that another host reaches, a copy of the machine may still stand on them: they go with the Instance.
+  if (poolsOfTwins(pass).has(pool)) return merging;
+  for (const disk of origins) await deleteDisk(pass, disk, call.signal);
+  const note = `disk ${name} was merged with what it was made from: ${origins.map((disk) => disk.name).join(', ')}`;
   services.events.record(instance, { type: 'Normal', reason: 'DisksMerged', action: 'MergeDisks', note });
   return merging;
 }
 
-/** In a pool that another host reaches, a copy of the machine may still stand on them: they go with the Instance. */
-async function deleteOrigins(pass: Pass, { pool, name }: DiskRef): Promise<readonly string[]> {
-  if (poolsOfTwins(pass).has(pool)) return [];
-  const stem = name.slice(0, name.indexOf('.'));
-  const disks = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: stem }, call));
-  const origins = topmostFirst(disks.filter((disk) => isMadeFrom(name, disk.name)));
-  for (const disk of origins) await deleteDisk(pass, disk, pass.call.signal);
-  return origins.map((disk) => disk.name);
+/** What it was made from, in the order in which they can be deleted. */
+async function originsOf(pass: Pass, { pool, name }: DiskRef): Promise<readonly DiskRef[]> {
+  const namePrefix = name.slice(0, name.indexOf('.'));
+  const disks = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix }, call));
+  return topmostFirst(disks.filter((disk) => isMadeFrom(name, disk.name)));
 }

@@ -45,8 +45,7 @@ export class FrameSplitter {
 }
 
 /** The same bytes, as a view of the newest chunk, which they end: the little that is left would keep a whole large frame in memory. */
-const within = (chunk: Buffer, rest: Buffer): Buffer =>
-  rest.length <= chunk.length ? chunk.subarray(chunk.length - rest.length) : rest;
+const within = (chunk: Buffer, rest: Buffer): Buffer => (rest.length <= chunk.length ? chunk.subarray(chunk.length - rest.length) : rest);
 
 /** Without a copy where they lie one behind the other. */
 function joined(chunks: readonly Buffer[], length: number): Buffer {

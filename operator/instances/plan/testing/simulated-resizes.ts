@@ -1,7 +1,7 @@
 /** The resizes of the simulation: root disks that stand on one another, and what must never happen to one. */
 import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { FLAVOR_SET_BACK } from '../resize/resize.ts';
-import type { Recorded, StepName, Steps } from '../types.ts';
+import type { Plan, Recorded, StepName, Steps } from '../types.ts';
 
 /** What a resize has to do with of a machine, of its host and of the object. */
 export interface ResizedWorld {
@@ -94,7 +94,8 @@ interface LayeredHost {
 export const isLayered = (host: LayeredHost | undefined): boolean => below(host).length > 0;
 
 /** The job of the host, which is over at once, and the removal of what is not stood on any more. */
-export function mergeBeside(host: LayeredHost): void {
+export function mergeBeside(plan: Plan, host: LayeredHost | undefined): void {
+  if (plan.kind !== 'Settled' || plan.beside !== 'Merge' || host === undefined) return;
   if (host.machine?.power !== 'Running') throw new Error('merged while it does not run');
   for (const disk of below(host)) host.disks.delete(disk);
 }

@@ -83,7 +83,7 @@ export class Simulation {
         this.#report(decision.powerOff);
         if (decision.plan.kind === 'Settled') this.record = withStopWithdrawn(this.record, this.spec, this.now);
         this.record = withoutOldFailure(this.record, decision.plan);
-        if (decision.plan.kind === 'Settled' && decision.plan.beside === 'Merge') mergeBeside(this.#host(this.record.hypervisorName ?? ''));
+        mergeBeside(decision.plan, this.hosts.get(this.record.hypervisorName ?? ''));
         if (decision.plan.kind !== 'Steps') return decision.plan;
         this.#resizes.beginPlan();
         for (const step of decision.plan.steps) {

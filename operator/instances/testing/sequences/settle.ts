@@ -1,4 +1,6 @@
 /** From the end of a sequence on nobody interferes any more: time passes until the Instance has come to rest. */
+import type { Instance } from '../../../../crds/instance.ts';
+import { isMadeFrom } from '../../../../drivers/disk-names.ts';
 import { endsByItself, HOLDS, isAsked, isShelved, stands } from './ends.ts';
 import type { Play } from './play.ts';
 
@@ -18,6 +20,7 @@ export async function settle(play: Play): Promise<void> {
     const instance = await world.find();
     if (instance === undefined) return;
     if (endsByItself(instance, world.clock.now())) continue;
+    if (isMerging(play, instance)) continue;
     const ready = await world.ready();
     const stood = stands(instance, ready, play);
     // What waits for an object may have actions that wait with it, or that are still tried; a volume is tried for a while.
@@ -26,6 +29,14 @@ export async function settle(play: Play): Promise<void> {
     const isAtRest = isAsked(ready) || isShelved(ready, instance) || stood;
     if (isAtRest && (!isTried || waited > TICKS_OF_WAITING)) return;
   }
+}
+
+/** What a resize left below the disks of a guest that runs goes away by itself. */
+function isMerging({ world }: Play, { status }: Instance): boolean {
+  const driver = world.hosts.get(status?.hypervisorName ?? '')?.driver;
+  const machine = driver?.machines.get(status?.machineId ?? '');
+  if (driver === undefined || machine?.power !== 'Running' || status?.resize !== undefined) return false;
+  return machine.spec.disks.some(({ pool, name }) => [...driver.disks.keys()].some((other) => isMadeFrom(`${pool}/${name}`, other)));
 }
 
 /** What a new process changes on hosts and writes of the Instance once all is at rest: nothing. */
