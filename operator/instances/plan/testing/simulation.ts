@@ -205,10 +205,7 @@ export class Simulation {
 
   #take(step: StepName, how: Steps): void {
     const apart = this.#apart(how)[step];
-    if (apart !== undefined) {
-      apart();
-      return;
-    }
+    if (apart !== undefined) return apart();
     const host = this.hosts.get(this.record.hypervisorName ?? '');
     if (host === undefined || host.silent) throw new Error(`${step} on a host that is not known to answer`);
     this.#actedAt = this.now + 1;
