@@ -42,6 +42,28 @@ test('a large frame in many small chunks is put together once', () => {
   expect(copied).toBeLessThan(2 * frame.length);
 });
 
+test('frames whose chunks lie one behind the other are not copied at all', () => {
+  const sent = [1000, 5000, 10].map((length) => frameOf(new Uint8Array(length)));
+  const bytes = Buffer.concat(sent);
+  const got: Buffer[] = [];
+  const splitter = new FrameSplitter((whole) => got.push(whole));
+  const concat = jest.spyOn(Buffer, 'concat');
+  for (let at = 0; at < bytes.length; at += 300) splitter.push(bytes.subarray(at, at + 300));
+  const copies = concat.mock.calls.length;
+  concat.mockRestore();
+  expect([copies, got.map(({ length }) => length)]).toEqual([0, sent.map(({ length }) => length)]);
+  expect(got.every(({ buffer }) => buffer === bytes.buffer)).toBe(true);
+});
+
+test('a frame that was begun in another buffer is copied, and none after it', () => {
+  const frames = Buffer.alloc(3 * (FRAME_MIN_BYTES + 400), frameOf(new Uint8Array(400)));
+  const got: Buffer[] = [];
+  const splitter = new FrameSplitter((whole) => got.push(whole));
+  splitter.push(Buffer.alloc(100, frames.subarray(0, 100)));
+  for (let at = 100; at < frames.length; at += 100) splitter.push(frames.subarray(at, at + 100));
+  expect(got.map(({ buffer }) => buffer === frames.buffer)).toEqual([false, true, true]);
+});
+
 describe('a length that no frame has', () => {
   test.each([0, 4, FRAME_MIN_BYTES - 1, FRAME_MAX_BYTES + 1, 0xffff_ffff])('%d bytes', (length) => {
     const start = Buffer.alloc(4);
