@@ -1,5 +1,5 @@
 /**
- * Merging the disks that resizes left on one another (why, and how: docs/adr/0016): the host is asked how far it is, and begins
+ * Merging the disks that resizes left on one another (why, and how: docs/adr/0017): the host is asked how far it is, and begins
  * where nothing goes on. What a disk does not stand on any more is deleted. Nothing of it is on record: a process that knows
  * nothing of a disk looks, and finds it merged, or merges it.
  */

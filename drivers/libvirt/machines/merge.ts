@@ -1,7 +1,7 @@
 /**
  * Disks that take in what they stand on of the disks that they were made from: a pull of QEMU, which copies upwards what is
  * only below. The disk is whole at every moment, and the guest's writes go to it as always: one that is broken off is begun
- * again, and leaves out what it has copied. Why it is a pull, and not a commit: docs/adr/0016.
+ * again, and leaves out what it has copied. Why it is a pull, and not a commit: docs/adr/0017.
  */
 import { BlockJobType, LibvirtError, type DomainRef, type LibvirtClient } from 'node-libvirt';
 import { posix } from 'node:path';
