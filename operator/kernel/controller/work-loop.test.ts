@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Metrics } from '../http/metrics.ts';
 import type { Gate } from '../lease/lease.ts';
 import { PRIORITY } from '../queue/priority.ts';
@@ -62,6 +62,54 @@ test('as many passes at once as there are workers, and never two over one key', 
   }
   expect(most).toBe(3);
   expect(new Set(started)).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
+});
+
+describe('passes that hang', () => {
+  const hung = Array.from({ length: 40 }, (_, index) => `hung-${index}`);
+  let seen: string[];
+  const loopWith = (workers: number) => {
+    seen = [];
+    return makeLoop({
+      workers,
+      reconcile: (key) => {
+        seen.push(key);
+        return key.startsWith('hung') ? new Promise(() => undefined) : Promise.resolve(DONE);
+      },
+    });
+  };
+
+  test('hold no worker for longer than a moment: others are looked at', async () => {
+    const { loop, clock } = loopWith(3);
+    loop.start();
+    for (const key of hung.slice(0, 5)) loop.enqueue(key);
+    loop.enqueue('well');
+    await clock.advance(999);
+    expect(seen).toEqual(hung.slice(0, 3));
+    await clock.advance(1);
+    expect(seen).toEqual([...hung.slice(0, 5), 'well']);
+    loop.enqueue('well');
+    await settled();
+    expect(seen).toHaveLength(7);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('are never more than a bound', async () => {
+    const { loop, clock } = loopWith(2);
+    loop.start();
+    for (const key of hung) loop.enqueue(key);
+    await clock.advance(60_000);
+    expect(seen).toEqual(hung.slice(0, 32));
+  });
+
+  test('leave nothing that rings when the time to stop is over', async () => {
+    const { loop, clock } = loopWith(1);
+    loop.start();
+    for (const key of hung.slice(0, 2)) loop.enqueue(key);
+    await settled();
+    expect(clock.timers).toBe(1);
+    void loop.stop();
+    expect(clock.timers).toBe(0);
+  });
 });
 
 test('every line of a pass carries controller, object and the same reconcile id; every pass has its own', async () => {

@@ -1,7 +1,13 @@
-/** The controller's engine: takes keys from its queue and runs passes, as many at once as there are workers. */
+/**
+ * The controller's engine: takes keys from its queue and runs passes, as many at once as there are workers.
+ *
+ * A pass that takes long waits for somebody, a host that hangs for one: it goes on, and its worker takes another key. However
+ * many hosts hang at once, what has to do with others is looked at.
+ */
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../api/object.ts';
+import type { Timer } from '../clock.ts';
 import type { Gate } from '../lease/lease.ts';
 import type { Logger } from '../log/logger.ts';
 import { backoffMs, DEFAULT_BACKOFF } from '../queue/backoff.ts';
@@ -16,6 +22,10 @@ import { ControllerMetrics, type PassResult } from './controller-metrics.ts';
 import { type Result, TerminalError } from './result.ts';
 
 const DEFAULT_WORKERS = 16;
+/** Longer than a pass takes that waits for nobody who is slow. */
+const LONG_MS = 1_000;
+/** Passes under way for each worker, most of which wait: a bound on memory. What waits on one host has its own (slots). */
+const MOST_PER_WORKER = 16;
 
 /** Why a pass's signal was aborted; what a reconcile throws after that is no failure of its own. */
 export class PassEnded extends Error {
@@ -35,7 +45,12 @@ export class WorkLoop implements Controller {
   private readonly own: Pick<Cache<KubeObject>, 'values'>[] = [];
   private readonly unsubscribe: (() => void)[] = [];
   private state: 'Created' | 'Running' | 'Stopping' = 'Created';
+  /** All passes under way. */
   private active = 0;
+  /** Those that have a worker, in the order in which they began. */
+  private readonly working = new Set<{ readonly startedAt: number }>();
+  /** Rings when the oldest of them takes long, where somebody waits for a worker. */
+  private relief: Timer | undefined;
   private pumpAsked = false;
   /** Whether the gate has said that it is open. It may be closed a moment before it says so, or open. */
   private leads = false;
@@ -85,6 +100,7 @@ export class WorkLoop implements Controller {
     this.state = 'Stopping';
     for (const stop of this.unsubscribe) stop();
     this.queue.close();
+    this.relief?.cancel();
     if (this.active > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
   }
 
@@ -128,21 +144,38 @@ export class WorkLoop implements Controller {
   }
 
   private pump(): void {
-    while (this.mayWork && this.active < this.workers) {
+    while (this.mayWork && this.queue.readySize > 0 && this.hasWorker()) {
       const taken = this.queue.take();
       if (taken === undefined) return;
       void this.pass(taken);
     }
   }
 
+  /** Where all have a pass, the one whose pass takes longest is free again once that takes long. */
+  private hasWorker(): boolean {
+    if (this.working.size < this.workers) return true;
+    const [oldest] = this.working;
+    if (oldest === undefined || this.active >= this.workers * MOST_PER_WORKER) return false;
+    const leftMs = oldest.startedAt + LONG_MS - this.services.clock.monotonic();
+    if (leftMs <= 0) return this.working.delete(oldest);
+    this.relief ??= this.services.clock.after(leftMs, () => {
+      this.relief = undefined;
+      this.askPump();
+    });
+    return false;
+  }
+
   /** Never rejects. */
   private async pass(taken: Taken): Promise<void> {
     const { clock } = this.services;
     const startedAt = clock.monotonic();
+    const work = { startedAt };
+    this.working.add(work);
     this.active += 1;
     this.metrics.started(this.active, taken.waitedMs);
     const result = await this.reconcile(taken);
     this.active -= 1;
+    this.working.delete(work);
     this.metrics.ended(this.active, result, clock.monotonic() - startedAt);
     this.queue.done(taken.key);
     if (this.active === 0) this.onIdle?.();
