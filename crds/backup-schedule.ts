@@ -42,6 +42,7 @@ export const BackupScheduleSpec = Type.Object(
     ),
     mode: Type.Optional(enumOf(SNAPSHOT_MODES, 'As in an InstanceSnapshot. Absent means Live.')),
     quiesce: Type.Optional(enumOf(QUIESCES, 'As in an InstanceSnapshot. Absent means Preferred.')),
+    imageStoreName: Type.Optional(objectName('As in an InstanceSnapshot. Absent: the default ImageStore, where there is one.')),
     keep: Type.Optional(Keep),
   },
   { description: 'When snapshots are taken, how, and which are kept.' },

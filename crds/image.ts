@@ -1,7 +1,8 @@
 /** Image: a disk image that root disks are made from. */
 import { Type } from 'typebox';
-import { ImageLocation } from './image/location.ts';
+import { ContentLocation } from './image/location.ts';
 import { OciArtifact } from './image/oci.ts';
+import { ImageUpload, UploadStatus } from './image/upload.ts';
 import { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 import { atomicList } from './schema/collections.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
@@ -27,12 +28,13 @@ export const ImageSource = Type.Object(
       ),
     ),
     oci: Type.Optional(OciArtifact),
+    upload: Type.Optional(ImageUpload),
     snapshot: Type.Optional(
       Type.Object(
         { name: objectName('Name of the InstanceSnapshot, in this namespace.') },
         {
           description:
-            'What an InstanceSnapshot copied. Such an Image is made by Hostler when the snapshot is taken; its content is where status.locations says, and nowhere else.',
+            'What an InstanceSnapshot copied. Such an Image is made by Hostler when the snapshot is taken; its content is where status.locations says.',
         },
       ),
     ),
@@ -41,7 +43,7 @@ export const ImageSource = Type.Object(
         { sha256: pattern('^[0-9a-f]{64}$', 64, 'SHA-256 of the disk image file, 64 lower-case hexadecimal digits.') },
         {
           description:
-            'What the content must hash to; anything else is refused. Needed for what is fetched; what a snapshot copied never leaves its host.',
+            'What the content must hash to; anything else is refused. Needed for what is fetched; of what a snapshot copied into a store, status.locations has it.',
         },
       ),
     ),
@@ -49,8 +51,8 @@ export const ImageSource = Type.Object(
   {
     'x-kubernetes-validations': [
       {
-        rule: '[has(self.http), has(self.oci), has(self.snapshot)].filter(given, given).size() == 1',
-        message: 'say where the content comes from: one of http, oci and snapshot',
+        rule: '[has(self.http), has(self.oci), has(self.upload), has(self.snapshot)].filter(given, given).size() == 1',
+        message: 'say where the content comes from: one of http, oci, upload and snapshot',
       },
       { rule: 'has(self.checksum) || has(self.snapshot)', message: 'what is fetched needs its checksum' },
     ],
@@ -59,10 +61,11 @@ export const ImageSource = Type.Object(
 export type ImageSource = Read<typeof ImageSource>;
 export type HttpSource = ImageSource & Required<Pick<ImageSource, 'http' | 'checksum'>>;
 export type OciSource = ImageSource & Required<Pick<ImageSource, 'oci' | 'checksum'>>;
+export type UploadSource = ImageSource & Required<Pick<ImageSource, 'upload' | 'checksum'>>;
 /** One that is fetched. */
-export type FetchedSource = HttpSource | OciSource;
+export type FetchedSource = HttpSource | OciSource | UploadSource;
 
-export type { ImageLocation } from './image/location.ts';
+export type { ContentLocation, ImageLocation, StoredCopy, StorePlace } from './image/location.ts';
 export type { OciArtifact } from './image/oci.ts';
 export type { PreCache, PreCacheStatus } from './image/pre-cache.ts';
 
@@ -131,6 +134,11 @@ export const ImageSpec = Type.Object(
     description: 'Where the image comes from, and what is to be known of it.',
     'x-kubernetes-validations': [
       {
+        rule: 'self.sources.filter(source, has(source.upload)).size() <= 1',
+        message: 'one file is brought for an Image: make another Image for another format',
+        fieldPath: '.sources',
+      },
+      {
         rule: '!has(self.preCache) || self.sources.all(source, !has(source.snapshot))',
         message: 'what is made by a snapshot stays where it is: preCache is for images that are fetched',
         fieldPath: '.preCache',
@@ -150,13 +158,14 @@ export const ImageStatus = Type.Object(
     sizeBytes: Type.Optional(int64('Size of the file in bytes.')),
     virtualSizeBytes: Type.Optional(int64('Size in bytes of the disk that a guest sees; a root disk is at least as large.')),
     locations: Type.Optional(
-      atomicList(ImageLocation('A place where the content is.'), {
+      atomicList(ContentLocation, {
         maxItems: 256,
         description:
-          'Where the content of an Image that was made from a snapshot lies: instances are placed on hosts that reach one of them. Of an Image that is fetched: where it is kept for spec.preCache.',
+          'Where the content of an Image that was made from a snapshot lies: instances are placed on hosts that reach one of them, and on any where one is in a store. Of an Image that is fetched: where it is kept for spec.preCache.',
       }),
     ),
     preCache: Type.Optional(PreCacheStatus),
+    upload: Type.Optional(UploadStatus),
     conditions: conditions(
       'Ready means that no source of the image has been found wanting. Deleting says what keeps an Image that is to be deleted.',
     ),

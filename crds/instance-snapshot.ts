@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count } from './schema/number.ts';
-import { ImageLocation } from './image/location.ts';
+import { ImageLocation, StorePlace } from './image/location.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
 import { unchanged } from './schema/rule.ts';
 import type { Read } from './schema/static.ts';
@@ -13,6 +13,9 @@ export const InstanceSnapshotSpec = Type.Object(
   {
     instanceName: objectName('Instance of this namespace whose root disk is copied.'),
     imageName: Type.Optional(objectName('Name of the Image that it becomes, in this namespace. Absent: the name of the InstanceSnapshot.')),
+    imageStoreName: Type.Optional(
+      objectName('ImageStore that the copy is sent to, so that it outlives the host. Absent: the default one, where there is one.'),
+    ),
     mode: Type.Optional(
       enumOf(
         SNAPSHOT_MODES,
@@ -36,11 +39,16 @@ export type InstanceSnapshotSpec = Read<typeof InstanceSnapshotSpec>;
 export const InstanceSnapshotStatus = Type.Object(
   {
     observedGeneration,
-    conditions: conditions('Ready means that the Image is there; Stalled that the snapshot failed or was refused, and why.'),
+    conditions: conditions(
+      'Ready means that the Image is there, and its copy in the store where there is to be one; Stalled that the snapshot failed or was refused, and why.',
+    ),
     phase: Type.Optional(enumOf(ACTION_PHASES, 'How far it has come. Derived; programs look at the conditions.')),
     instanceUid: Type.Optional(word('UID of the Instance it is of: an Instance made later under the same name is another.', 63)),
     location: Type.Optional(
       ImageLocation('Where its content is, or may be: recorded before anything is made there, and removed when nothing is left.'),
+    ),
+    store: Type.Optional(
+      StorePlace('Where its copy in an ImageStore is, or may be: recorded before anything is sent there, and removed with it.'),
     ),
     imageUid: Type.Optional(word('UID of the Image that it became.', 63)),
     progress: Type.Optional(count('Percent done, where it is known.', { maximum: 100 })),

@@ -3,6 +3,7 @@ import { backupScheduleKind } from './backup-schedule.ts';
 import { flavorKind } from './flavor.ts';
 import { hypervisorKind } from './hypervisor.ts';
 import { imageKind } from './image.ts';
+import { imageStoreKind } from './image-store.ts';
 import { instanceActionKind } from './instance-action.ts';
 import { instanceSnapshotKind } from './instance-snapshot.ts';
 import { instanceKind } from './instance.ts';
@@ -17,6 +18,7 @@ export const KINDS: readonly KindDefinition[] = [
   backupScheduleKind,
   flavorKind,
   imageKind,
+  imageStoreKind,
   networkKind,
   volumeKind,
   hypervisorKind,

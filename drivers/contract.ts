@@ -39,6 +39,7 @@ import type {
   MachineVolume,
   Merging,
   PluggedVolume,
+  Sink,
 } from './storage.ts';
 
 export type * from './facts.ts';
@@ -99,6 +100,11 @@ export interface Driver extends Insight, GuestNetwork {
    * key is replaced; a complete base is kept and returned, and the content is not read.
    */
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
+  /**
+   * Hands the file of a complete base to `sink`, in order, and resolves with what it is. A sink that rejects ends it, and is
+   * what it rejects with; one that is slow holds up nothing else that is asked of the host. No complete base: `NotFound`.
+   */
+  exportBase(pool: string, key: string, sink: Sink, call: Call): Promise<BaseImage>;
   /** Keys that begin so of the base images in a pool, complete or not, as far as the host knows of them; in no order. */
   listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]>;
   /** Complete or not; the marker goes first. One that a disk stands on is kept: `Conflict`, reason `BaseInUse`. */

@@ -27,6 +27,9 @@ export interface BaseImageSpec {
   readonly verified: () => { readonly sha256: string; readonly sizeBytes: number; readonly virtualSizeBytes: number };
 }
 
+/** Takes the next piece of a content. Asked for one at a time: the next comes when it has resolved. */
+export type Sink = (piece: Uint8Array) => Promise<void>;
+
 /** Which disk becomes which base image. */
 export interface CopySpec {
   readonly disk: DiskRef;

@@ -3,6 +3,7 @@ import type { BackupSchedule } from '../crds/backup-schedule.ts';
 import type { Flavor } from '../crds/flavor.ts';
 import type { Hypervisor } from '../crds/hypervisor.ts';
 import type { Image } from '../crds/image.ts';
+import type { ImageStore } from '../crds/image-store.ts';
 import type { Instance } from '../crds/instance.ts';
 import type { InstanceAction } from '../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../crds/instance-snapshot.ts';
@@ -38,6 +39,7 @@ export const BACKUP_SCHEDULES: Resource<BackupSchedule> = {
 };
 export const FLAVORS: Resource<Flavor> = { group, version, kind: 'Flavor', plural: 'flavors', namespaced: false };
 export const IMAGES: Resource<Image> = { group, version, kind: 'Image', plural: 'images', namespaced: true };
+export const IMAGE_STORES: Resource<ImageStore> = { group, version, kind: 'ImageStore', plural: 'imagestores', namespaced: false };
 export const NETWORKS: Resource<Network> = { group, version, kind: 'Network', plural: 'networks', namespaced: true };
 export const VOLUMES: Resource<Volume> = { group, version, kind: 'Volume', plural: 'volumes', namespaced: true };
 export const HYPERVISORS: Resource<Hypervisor> = { group, version, kind: 'Hypervisor', plural: 'hypervisors', namespaced: false };

@@ -71,6 +71,7 @@ export const changes: readonly Change[] = [
   change('Flavor', 'lose a field', {}, { ephemeralDisk: null }, 'a Flavor cannot be changed'),
   change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),
   change('Image', 'change its sources', {}, { sources: [{ ...source, format: 'raw' }] }),
+  change('ImageStore', 'move', {}, { http: { url: 'https://other.example.com/' } }),
   change('Network', 'change its host network', {}, { hostNetwork: 'wan' }),
   change(
     'Hypervisor',

@@ -6,6 +6,7 @@ export const kindNames = [
   'BackupSchedule',
   'Flavor',
   'Image',
+  'ImageStore',
   'Network',
   'Volume',
   'Hypervisor',

@@ -4,6 +4,7 @@ import { hardware } from './hardware-manifests.ts';
 import { images } from './image-manifests.ts';
 import type { KindName } from './kind-names.ts';
 import { backups, snapshots } from './snapshot-manifests.ts';
+import { stores } from './store-manifests.ts';
 
 export type { KindName } from './kind-names.ts';
 
@@ -26,6 +27,7 @@ export const valid: Readonly<Record<KindName, Spec>> = {
   BackupSchedule: { instanceName: 'demo', schedule: '0 3 * * *' },
   Flavor: { vcpus: 1, memory: '16Mi', rootDisk: '16Mi', ephemeralDisk: 0 },
   Image: { sources: [source] },
+  ImageStore: { http: { url: 'https://store.example.com/hostler' } },
   Network: { hostNetwork: 'lab' },
   Volume: { size: '1Gi' },
   Hypervisor: { driver: 'libvirt', libvirt },
@@ -196,6 +198,7 @@ export const creations: readonly Creation[] = [
   ...actionCreations(creation('InstanceAction')),
   ...snapshots.map(([what, spec, refusal]) => creation('InstanceSnapshot')(what, spec, refusal)),
   ...backups.map(([what, spec, refusal]) => creation('BackupSchedule')(what, spec, refusal)),
+  ...stores.map(([what, spec, refusal]) => creation('ImageStore')(what, spec, refusal)),
 
   flavor('quantities of each form', { memory: '1.5Gi', rootDisk: 1048576, ephemeralDisk: '2G', swap: '0' }),
   flavor('the disk of the image', { rootDisk: undefined, ephemeralDisk: undefined }),

@@ -3,7 +3,7 @@ type Row = readonly [what: string, spec: Readonly<Record<string, unknown>>, refu
 
 export const snapshots: readonly Row[] = [
   ['only an Instance', {}],
-  ['everything', { imageName: 'golden', mode: 'Cold', quiesce: 'Never' }],
+  ['everything', { imageName: 'golden', imageStoreName: 'vault', mode: 'Cold', quiesce: 'Never' }],
   ['an unheard-of mode', { mode: 'Warm' }, 'spec.mode'],
   ['no Instance', { instanceName: undefined }, 'spec.instanceName: Required value'],
 ];
@@ -20,6 +20,7 @@ export const backups: readonly Row[] = [
       suspendAfterFailures: 0,
       mode: 'Cold',
       quiesce: 'Required',
+      imageStoreName: 'vault',
       keep: { count: 30, maxAge: '720h' },
     },
   ],

@@ -189,6 +189,7 @@ const action: Full<InstanceActionStatus> = {
   finishedAt: at,
 };
 const location = { hypervisorName: 'host-a', pool: 'main', volume: 'snapshot-1' };
+const place = { imageStoreName: 'vault', key: 'snapshot-1.qcow2' };
 const flavor: Full<FlavorStatus> = common;
 const image: Full<ImageStatus> = {
   ...common,
@@ -196,7 +197,8 @@ const image: Full<ImageStatus> = {
   sha256: '0'.repeat(64),
   sizeBytes: 196616,
   virtualSizeBytes: 16777216,
-  locations: [location],
+  locations: [{ ...location, store: { ...place, sha256: '0'.repeat(64), sizeBytes: 196616 } }],
+  upload: { ...place, url: 'https://store.example.com/upload-1.qcow2', sizeBytes: 1 },
   preCache: { wanted: 2, cached: 1, message: 'host-b: it does not answer' },
 };
 const snapshot: Full<InstanceSnapshotStatus> = {
@@ -204,6 +206,7 @@ const snapshot: Full<InstanceSnapshotStatus> = {
   phase: 'Succeeded',
   instanceUid: '1',
   location,
+  store: place,
   imageUid: '2',
   progress: 100,
   startedAt: at,
@@ -228,6 +231,7 @@ export const statuses = {
   BackupSchedule: backups,
   Flavor: flavor,
   Image: image,
+  ImageStore: common,
   Network: network,
   Volume: volume,
   Hypervisor: hypervisor,

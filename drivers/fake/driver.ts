@@ -1,5 +1,4 @@
 /** The driver of fake hosts: a client of the fake hypervisor, with every capability. Not for anything a user runs for real. */
-import { constants, deflateRawSync } from 'node:zlib';
 import type {
   BaseImage,
   BaseImageSpec,
@@ -24,6 +23,7 @@ import type {
   MachineVolume,
   Merging,
   RunMark,
+  Sink,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
@@ -32,12 +32,11 @@ import type { OwnerMark, Target } from '../owner.ts';
 import type { FakeConfig } from './config.ts';
 import { FakeConnection, type Kind } from './connection.ts';
 import { driftOf } from './drift.ts';
+import { exportBase } from './export.ts';
 import { importBase } from './import.ts';
+import { packed } from './packed.ts';
 import { machineOf, Observed } from './observation.ts';
 import { MAX_SENT_CONTENT_BYTES, type Answer, type Ask, type Verb } from './protocol.ts';
-
-/** Small disks are mostly zeros. */
-const RUNS = { level: 1, strategy: constants.Z_RLE };
 
 const CAPABILITIES: readonly Capability[] = [
   'ShutdownSignal',
@@ -130,6 +129,10 @@ class FakeDriver implements Driver {
     return importBase(this.#connected().connection, base, content, call);
   }
 
+  async exportBase(pool: string, key: string, sink: Sink, call: Call): Promise<BaseImage> {
+    return exportBase(this.#connected().connection, { pool, key }, sink, call);
+  }
+
   async listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]> {
     return this.#read('listBases', { pool, keyPrefix }, call);
   }
@@ -164,7 +167,7 @@ class FakeDriver implements Driver {
 
   async writeDisk({ pool, name }: DiskRef, content: Uint8Array, call: Call): Promise<void> {
     const short = content.length <= MAX_SENT_CONTENT_BYTES;
-    const text = short && { content: deflateRawSync(content, RUNS).toString('base64') };
+    const text = short && { content: packed(content) };
     await this.#change('writeDisk', { pool, name, sizeBytes: content.length, ...text }, call);
   }
 

@@ -1,7 +1,9 @@
-/** Importing a base image into a fake host: the content is read to its end here, and only what it was is told. */
+/** Importing a base image into a fake host: the content is read to its end here, and sent where it is small. */
 import type { BaseImage, BaseImageSpec, Call } from '../contract.ts';
 import { DriverError } from '../labels.ts';
 import type { FakeConnection } from './connection.ts';
+import { packed } from './packed.ts';
+import { MAX_SENT_CONTENT_BYTES } from './protocol.ts';
 
 /** For taking an import back; that must not hang on the deadline that just passed. */
 const CLEANUP_MS = 5_000;
@@ -17,9 +19,10 @@ export async function importBase(
   const started = await connection.ask('beginImport', { pool, key, format }, remaining(), 'Changing');
   if ('complete' in started) return started.complete;
   try {
-    await drain(connection, content, key, remaining());
+    const small = await drain(connection, content, key, remaining());
     const base = { key, format, ...(clusterId !== undefined && { clusterId }), ...verified() };
-    await connection.ask('importBase', { pool, importId: started.importId, base }, remaining(), 'Changing');
+    const ask = { pool, importId: started.importId, base, ...(small && { content: packed(small) }) };
+    await connection.ask('importBase', ask, remaining(), 'Changing');
     return base;
   } catch (error) {
     const call = { signal: new AbortController().signal, timeoutMs: CLEANUP_MS };
@@ -29,13 +32,15 @@ export async function importBase(
   }
 }
 
-/** Ends with the content, with the call or with the connection; content that hangs is left behind. */
+/** Ends with the content, with the call or with the connection; content that hangs is left behind. Resolves with one that is small. */
 async function drain(
   connection: FakeConnection,
   content: AsyncIterable<Uint8Array>,
   key: string,
   { signal, timeoutMs }: Call,
-): Promise<void> {
+): Promise<Uint8Array | undefined> {
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
   const ended = Promise.withResolvers<never>();
   const stop = (reason: string) => () =>
     ended.reject(new DriverError('Unknown', `The import of ${key} did not end in time`, { reason, cause: signal.reason }));
@@ -46,7 +51,12 @@ async function drain(
   const iterator = content[Symbol.asyncIterator]();
   try {
     if (signal.aborted) onAbort();
-    while ((await Promise.race([iterator.next(), ended.promise])).done !== true);
+    for (;;) {
+      const next = await Promise.race([iterator.next(), ended.promise]);
+      if (next.done === true) return bytes <= MAX_SENT_CONTENT_BYTES ? Buffer.concat(kept) : undefined;
+      bytes += next.value.length;
+      if (bytes <= MAX_SENT_CONTENT_BYTES) kept.push(next.value);
+    }
   } catch (error) {
     // The content may hang: nobody waits for it to close.
     void iterator.return?.().catch(() => undefined);

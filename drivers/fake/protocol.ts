@@ -69,6 +69,12 @@ export interface SentConsole {
 
 export type StartedImport = { readonly importId: number } | { readonly complete: BaseImage };
 
+/** `content`, packed as of `writeDisk`; absent where it was too long to be kept. */
+export interface ExportedBase {
+  readonly base: BaseImage;
+  readonly content?: string;
+}
+
 interface OnMachine {
   readonly target: Target;
 }
@@ -84,12 +90,14 @@ export interface Verbs {
   readonly inspect: { readonly ask: { readonly machineId: string }; readonly answer: SentMachine | null };
   readonly locate: { readonly ask: LocateQuery; readonly answer: readonly SentMachine[] };
   readonly findBase: { readonly ask: InPool; readonly answer: BaseImage | null };
-  /** Makes an incomplete base, unless a complete one is there: then no import is needed. The content itself is not sent. */
+  /** Makes an incomplete base, unless a complete one is there: then no import is needed. */
   readonly beginImport: { readonly ask: InPool & { readonly format: ImageFormat }; readonly answer: StartedImport };
   readonly importBase: {
-    readonly ask: { readonly pool: string; readonly importId: number; readonly base: BaseImage };
+    /** `content` as of `writeDisk`. */
+    readonly ask: { readonly pool: string; readonly importId: number; readonly base: BaseImage; readonly content?: string };
     readonly answer: null;
   };
+  readonly exportBase: { readonly ask: InPool; readonly answer: ExportedBase };
   readonly cancelImport: { readonly ask: InPool & { readonly importId: number }; readonly answer: null };
   readonly listBases: { readonly ask: { readonly pool: string; readonly keyPrefix: string }; readonly answer: readonly string[] };
   readonly deleteBase: { readonly ask: InPool; readonly answer: null };

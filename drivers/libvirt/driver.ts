@@ -29,6 +29,7 @@ import type {
   MachineVolume,
   Merging,
   RunMark,
+  Sink,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
@@ -57,6 +58,7 @@ import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
 import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
+import { exportBase } from './storage/export.ts';
 import { forgetSecret, keepSecret } from './storage/secrets.ts';
 import { timeOf, type Left } from './time.ts';
 
@@ -141,6 +143,10 @@ class LibvirtDriver implements Driver {
 
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage> {
     return this.#run(`import base image ${base.key}`, 'Change', call, ({ bases }, left) => bases.import(base, content, left));
+  }
+
+  exportBase(pool: string, key: string, sink: Sink, call: Call): Promise<BaseImage> {
+    return this.#run(`read base image ${key}`, 'Read', call, (session, left) => exportBase(session, { pool, key }, sink, left));
   }
 
   listBases(pool: string, keyPrefix: string, call: Call): Promise<readonly string[]> {

@@ -1,6 +1,10 @@
 /** Snapshots of guests, the Images they become, and clones: what is on the host is asked of virsh and QEMU's own tools. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { condition } from '../environment/kubectl.ts';
+import { StoreServer } from '../environment/store-server.ts';
 import type { Guest } from '../support/guest.ts';
 import { Kills } from '../support/kills.ts';
 import type { RpcProxy } from '../support/rpc-proxy.ts';
@@ -13,13 +17,18 @@ const WRITTEN = '512k 4k';
 
 let scenario: Scenario;
 let source: Guest;
+let store: StoreServer;
+const stores: StoreServer[] = [];
 beforeAll(async () => {
   scenario = await Scenario.open('snapshots');
   await scenario.kubectl.apply([instance('source', { powerState: 'Stopped', placement: { hypervisorName: 'host-a' } })]);
   source = scenario.guestOf(await waitForReady(scenario.kubectl, 'source', 'Stopped'));
   await onDisk(await rootOf(source), `write -P 0xab ${WRITTEN}`);
 });
-afterAll(() => scenario.close());
+afterAll(async () => {
+  for (const each of stores) await each.stop();
+  await scenario.close();
+});
 
 const snapshot = (name: string, spec: Readonly<Record<string, unknown>> = {}): object => ({
   apiVersion: API_VERSION,
@@ -142,6 +151,90 @@ test.each(['BeforeCall', 'AfterReply'] as const)(
     await source.waitForTicking();
   },
 );
+
+/** Where the Image says that its copy in the store is. */
+async function storedCopy(image: string): Promise<{ readonly key: string; readonly sha256: string; readonly sizeBytes: number }> {
+  const locations = (await scenario.kubectl.get('image', image))?.status?.['locations'] as
+    readonly { readonly store?: never }[] | undefined;
+  const copy = locations?.find((location) => location.store !== undefined)?.store;
+  if (copy === undefined) throw new Error(`Image ${image} is in no store: ${JSON.stringify(locations)}`);
+  return copy;
+}
+const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+test('sent to a store it is the very file that lies on the host, and an Instance on another host is made from it', async () => {
+  const { kubectl, lab } = scenario;
+  store = await StoreServer.start({ dir: join(scenario.imageDir, 'store'), address: lab.machineAddress });
+  stores.push(store);
+  const vault = { apiVersion: API_VERSION, kind: 'ImageStore', metadata: { name: 'vault' }, spec: { http: { url: store.url } } };
+  await kubectl.apply([vault, snapshot('kept', { imageStoreName: 'vault' })]);
+  const { volume } = await taken('kept');
+  await kubectl.run(['wait', 'imagestore/vault', '--for=condition=Ready', '--timeout=60s']);
+  const { key, sha256, sizeBytes } = await storedCopy('kept');
+  const file = join(store.dir, key);
+  expect(store.files()).toEqual([key]);
+  expect([sha256Of(file), sha256Of(hostA().outside(path(volume)))]).toEqual([sha256, sha256]);
+  expect(statSync(file).size).toBe(sizeBytes);
+
+  await kubectl.apply([instance('elsewhere', { imageName: 'kept', placement: { hypervisorName: 'host-b' } })]);
+  const elsewhere = scenario.guestOf(await waitForReady(kubectl, 'elsewhere', 'Running'));
+  await elsewhere.waitForPrinted('BOOTED', 1);
+  const brought = (await elsewhere.virsh.volumes()).find((name) => name.endsWith(sha256.slice(0, 8))) ?? '';
+  expect(sha256Of(lab.host('b').outside(path(brought)))).toBe(sha256);
+  await lab.host('b').exec(['qemu-io', '-U', '-r', '-f', 'qcow2', '-c', `read -P 0xab ${WRITTEN}`, path(brought)]);
+  await kubectl.delete('instance', 'elsewhere');
+  await waitForGone(kubectl, 'elsewhere');
+});
+
+test('a file that somebody puts there is an Image, and a guest boots from it; it goes with the Image', async () => {
+  const { kubectl } = scenario;
+  const { http: _, ...source } = scenario.demoSource();
+  await kubectl.apply([scenario.imageFrom('brought', { ...source, upload: { imageStoreName: 'vault' } })]);
+  const url = await scenario.eventually('the Image to say where', async () => {
+    const found = await kubectl.get('image', 'brought');
+    return (found?.status?.['upload'] as { readonly url: string } | undefined)?.url;
+  });
+  const body = readFileSync(join(scenario.imageDir, scenario.demoFile));
+  expect((await fetch(url, { method: 'PUT', body })).status).toBe(201);
+  await kubectl.run(['wait', 'image/brought', '--for=condition=Ready', '--timeout=60s']);
+  await kubectl.apply([instance('brought', { imageName: 'brought' })]);
+  const guest = scenario.guestOf(await waitForReady(kubectl, 'brought', 'Running'));
+  await guest.waitForPrinted('BOOTED', 1);
+  await kubectl.delete('instance', 'brought');
+  await waitForGone(kubectl, 'brought');
+  await kubectl.run(['delete', 'image', 'brought', '--timeout=60s']);
+  expect(store.files().filter((name) => name.startsWith('upload-'))).toEqual([]);
+});
+
+test('an operator that is killed while it sends begins anew: one whole file', async () => {
+  const { kubectl } = scenario;
+  const release = store.hold();
+  const before = store.puts;
+  await kubectl.apply([snapshot('sent-twice', { imageStoreName: 'vault' })]);
+  await scenario.eventually('it to be sent', () => store.puts > before);
+  await scenario.restartOperator();
+  release();
+  await taken('sent-twice');
+  const { key, sha256 } = await storedCopy('sent-twice');
+  expect(sha256Of(join(store.dir, key))).toBe(sha256);
+  expect(store.files()).toHaveLength(2);
+});
+
+test('a store that does not answer holds its deletion, which says so; then nothing is left of it anywhere', async () => {
+  const { kubectl } = scenario;
+  await store.stop();
+  await kubectl.run(['delete', 'instancesnapshot', 'kept', '--wait=false']);
+  const held = await scenario.eventually('the Image to say what holds it', async () => {
+    const found = await kubectl.get('image', 'kept');
+    return condition(found, 'Deleting') === undefined ? undefined : found;
+  });
+  expect(condition(held, 'Deleting')).toMatchObject({ reason: 'StoreUnreachable', message: expect.stringContaining('ImageStore vault') });
+  await store.start();
+  await kubectl.run(['delete', 'instancesnapshot', 'kept', 'sent-twice', '--ignore-not-found', '--timeout=60s']);
+  expect([store.files(), await kubectl.get('image', 'kept')]).toEqual([[], undefined]);
+  await kubectl.delete('imagestore', 'vault');
+  await store.stop();
+});
 
 let proxy: RpcProxy | undefined;
 async function proxied(): Promise<RpcProxy> {

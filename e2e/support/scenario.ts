@@ -41,6 +41,7 @@ const CRDS = [
   'backupschedules',
   'flavors',
   'images',
+  'imagestores',
   'networks',
   'volumes',
   'hypervisors',

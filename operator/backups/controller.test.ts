@@ -55,7 +55,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 test('takes one at every time, keeps the newest, and says when the next comes', async () => {
-  await make({ keep: { count: 2 }, quiesce: 'Required' });
+  await make({ keep: { count: 2 }, quiesce: 'Required', imageStoreName: 'vault' });
   expect(await backups()).toEqual([]);
   for (let time = 0; time < 4; time += 1) {
     await pass(10 * MINUTE);
@@ -71,7 +71,7 @@ test('takes one at every time, keeps the newest, and says when the next comes', 
   });
   expect(await ready()).toMatchObject({ status: 'True', reason: 'Scheduled' });
   const newest = await world.api.get(INSTANCE_SNAPSHOTS, { namespace: 'a', name: kept[1] ?? '' }, world.call);
-  expect(newest.spec).toEqual({ instanceName: 'x', quiesce: 'Required' });
+  expect(newest.spec).toEqual({ instanceName: 'x', quiesce: 'Required', imageStoreName: 'vault' });
 });
 
 test('gives up after failures in a row, keeps what is good, and begins anew when the spec changes', async () => {

@@ -58,11 +58,11 @@ export function addBackupController(manager: Manager, lease: Lease): Controller 
   async function take(schedule: BackupSchedule, time: number, context: ReconcileContext): Promise<void> {
     const { metadata, spec } = schedule;
     const name = backupName(metadata.name, time);
-    const { instanceName, mode, quiesce } = spec;
+    const { instanceName, imageStoreName, mode, quiesce } = spec;
     const labels = { [SCHEDULE_LABEL]: metadata.uid, [GENERATION_LABEL]: String(metadata.generation) };
     const snapshot = {
       metadata: { namespace: metadata.namespace, name, labels },
-      spec: { instanceName, ...(mode && { mode }), ...(quiesce && { quiesce }) },
+      spec: { instanceName, ...(imageStoreName && { imageStoreName }), ...(mode && { mode }), ...(quiesce && { quiesce }) },
     };
     try {
       await manager.client.create(INSTANCE_SNAPSHOTS, snapshot, context, { fieldManager: `hostler/${NAME}` });

@@ -23,7 +23,11 @@ const policy: FetchPolicy = {
 };
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
-const nobody = { dockerConfig: () => Promise.reject(new Error('nobody asks')), architecture: undefined };
+const nobody = {
+  dockerConfig: () => Promise.reject(new Error('nobody asks')),
+  readable: () => Promise.reject(new Error('nobody asks')),
+  architecture: undefined,
+};
 
 /** Of what failed. */
 const messages: string[] = [];

@@ -4,14 +4,16 @@
  * It ends well only when all of it was what the Image says; otherwise it throws, and the driver removes what it made.
  */
 import { createHash } from 'node:crypto';
-import type { FetchedSource } from '../../crds/image.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Readable } from '../stores/store.ts';
 import { download, type DownloadPolicy, type DownloadProgress } from './download/download.ts';
 import { publicUrl } from './download/request.ts';
 import { pull, type PullAround } from './oci/pull.ts';
 import { ImageInspector, type InspectionLimits } from './inspect/inspector.ts';
 import { HEAD_BYTES } from './inspect/signatures.ts';
+import type { ContentSource, StoredSource } from './source.ts';
+import { readStored } from './stored.ts';
 
 export interface FetchPolicy extends DownloadPolicy, InspectionLimits {}
 
@@ -25,15 +27,20 @@ export interface ContentAround extends PullAround {
   readonly policy: FetchPolicy;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How a copy in an ImageStore is read. Rejects with a `DriverError` while it cannot be said. */
+  readonly readable: (copy: StoredSource['stored'], signal: AbortSignal) => Promise<Readable>;
   /** Called for each piece that was looked at. */
   readonly onProgress?: () => void;
 }
 
 /** How a source may be shown. */
-const nameOf = ({ http, oci }: FetchedSource): string => (http === undefined ? (oci?.reference ?? '') : publicUrl(new URL(http.url)));
+function nameOf({ http, oci, stored }: ContentSource): string {
+  if (stored !== undefined) return `${stored.key} in ImageStore ${stored.imageStoreName}`;
+  return http === undefined ? (oci?.reference ?? '') : publicUrl(new URL(http.url));
+}
 
 export class VerifiedContent implements AsyncIterable<Uint8Array> {
-  readonly #source: FetchedSource;
+  readonly #source: ContentSource;
   readonly #bytes: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #hash = createHash('sha256');
   readonly #inspector: ImageInspector;
@@ -43,7 +50,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
   #totalBytes: number | undefined;
   #verified: Verified | undefined;
 
-  constructor(source: FetchedSource, around: ContentAround) {
+  constructor(source: ContentSource, around: ContentAround) {
     const { policy, clock, signal, onProgress = () => undefined } = around;
     this.#source = source;
     this.#onProgress = onProgress;
@@ -51,11 +58,10 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     const onSize = (bytes: number | undefined): void => {
       this.#totalBytes = bytes;
     };
-    const { oci, http } = source;
-    this.#bytes =
-      oci === undefined
-        ? download(new URL(http?.url ?? ''), policy, clock, signal, ({ totalBytes }) => onSize(totalBytes))
-        : pull(oci, around, policy, clock, signal, onSize);
+    const { oci, http, stored } = source;
+    if (stored !== undefined) this.#bytes = readStored(() => around.readable(stored, signal), policy, clock, signal, onSize);
+    else if (oci !== undefined) this.#bytes = pull(oci, around, policy, clock, signal, onSize);
+    else this.#bytes = download(new URL(http?.url ?? ''), policy, clock, signal, ({ totalBytes }) => onSize(totalBytes));
   }
 
   get progress(): DownloadProgress {
@@ -111,7 +117,7 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     const sha256 = this.#hash.digest('hex');
     const expected = this.#source.checksum.sha256;
     if (sha256 === expected) return { sha256, ...this.#inspector.finish() };
-    const message = `${nameOf(this.#source)} has another SHA-256, and the Image asks for ${expected}: correct the checksum, or find out who changed the file`;
+    const message = `${nameOf(this.#source)} has another SHA-256, and the Image asks for ${expected}: ${this.#source.stored ? '' : 'correct the checksum, or '}find out who changed the file`;
     throw new DriverError('InvalidSpec', message, { reason: 'ChecksumMismatch' });
   }
 }

@@ -5,7 +5,8 @@ import { systemClock } from '../kernel/clock.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
 import { settled } from '../kernel/testing/manual-clock.ts';
 import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
-import { IMAGES } from '../resources.ts';
+import { IMAGE_STORES, IMAGES } from '../resources.ts';
+import { Stores } from '../stores/stores.ts';
 import { addImageController } from './controller.ts';
 import { denyAddresses } from './download/addresses.ts';
 import { addImages } from './images.ts';
@@ -164,7 +165,16 @@ test('it is wired into a manager, and refuses ranges that are none', async () =>
   const world = testManager();
   worlds.push(world);
   const hosts = { get: () => undefined, list: () => [], onChange: () => () => undefined };
-  const options = { deniedCidrs: [], allowedCidrs: [], maxBytes: 1e6, transfersPerHost: 2, clusterId: 'here', pruneAfterMs: 600_000 };
+  const stores = new Stores(world.client, world.cache(IMAGE_STORES), 'hostler', world.clock);
+  const options = {
+    deniedCidrs: [],
+    allowedCidrs: [],
+    maxBytes: 1e6,
+    transfersPerHost: 2,
+    clusterId: 'here',
+    pruneAfterMs: 600_000,
+    stores,
+  };
   expect(() => addImages(world, world.openLease(), hosts, { ...options, deniedCidrs: ['everything'] })).toThrow(RangeError);
   const transfers = addImages(world, world.openLease(), hosts, options);
   await world.start();

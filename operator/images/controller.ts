@@ -1,6 +1,7 @@
 /** The Image controller: says what is known of an Image. It fetches nothing: that is done for the Instances that need it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Image } from '../../crds/image.ts';
-import { keyOfRef } from '../kernel/api/object.ts';
+import { keyOf, keyOfRef } from '../kernel/api/object.ts';
 import type { Controller } from '../kernel/controller/controller.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
@@ -31,6 +32,9 @@ export function addImageController(manager: Manager, lease: Lease, transfers: Ba
   });
   images.onChange((change) => {
     if (change.kind === 'Updated' && !isStatusOnly(change)) transfers.imageChanged(change.current);
+    // Somebody brought its file, or took it away.
+    if (change.kind === 'Updated' && !isDeepStrictEqual(change.previous.status?.upload, change.current.status?.upload))
+      controller.enqueue(keyOf(change.current));
     // An object of the same name may have taken its place.
     if (change.kind === 'Added' || change.previous.metadata.uid === change.current?.metadata.uid) return;
     verdicts.delete(change.previous.metadata.uid);
@@ -42,7 +46,7 @@ export function addImageController(manager: Manager, lease: Lease, transfers: Ba
     const { metadata, spec, status } = image;
     const verdict = verdictOn(image);
     const observed = observedContent(spec, status, verdict);
-    const readiness = judgeImage(spec, verdict, observed, addresses, status?.locations);
+    const readiness = judgeImage(spec, verdict, observed, addresses, status);
     if (readiness !== undefined) return readiness;
     // What an earlier operator found out of this very spec stands until a transfer shows something else.
     const reported = findCondition(status?.conditions, 'Ready');

@@ -4,12 +4,14 @@ import type { Hosts } from '../hypervisors/host.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { secretsOf } from '../instances/secrets.ts';
+import type { Stores } from '../stores/stores.ts';
 import { addPreCache } from './cache/pre-cache.ts';
 import { addPruning } from './cache/pruning.ts';
 import { addImageController } from './controller.ts';
 import { denyAddresses } from './download/addresses.ts';
 import { addImageRemoval } from './removal.ts';
 import { BaseTransfers } from './transfers/base-transfers.ts';
+import { addUploadController } from './upload/controller.ts';
 import type { TransferPolicy } from './transfers/transfer.ts';
 
 export interface ImagesOptions {
@@ -25,6 +27,7 @@ export interface ImagesOptions {
   readonly clusterId: string;
   /** How long an image stays on a host that nothing there needs, in milliseconds; 0: for ever. */
   readonly pruneAfterMs: number;
+  readonly stores: Stores;
 }
 
 const SECOND = 1_000;
@@ -45,7 +48,7 @@ const LIMITS = {
 
 /** Before `manager.run`. The answer is the port `BaseImages` of the Instance controller. */
 export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options: ImagesOptions): BaseTransfers {
-  const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost, clusterId, pruneAfterMs } = options;
+  const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost, clusterId, pruneAfterMs, stores } = options;
   const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
   const transfers = new BaseTransfers(
@@ -57,11 +60,13 @@ export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options:
       perHost: transfersPerHost,
       clusterId,
       secrets: secretsOf(manager.client),
+      readable: async (copy, signal) => (await stores.open(copy.imageStoreName, signal)).readable(copy.key),
     },
     { clock, random, log: log.child({ controller: 'images' }) },
   );
   addImageController(manager, lease, transfers, addresses);
-  addImageRemoval(manager, lease, hosts);
+  addUploadController(manager, lease, stores);
+  addImageRemoval(manager, lease, hosts, stores);
   addPreCache(manager, lease, hosts, transfers);
   if (pruneAfterMs > 0) addPruning(manager, lease, hosts, transfers, { clusterId, afterMs: pruneAfterMs });
   manager.add({

@@ -9,6 +9,7 @@ import type { AddressPolicy } from './download/addresses.ts';
 import type { Observed } from './observed.ts';
 import { repositoryOf } from './oci/reference.ts';
 import type { ImageVerdict } from './transfers/base-transfers.ts';
+import { awaitedUpload, uploaded, uploadSource } from './upload/upload.ts';
 
 /**
  * `verdict`: of this generation, undefined when there is none; `observed`: what was ever verified and is still asked for.
@@ -19,9 +20,9 @@ export function judgeImage(
   verdict: ImageVerdict | undefined,
   observed: Observed | undefined,
   addresses: AddressPolicy,
-  locations: ImageStatus['locations'] = [],
+  { locations = [], upload }: Pick<ImageStatus, 'locations' | 'upload'> = {},
 ): Readiness | undefined {
-  const problems = spec.sources.map((source) => findProblem(source, locations, addresses));
+  const problems = spec.sources.map((source) => findProblem(source, locations, upload, addresses));
   const [first] = problems;
   if (first !== undefined && problems.every((problem) => problem !== undefined)) return first;
   if (verdict?.kind === 'Failed') {
@@ -32,7 +33,9 @@ export function judgeImage(
       message: `Fetching it for Hypervisor ${verdict.hypervisorName} failed: ${message}`,
     };
   }
-  return verdict === undefined || observed === undefined ? undefined : verified(observed);
+  if (verdict !== undefined && observed !== undefined) return verified(observed);
+  // Whatever was said before it was there is outdated.
+  return upload?.sizeBytes === undefined || uploadSource(spec) === undefined ? undefined : observed ? verified(observed) : uploaded(upload);
 }
 
 /** An Image of which nothing new is known: of this generation nothing at all was said yet. */
@@ -45,7 +48,13 @@ function verified({ sizeBytes, virtualSizeBytes }: Observed): Readiness {
   return { kind: 'Settled', reason: 'Verified', message: `${sizeBytes} bytes, a disk of ${virtualSizeBytes} bytes` };
 }
 
-function findProblem({ http, oci }: ImageSource, locations: readonly unknown[], addresses: AddressPolicy): Readiness | undefined {
+function findProblem(
+  { http, oci, upload: asked }: ImageSource,
+  locations: readonly unknown[],
+  upload: ImageStatus['upload'],
+  addresses: AddressPolicy,
+): Readiness | undefined {
+  if (asked !== undefined) return awaitedUpload(upload);
   const text = http?.url ?? (oci && repositoryOf(oci).origin);
   if (text === undefined) return locations.length > 0 ? undefined : NO_CONTENT;
   if (!URL.canParse(text)) return { kind: 'Stuck', reason: 'UnsupportedUrl', message: `"${text}" is no url` };

@@ -1,5 +1,5 @@
 /**
- * Deleting an Image whose content lies on hosts and nowhere else: the content goes first, then the finalizer.
+ * Deleting an Image whose content lies on hosts, and in stores: the content goes first, then the finalizer.
  *
  * Instances that were made from it stand on it, and hold it; so do disks on the host whose Instances are no more.
  */
@@ -18,17 +18,21 @@ import { endPass, isCurrent } from '../kernel/status/writer.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
 import { HYPERVISORS, IMAGES, INSTANCES } from '../resources.ts';
+import { removeStored, type StoredPlaces } from '../stores/removal.ts';
 import { removeContent, type Removal } from './content-removal.ts';
+import { hostLocations, storedCopies } from './locations.ts';
+import { isFetched } from './source.ts';
 
 const NAME = 'image-removal';
 /** A disk that stands on it goes without a word. */
 const LOOK_AGAIN_MS = 15_000;
 const NAMED = 3;
 
-export function addImageRemoval(manager: Manager, lease: Lease, hosts: Hosts): Controller {
+export function addImageRemoval(manager: Manager, lease: Lease, hosts: Hosts, stores: StoredPlaces['stores']): Controller {
   const images = manager.cache(IMAGES);
   const instances = manager.cache(INSTANCES);
   const places = { hosts, hypervisors: manager.cache(HYPERVISORS) };
+  const stored = { stores, clock: manager.clock };
   const madeFrom = instances.index(heldImages);
   const writer = manager.writer(IMAGES, NAME);
   const events = manager.events(NAME);
@@ -53,10 +57,15 @@ export function addImageRemoval(manager: Manager, lease: Lease, hosts: Hosts): C
   }
 
   async function remove(image: Image, signal: AbortSignal): Promise<Removal> {
-    const users = madeFrom.get(image.metadata.uid);
+    const { upload } = image.status ?? {};
+    const users = image.spec.sources.every(isFetched) ? [] : madeFrom.get(image.metadata.uid);
     if (users.length > 0) return inUse(users);
-    for (const location of image.status?.locations ?? []) {
+    for (const location of hostLocations(image)) {
       const removal = await removeContent(places, location, signal);
+      if (removal.kind === 'Kept') return removal;
+    }
+    for (const copy of [...storedCopies(image), ...(upload === undefined ? [] : [upload])]) {
+      const removal = await removeStored(stored, copy, signal);
       if (removal.kind === 'Kept') return removal;
     }
     return { kind: 'Gone' };

@@ -40,10 +40,13 @@ const DEFAULT_FREEZE = '1m';
 
 type Asking = InstanceAction | InstanceSnapshot;
 
-function isOpen({ metadata, spec, status }: Asking, instance: Instance): boolean {
+/** A snapshot that is an Image has nothing more to ask of the Instance, though it may be on its way to a store. */
+function isOpen(asking: Asking, instance: Instance): boolean {
+  const { metadata, spec, status } = asking;
   // What only looks is not carried out here.
   if ('action' in spec && isObservation(spec.action)) return false;
-  const finished = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  const finished =
+    status?.phase === 'Succeeded' || status?.phase === 'Failed' || (isSnapshot(asking) && asking.status?.imageUid !== undefined);
   return !finished && metadata.deletionTimestamp === undefined && status?.instanceUid === instance.metadata.uid;
 }
 

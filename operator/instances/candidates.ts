@@ -1,9 +1,11 @@
 /** The hosts as the scheduler sees them, and what it is asked for. */
 import type { Hypervisor } from '../../crds/hypervisor.ts';
+import type { Image } from '../../crds/image.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
 import { featuresFor } from '../../drivers/hardware.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { allocatableOf, capacityOf } from '../hypervisors/status/resources.ts';
+import { hostLocations, storedCopies } from '../images/locations.ts';
 import { reachingPools } from '../images/reach.ts';
 import { isFetched } from '../images/source.ts';
 import { labelSelector } from '../scheduler/selector.ts';
@@ -32,13 +34,16 @@ export function placementRequest(
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
     reachesVolumes: reachesVolumes(instance, { ...caches, claims }),
-    imagePools:
-      image?.spec.sources.every(isFetched) === false ? reachingPools(image.status?.locations ?? [], caches.hypervisors.values()) : undefined,
+    imagePools: isOnHostsOnly(image) ? reachingPools(hostLocations(image), caches.hypervisors.values()) : undefined,
     imageFormats: image?.spec.sources.map(({ format }) => format) ?? [],
     features: featuresFor(wanted.hardware),
     excluded: world.desired.pinnedTo === undefined ? excluded : [],
   };
 }
+
+/** It can be brought to no other host. */
+const isOnHostsOnly = (image: Image | undefined): boolean =>
+  image?.spec.sources.every(isFetched) === false && storedCopies(image).length === 0;
 
 /** What of a candidate stays the same while its Hypervisor and its facts do. */
 type Standing = Omit<CandidateHost, 'claimed' | 'reachable'>;

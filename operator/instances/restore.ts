@@ -4,6 +4,7 @@ import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { ImageFormat } from '../../drivers/contract.ts';
 import { keyOf } from '../kernel/api/object.ts';
+import { hostLocations, storedCopies } from '../images/locations.ts';
 import { reachingPools } from '../images/reach.ts';
 import { findSource } from '../images/source.ts';
 import type { RestoreSource } from './plan/types.ts';
@@ -44,12 +45,9 @@ export function restoreSource(
   const { image } = found;
   if (hypervisor === undefined || pool === undefined) return { kind: 'Ready', makings: undefined };
   const { name } = hypervisor.metadata;
-  if (
-    reachingPools(image.status?.locations ?? [], [hypervisor])
-      .get(name)
-      ?.includes(pool.key) !== true
-  ) {
-    const where = (image.status?.locations ?? []).map((location) => `pool ${location.pool} of Hypervisor ${location.hypervisorName}`);
+  const reaching = reachingPools(hostLocations(image), [hypervisor]).get(name);
+  if (reaching?.includes(pool.key) !== true && storedCopies(image).length === 0) {
+    const where = hostLocations(image).map((location) => `pool ${location.pool} of Hypervisor ${location.hypervisorName}`);
     const message = `the copy of InstanceSnapshot ${snapshotName} is in ${where.join(', ')} alone, and the disks of the machine are in pool ${pool.key} of Hypervisor ${name}`;
     return unfit('ImageOnlyOnHost', message);
   }

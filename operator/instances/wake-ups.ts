@@ -3,6 +3,7 @@
  *
  * All of them only hasten the next look. Indexes are kept by the caches, so a change costs what it concerns.
  */
+import type { Image } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
@@ -101,7 +102,7 @@ function watchReferences(
     toKeys: (change) => byFlavor.keys(keyOf(objectOf(change))),
   });
   controller.watches(manager.cache(IMAGES), {
-    when: (change) => !isStatusOnly(change) || change.current?.status?.locations?.length !== change.previous?.status?.locations?.length,
+    when: (change) => !isStatusOnly(change) || placesOf(change.current) !== placesOf(change.previous),
     toKeys: (change) => byImage.keys(keyOf(objectOf(change))),
   });
   controller.watches(manager.cache(NETWORKS), {
@@ -143,3 +144,6 @@ function keysOfMachine(
   if (owner === undefined) return [...keys, ...heldUp.keys(HELD_UP)];
   return keys.length > 0 ? keys : [`${owner.namespace}/${owner.name}`];
 }
+
+/** Changes when its content is in another place, or somebody brought it. */
+const placesOf = (image: Image | undefined): string => `${image?.status?.locations?.length} ${image?.status?.upload?.sizeBytes}`;

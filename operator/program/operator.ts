@@ -20,6 +20,7 @@ import { addOrphanController } from '../orphans/controller.ts';
 import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
+import { addImageStores } from '../stores/image-stores.ts';
 import { addShelvingController } from '../shelving/controller.ts';
 import { addSnapshots } from '../snapshots/snapshots.ts';
 import { deniedNetworks } from './denied-networks.ts';
@@ -73,6 +74,7 @@ function addControllers(
     auditMs,
     transfersPerHost: imagesTransfersPerHost,
   });
+  const stores = addImageStores(manager, lease, { operatorNamespace: namespace, clusterId });
   const bases = addImages(manager, lease, hosts, {
     deniedCidrs,
     allowedCidrs: imagesAllowedCidrs,
@@ -80,10 +82,11 @@ function addControllers(
     transfersPerHost: imagesTransfersPerHost,
     clusterId,
     pruneAfterMs: imagesPruneAfterMs,
+    stores,
   });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);
-  const captures = addSnapshots(manager, lease, { clusterId, hosts });
+  const captures = addSnapshots(manager, lease, { clusterId, hosts, stores });
   addInstanceController(manager, lease, { clusterId, hosts, bases, captures, workers });
   addActionController(manager, lease, { clusterId, hosts });
   addVolumeController(manager, lease, { clusterId, hosts, bases });

@@ -1,5 +1,5 @@
 /** The Image that a snapshot becomes: made once, owned by the snapshot, with the place of its content in status. */
-import type { Image, ImageLocation, ImageProperties } from '../../crds/image.ts';
+import type { Image, ImageLocation, ImageProperties, StoredCopy } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { API_VERSION, IMAGE_FINALIZER } from '../../crds/vocabulary.ts';
@@ -55,6 +55,12 @@ export class ImageMaker {
     return isCurrent(written)
       ? { kind: 'Made', uid: image.metadata.uid }
       : { kind: 'NotMade', phase: 'Running', reason: 'Captured', message: 'the Image was changed while it was written' };
+  }
+
+  /** Says in the Image that the copy in the store is complete. */
+  addStored(image: Image, copy: StoredCopy, context: ReconcileContext): ReturnType<ObjectWriter<Image>['writeStatus']> {
+    const locations = [...(image.status?.locations ?? []).filter(({ store }) => store === undefined), { store: copy }];
+    return this.#writer.writeStatus(image, { ...image.status, locations }, context);
   }
 
   /** What is to be known of its guests is what was known of the one that was copied. */

@@ -5,7 +5,7 @@
  * Pure. The copy itself is the Instance controller's, which does one thing at a time with a machine.
  */
 import type { Hypervisor } from '../../crds/hypervisor.ts';
-import type { ImageLocation } from '../../crds/image.ts';
+import type { ImageLocation, StorePlace } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import type { ActionPhase } from '../../crds/vocabulary.ts';
@@ -13,15 +13,18 @@ import type { Outcome } from '../actions/outcome.ts';
 import { refusalOf } from '../actions/plan.ts';
 import { snapshotVolume } from '../instances/naming.ts';
 import { isShelfOf } from '../shelving/shelf.ts';
+import type { StoreChoice } from '../stores/stores.ts';
 
 export type SnapshotPlan =
   | { readonly kind: 'Report'; readonly outcome: Outcome }
-  /** The Instance may carry it out, into this place. */
-  | { readonly kind: 'Accept'; readonly outcome: Outcome; readonly location: ImageLocation }
+  /** The Instance may carry it out, into this place; and then it is sent to that one. */
+  | { readonly kind: 'Accept'; readonly outcome: Outcome; readonly location: ImageLocation; readonly store?: StorePlace }
   /** The copy is complete. */
   | { readonly kind: 'MakeImage'; readonly outcome: Outcome; readonly location: ImageLocation }
-  /** What may be at its place is to go. */
-  | { readonly kind: 'Remove'; readonly location: ImageLocation }
+  /** It is an Image, and is to be in the store, too. */
+  | { readonly kind: 'Send'; readonly location: ImageLocation; readonly store: StorePlace }
+  /** What may be at its places is to go. */
+  | { readonly kind: 'Remove'; readonly location: ImageLocation; readonly store?: StorePlace }
   | { readonly kind: 'Nothing' };
 
 export interface Around {
@@ -30,6 +33,10 @@ export interface Around {
   readonly hypervisor: Hypervisor | undefined;
   /** Uid of the owner of an Image of that name; undefined: there is no such Image. */
   readonly imageOwner: string | undefined;
+  /** The store that a snapshot goes to that is accepted now. */
+  readonly choice: StoreChoice;
+  /** Whether its Image says that the copy in the store is complete. */
+  readonly stored: boolean;
 }
 
 export const isFinished = ({ status }: InstanceSnapshot): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -40,12 +47,19 @@ export function planSnapshot(snapshot: InstanceSnapshot, around: Around): Snapsh
   const { status } = snapshot;
   const location = status?.location;
   if (isFinished(snapshot))
-    return status?.phase === 'Failed' && location !== undefined ? { kind: 'Remove', location } : { kind: 'Nothing' };
+    return status?.phase === 'Failed' && location !== undefined
+      ? { kind: 'Remove', location, ...(status.store && { store: status.store }) }
+      : { kind: 'Nothing' };
   if (around.imageOwner !== undefined && around.imageOwner !== snapshot.metadata.uid)
     return failed('ImageExists', `there is an Image ${imageNameOf(snapshot)} already: name another in spec.imageName of another snapshot`);
+  if (status?.imageUid !== undefined && status.store !== undefined && location !== undefined)
+    return planSending(snapshot, location, status.store, around);
   const { instance } = around;
   if (instance === undefined || (status?.instanceUid !== undefined && status.instanceUid !== instance.metadata.uid))
     return planWithout(snapshot);
+  // It is in nobody's way while it waits for that: the Instance does not know of it yet.
+  const { choice } = around;
+  if (location === undefined && choice.kind === 'Unclear') return report('Pending', choice.reason, choice.message);
   const plan = planOf(snapshot, instance, around);
   return 'outcome' in plan ? { ...plan, outcome: { ...plan.outcome, instanceUid: instance.metadata.uid } } : plan;
 }
@@ -68,8 +82,16 @@ function planOf(snapshot: InstanceSnapshot, instance: Instance, around: Around):
     : report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on');
 }
 
+/** The Instance has done its part, and may be gone by now. */
+function planSending(snapshot: InstanceSnapshot, location: ImageLocation, store: StorePlace, around: Around): SnapshotPlan {
+  if (around.imageOwner === undefined)
+    return failed('ImageDeleted', `its Image ${imageNameOf(snapshot)} was deleted before it was in ImageStore ${store.imageStoreName}`);
+  if (!around.stored) return { kind: 'Send', location, store };
+  return report('Succeeded', 'Stored', `the root disk was copied, and sent to ImageStore ${store.imageStoreName}`);
+}
+
 /** The content goes beside the disk that it is of. */
-function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { hypervisor }: Around): SnapshotPlan {
+function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { hypervisor, choice }: Around): SnapshotPlan {
   const root = status?.disks?.find(({ role }) => role === 'root');
   const { hypervisorName, machineId } = status ?? {};
   if (root === undefined || hypervisorName === undefined || machineId === undefined)
@@ -81,8 +103,13 @@ function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { 
       'PoolNotFound',
       `waits until Hypervisor ${hypervisorName} has spec.pools with the pool of the root disk (${pool})`,
     );
-  const location = { hypervisorName, pool, volume: snapshotVolume(metadata.uid) };
-  return { ...report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on'), kind: 'Accept', location };
+  const volume = snapshotVolume(metadata.uid);
+  return {
+    ...report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on'),
+    kind: 'Accept',
+    location: { hypervisorName, pool, volume },
+    ...(choice.kind === 'Store' && { store: { imageStoreName: choice.name, key: `${volume}.qcow2` } }),
+  };
 }
 
 /** Objects may be applied in any order; but an Instance made later under the same name is another. */

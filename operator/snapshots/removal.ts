@@ -1,5 +1,5 @@
 /** Deleting an InstanceSnapshot: a copy under way is ended, its Image goes, then whatever may be left on the host. */
-import type { Image } from '../../crds/image.ts';
+import type { Image, ImageLocation } from '../../crds/image.ts';
 import type { Instance } from '../../crds/instance.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { DriverError } from '../../drivers/labels.ts';
@@ -11,6 +11,8 @@ import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
 import { findCondition } from '../kernel/status/conditions.ts';
 import type { Cache } from '../kernel/watch/cache.ts';
 import { IMAGES } from '../resources.ts';
+import { removeStored, type StoredPlaces } from '../stores/removal.ts';
+import type { Sends } from '../stores/sends.ts';
 import { imageNameOf } from './plan.ts';
 
 export interface Remaining {
@@ -19,6 +21,8 @@ export interface Remaining {
   readonly images: Cache<Image>;
   readonly captures: Captures;
   readonly places: Places;
+  readonly sends: Sends;
+  readonly stored: StoredPlaces;
 }
 
 const END_MS = 8_000;
@@ -33,11 +37,20 @@ export class SnapshotRemoval {
   }
 
   async remove(snapshot: InstanceSnapshot, context: ReconcileContext): Promise<Removal> {
-    const { location } = snapshot.status ?? {};
+    const { location, store } = snapshot.status ?? {};
+    if (store !== undefined) await this.#around.sends.cancel(store);
     const image = await this.#removeImage(snapshot, context);
     if (image.kind === 'Kept' || location === undefined) return image;
     await this.#endCapture(snapshot, context);
-    return removeContent(this.#around.places, location, context.signal);
+    return this.removeCopies(snapshot, location, context.signal);
+  }
+
+  /** What may be on the host, and in the store: nothing was sent there before it was an Image. */
+  async removeCopies({ status }: InstanceSnapshot, location: ImageLocation, signal: AbortSignal): Promise<Removal> {
+    const removed = await removeContent(this.#around.places, location, signal);
+    if (removed.kind === 'Kept' || status?.store === undefined || status.imageUid === undefined) return removed;
+    await this.#around.sends.cancel(status.store);
+    return removeStored(this.#around.stored, status.store, signal);
   }
 
   async #removeImage({ metadata, ...snapshot }: InstanceSnapshot, context: ReconcileContext): Promise<Removal> {

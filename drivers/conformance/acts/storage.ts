@@ -80,6 +80,29 @@ export const importBase = (content: Content): Act => ({
   },
 });
 
+/** Gives what was handed over: whether it is all of the file, and what the harness' image is; and how it begins. */
+export const exportBase: Act = {
+  name: 'exportBase',
+  run: async (scene) => {
+    const pieces: Uint8Array[] = [];
+    const sink = (piece: Uint8Array): Promise<void> => Promise.resolve(void pieces.push(piece.slice()));
+    const base = await scene.driver.exportBase(scene.pool, scene.baseKey, sink, scene.call());
+    const content = Buffer.concat(pieces);
+    const same = content.equals(scene.stage.harness.image.content);
+    return { ...base, whole: content.length === base.sizeBytes, same, head: content.toString('latin1', 0, 4) };
+  },
+};
+
+/** To somebody who takes one piece, and then none. */
+export const exportTo = (how: 'Refuses' | 'Hangs'): Act => ({
+  name: `exportBase to one who ${how === 'Hangs' ? 'hangs' : 'refuses'}`,
+  run: (scene) => {
+    const refusal = new DriverError('Transient', 'the store is full', { reason: 'StoreFull' });
+    const sink = (): Promise<void> => (how === 'Hangs' ? new Promise<never>(() => undefined) : Promise.reject(refusal));
+    return scene.driver.exportBase(scene.pool, scene.baseKey, sink, scene.call());
+  },
+});
+
 export const deleteBase: Act = { name: 'deleteBase', run: (scene) => scene.driver.deleteBase(scene.pool, scene.baseKey, scene.call()) };
 
 export const findBase = (key: string, pool?: string): Act => ({

@@ -2,7 +2,7 @@
 import { captureBase, captureLive, captureOff, captureVolume, copyToBase, endCapture } from '../acts/capture.ts';
 import { jobBegins } from '../acts/hands.ts';
 import { inspect } from '../acts/reading.ts';
-import { createDisk, MiB, deleteBase, deleteDisk, findBase, importThatIsCutOff } from '../acts/storage.ts';
+import { createDisk, MiB, deleteBase, deleteDisk, exportBase, findBase, importThatIsCutOff } from '../acts/storage.ts';
 import { attachVolume, grow, makeVolume, otherMachineWith, seeVolumes } from '../acts/volumes.ts';
 import { aborted } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
@@ -81,6 +81,12 @@ export const captureCases: readonly Case[] = [
     outcome: { answer: (scene) => ({ disks: scene.spec().disks }) },
   },
   { name: 'its marker tells what it is', given: 'Stopped', when: [captureBase(), findIt], outcome: { answer: whole } },
+  {
+    name: 'it can be read',
+    given: 'Stopped',
+    when: [captureBase(), exportBase],
+    outcome: { answer: () => ({ whole: true, head: 'QFI\xfb' }) },
+  },
   { name: 'it carries disks', given: 'Running', when: [captureLive, diskOnIt], outcome: { base: COMPLETE } },
   { name: 'a complete one is kept', given: 'Running', when: [captureLive, captureLive], outcome: { answer: whole, base: COMPLETE } },
   { name: 'what an import left is replaced', given: 'Stopped', when: [importThatIsCutOff, captureBase()], outcome: { answer: whole } },

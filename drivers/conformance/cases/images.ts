@@ -1,5 +1,16 @@
 /** Base images: they count when their marker exists, and only content that ended well leaves one. */
-import { createDisk, deleteBase, findBase, imageAsBase, importBase, importThatIsCutOff, listBases, MiB } from '../acts/storage.ts';
+import {
+  createDisk,
+  deleteBase,
+  exportBase,
+  exportTo,
+  findBase,
+  imageAsBase,
+  importBase,
+  importThatIsCutOff,
+  listBases,
+  MiB,
+} from '../acts/storage.ts';
 import { aborted, impatiently } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 
@@ -46,5 +57,24 @@ export const imageCases: readonly Case[] = [
   { name: 'what is left is listed, too', given: 'Nothing', when: [importThatIsCutOff, listBases()], outcome: { answer: () => [''] } },
   { given: 'Nothing', when: [whole, deleteBase, listBases()], outcome: { answer: () => [] } },
   { given: 'Nothing', when: [whole, deleteBase, deleteBase], outcome: { base: 'Missing' } },
+  {
+    name: 'it is what was imported',
+    given: 'Nothing',
+    when: [whole, exportBase],
+    outcome: { answer: (scene) => ({ ...imageAsBase(scene), whole: true, same: true }), base: {} },
+  },
+  { name: 'there is none', given: 'Nothing', when: [exportBase], outcome: { fails: { label: 'NotFound' } } },
+  {
+    name: 'the reason reaches the caller, the base stays',
+    given: 'Nothing',
+    when: [whole, exportTo('Refuses')],
+    outcome: { fails: { label: 'Transient', reason: 'StoreFull' }, base: {} },
+  },
+  {
+    given: 'Nothing',
+    when: [whole, aborted(exportTo('Hangs'))],
+    outcome: { fails: { label: 'Unknown', reason: 'Aborted' }, base: {} },
+  },
+  { given: 'Nothing', when: [whole, impatiently(exportTo('Hangs'))], outcome: { fails: { label: 'HostUnreachable' }, base: {} } },
   { name: 'what is left is deleted too', given: 'Nothing', when: [importThatIsCutOff, deleteBase, whole], outcome: { base: {} } },
 ];

@@ -20,7 +20,18 @@ import { captureBase, copyToBase, endCapture } from '../acts/capture.ts';
 import { readConsoleLog, readDiagnostics, takeScreenshot } from '../acts/insight.ts';
 import { connectionsBreak, goesOn, hostStalls } from '../acts/hands.ts';
 import { inspect, locate, observe, readGuest } from '../acts/reading.ts';
-import { createDisk, deleteBase, deleteDisk, findBase, importBase, listBases, listDisks, MiB, writeDisk } from '../acts/storage.ts';
+import {
+  createDisk,
+  deleteBase,
+  deleteDisk,
+  exportBase,
+  findBase,
+  importBase,
+  listBases,
+  listDisks,
+  MiB,
+  writeDisk,
+} from '../acts/storage.ts';
 import { aborted, close, connect, failing, impatiently, whileClosing, whileConnectionsBreak } from '../acts/waiting.ts';
 import type { Act, Case } from '../case.ts';
 
@@ -29,6 +40,7 @@ const READING: readonly Act[] = [
   inspect,
   locate('name', ({ name }) => ({ machineIds: [], name })),
   findBase('x'),
+  exportBase,
   listBases(),
   listDisks(''),
   readGuest,

@@ -1,8 +1,10 @@
-/** Copying the disk of a machine into a base image: of a fake disk, what it is told by are its name and what was written to it. */
+/** Copying the disk of a machine into a base image: nothing is ever on a fake disk, so the copy is an empty one of its size. */
 import type { BaseImage, CapturedBase, CopySpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Ask } from '../protocol.ts';
 import type { FakeHost } from './host.ts';
+import { packed } from '../packed.ts';
+import { emptyQcow2 } from './empty-qcow2.ts';
 import { idle, needed, owned } from './machine-verbs.ts';
 import { diskUsers } from './volume-verbs.ts';
 
@@ -33,9 +35,10 @@ function copy(host: FakeHost, { disk, pool, key }: CopySpec): BaseImage {
   const source = host.storage.disk(disk);
   if (source === undefined)
     throw new DriverError('NotFound', `There is no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
-  const base = { key, format: 'qcow2', sizeBytes: source.sizeBytes, virtualSizeBytes: source.sizeBytes } as const;
+  const content = emptyQcow2(source.sizeBytes);
+  const base = { key, format: 'qcow2', sizeBytes: content.length, virtualSizeBytes: source.sizeBytes } as const;
   const begun = host.storage.beginImport(pool, key, 'qcow2');
-  if (typeof begun === 'number') host.storage.finishImport(pool, begun, base);
+  if (typeof begun === 'number') host.storage.finishImport(pool, begun, base, packed(content));
   return base;
 }
 

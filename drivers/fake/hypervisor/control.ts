@@ -1,6 +1,6 @@
 /** Control commands: how tests and people steer the fake itself, and look into it. */
-import { inflateRawSync } from 'node:zlib';
 import { Type, type Static } from 'typebox';
+import { unpacked } from '../packed.ts';
 import type { ServerMessage } from '../protocol.ts';
 import { Act, doAct } from './acts.ts';
 import { compileCheck, Name, strict } from './schema.ts';
@@ -63,4 +63,4 @@ function carryOut(world: World, command: Command): unknown {
   }
 }
 
-const inflated = (content: string): string => inflateRawSync(Buffer.from(content, 'base64')).toString('base64');
+const inflated = (content: string): string => Buffer.from(unpacked(content)).toString('base64');

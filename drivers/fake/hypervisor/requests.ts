@@ -17,6 +17,7 @@ const Base = Type.Object({
   sha256: Text,
   clusterId: Type.Optional(Text),
 });
+const Content = Type.Optional(Type.String({ maxLength: 2 * MAX_SENT_CONTENT_BYTES }));
 const DiskRef = { pool: Name, name: Name };
 const MachineDisk = Type.Object({
   ...DiskRef,
@@ -63,7 +64,8 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   }),
   findBase: Type.Object(InPool),
   beginImport: Type.Object({ ...InPool, format: Format }),
-  importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base }),
+  importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base, content: Content }),
+  exportBase: Type.Object(InPool),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),
   listBases: Type.Object({ pool: Name, keyPrefix: Text }),
   deleteBase: Type.Object(InPool),
@@ -83,7 +85,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
     fromDisk: Type.Optional(Name),
     format: Type.Optional(oneOf(['raw'])),
   }),
-  writeDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, content: Type.Optional(Type.String({ maxLength: 2 * MAX_SENT_CONTENT_BYTES })) }),
+  writeDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes, content: Content }),
   listDisks: Type.Object({ pools: List(Name, 1000), namePrefix: Text }),
   deleteDisk: Type.Object(DiskRef),
   define: Spec,

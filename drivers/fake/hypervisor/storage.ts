@@ -2,6 +2,7 @@
 import type { BaseImage, Disk, DiskRef, DiskSpec, ImageFormat, PoolFacts } from '../../contract.ts';
 import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
+import type { ExportedBase } from '../protocol.ts';
 import { PrefixMap } from './prefix-map.ts';
 
 export interface DiskRecord {
@@ -20,6 +21,8 @@ export interface BaseRecord {
   readonly format: ImageFormat;
   readonly importId: number;
   readonly marker?: BaseImage;
+  /** What was imported, packed (packed.ts); absent when it was too long to be kept. */
+  readonly content?: string;
 }
 
 interface Pool {
@@ -36,7 +39,7 @@ export type StorageChange =
   | { readonly kind: 'Disk'; readonly pool: string; readonly name: string; readonly record: DiskRecord | undefined }
   | { readonly kind: 'Base'; readonly pool: string; readonly name: string; readonly record: BaseRecord | undefined };
 
-/** Contents of disks are kept while they are together no larger than this (base64). */
+/** Contents of disks and bases are kept while they are together no larger than this (base64). */
 const KEPT_CONTENT_BYTES = 64 * 1024 * 1024;
 
 export class Storage {
@@ -174,13 +177,21 @@ export class Storage {
     return this.#lastImport;
   }
 
-  finishImport(pool: string, importId: number, base: BaseImage): void {
+  exportBase(pool: string, key: string): ExportedBase {
+    const record = this.#pool(pool).bases.get(key);
+    if (record?.marker === undefined)
+      throw new DriverError('NotFound', `Base image ${key} is not in pool ${pool}`, { reason: 'BaseNotFound' });
+    return { base: record.marker, ...(record.content !== undefined && { content: record.content }) };
+  }
+
+  finishImport(pool: string, importId: number, base: BaseImage, content?: string): void {
     const there = this.#pool(pool);
     if (there.bases.get(base.key)?.importId !== importId) {
       throw new DriverError('Conflict', `The import of ${base.key} was replaced by another`, { reason: 'ImportReplaced' });
     }
     this.#needSpace(pool, base.sizeBytes);
-    this.#putBase(pool, { key: base.key, format: base.format, importId, marker: base });
+    const kept = content !== undefined && this.#keptContent + content.length <= KEPT_CONTENT_BYTES;
+    this.#putBase(pool, { key: base.key, format: base.format, importId, marker: base, ...(kept && { content }) });
   }
 
   cancelImport(pool: string, key: string, importId: number): void {
@@ -239,7 +250,9 @@ export class Storage {
   }
 
   #setBase(pool: Pool, key: string, record: BaseRecord | undefined): void {
-    pool.usedBytes += (record?.marker?.sizeBytes ?? 0) - (pool.bases.get(key)?.marker?.sizeBytes ?? 0);
+    const old = pool.bases.get(key);
+    pool.usedBytes += (record?.marker?.sizeBytes ?? 0) - (old?.marker?.sizeBytes ?? 0);
+    this.#keptContent += (record?.content?.length ?? 0) - (old?.content?.length ?? 0);
     if (record === undefined) pool.bases.delete(key);
     else pool.bases.set(key, record);
   }

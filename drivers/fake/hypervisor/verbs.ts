@@ -24,7 +24,8 @@ const HANDLERS: Handlers = {
     const started = host.storage.beginImport(pool, key, format);
     return typeof started === 'number' ? { importId: started } : { complete: started };
   },
-  importBase: (host, { pool, importId, base }) => host.storage.finishImport(pool, importId, base),
+  importBase: (host, { pool, importId, base, content }) => host.storage.finishImport(pool, importId, base, content),
+  exportBase: (host, { pool, key }) => host.storage.exportBase(pool, key),
   cancelImport: (host, { pool, key, importId }) => host.storage.cancelImport(pool, key, importId),
   listBases: (host, { pool, keyPrefix }) => host.storage.listBases(pool, keyPrefix),
   deleteBase: (host, { pool, key }) => host.storage.deleteBase(pool, key),

@@ -19,6 +19,7 @@ import { PRIORITY } from '../../kernel/queue/priority.ts';
 import { endPass, isCurrent } from '../../kernel/status/writer.ts';
 import { isStatusOnly } from '../../kernel/watch/cache.ts';
 import { HYPERVISORS, IMAGES } from '../../resources.ts';
+import { hostLocations } from '../locations.ts';
 import { isFetched } from '../source.ts';
 import { type CacheTarget, targetsOf } from './targets.ts';
 
@@ -76,7 +77,7 @@ export function addPreCache(manager: Manager, lease: Lease, hosts: Hosts, bases:
     const { hypervisorName } = target;
     if (target.kind === 'None') return { kind: 'Lacking', hypervisorName, why: target.problem };
     const { key, pool, sharedId } = target;
-    const location = (image.status?.locations ?? []).find((each) => each.hypervisorName === hypervisorName && each.pool === key);
+    const location = hostLocations(image).find((each) => each.hypervisorName === hypervisorName && each.pool === key);
     const host = hosts.get(hypervisorName);
     if (host?.reachability().status !== 'True') return { kind: 'Lacking', hypervisorName, why: 'it does not answer', location };
     try {

@@ -180,3 +180,23 @@ test('a silent host is left alone, and a Hypervisor that is gone is forgotten', 
   await pass(2 * AFTER_MS);
   expect(there()).toHaveLength(1);
 });
+
+test('what was brought from a store stays for those that may need it, and goes after them', async () => {
+  const { pass, there, pool, key: demo, addInstance, api, call } = await begin();
+  const snap = { namespace: 'a', name: 'snap' };
+  const { metadata } = await api.create(
+    IMAGES,
+    { metadata: snap, spec: { sources: [{ format: 'raw', snapshot: { name: 'snap' } }] } },
+    call,
+  );
+  const locations = [{ store: { imageStoreName: 'vault', key: 'snap.qcow2', sha256, sizeBytes: 1 } }];
+  await api.mergePatch(IMAGES, snap, { status: { locations } }, call, { subresource: 'status' });
+  const key = fetchedKey(metadata.uid, sha256);
+  pool.bases.set(key, base(key, CLUSTER));
+  await addInstance({ imageName: 'snap' });
+  await pass(2 * AFTER_MS);
+  expect([there().includes(demo), there()]).toEqual([false, [key]]);
+  await api.delete(INSTANCES, { namespace: 'a', name: 'i' }, call);
+  await pass(2 * AFTER_MS);
+  expect(there()).toEqual([]);
+});

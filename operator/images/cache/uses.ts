@@ -4,7 +4,7 @@ import type { Image } from '../../../crds/image.ts';
 import type { Instance } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
 import type { Cache } from '../../kernel/watch/cache.ts';
-import { baseKey, fetchedKey } from '../source.ts';
+import { baseKey, contentSource, fetchedKey } from '../source.ts';
 import { isCachedOn } from './pre-cache.ts';
 
 export interface UseCaches {
@@ -22,9 +22,12 @@ export function keysInUse(hypervisor: Hypervisor, shared: boolean, { images, ins
   const keys = new Set<string>();
   const concerns = (hypervisorName: string | undefined): boolean => shared || hypervisorName === undefined || hypervisorName === name;
   const addImage = (image: Image | undefined): void => {
-    for (const source of image?.spec.sources ?? []) {
-      const key = image && baseKey(image, source);
+    if (image === undefined) return;
+    for (const source of image.spec.sources) {
+      const key = baseKey(image, source);
       if (key !== undefined) keys.add(key);
+      const content = contentSource(image, source);
+      if (content !== undefined) keys.add(fetchedKey(image.metadata.uid, content.checksum.sha256));
     }
   };
   const addNamed = (namespace: string, imageName: string | undefined): void => {

@@ -77,6 +77,7 @@ async function fetched(reference: string, { config, content = disk, format = 'qc
     policy,
     clock: systemClock,
     signal: new AbortController().signal,
+    readable: () => Promise.reject(new Error('nobody asks')),
     dockerConfig: () => Promise.resolve(config ?? dockerConfig(REGISTRY_PASSWORD)),
     architecture: 'x86_64',
   });

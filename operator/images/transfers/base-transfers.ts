@@ -10,10 +10,12 @@
 import type { Image, ImageSource } from '../../../crds/image.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import type { Host } from '../../hypervisors/host.ts';
 import type { BaseImages, BaseRequest, BaseState } from '../../instances/ports.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
-import { baseKey, findSource, isFetched, sameSource, sourceFor } from '../source.ts';
+import { baseKey, type ContentSource, contentSource, fetchedKey, findSource, isFetched, sameSource, sourceFor } from '../source.ts';
+import { awaitedUpload } from '../upload/upload.ts';
 import { type Failure, Failures } from './failures.ts';
 import { FairSlots } from './fair-slots.ts';
 import { Interest } from './interest.ts';
@@ -48,7 +50,7 @@ interface Running {
 /** One base in one pool. */
 export type BasePlace = Pick<TransferOrder, 'host' | 'pool' | 'sharedId' | 'key'>;
 
-type Wanted = Omit<TransferOrder, 'source'> & { readonly source: ImageSource };
+type Wanted = Omit<TransferOrder, 'source'> & { readonly source: Pick<ImageSource, 'format' | 'checksum'> };
 type ImageListener = Parameters<BaseImages['onChange']>[0];
 type VerdictListener = (image: ImageVersion, verdict: ImageVerdict) => void;
 
@@ -87,11 +89,27 @@ export class BaseTransfers implements BaseImages {
   async ensure({ host, pool, sharedId, image, held = false }: BaseRequest, signal: AbortSignal): Promise<BaseState> {
     this.#stopping.signal.throwIfAborted();
     const source = sourceFor(image, host.driver.imageFormats);
-    const key = baseKey(image, source);
-    if (key === undefined || (!isFetched(source) && !held && image.metadata.deletionTimestamp !== undefined))
-      return withoutContent(image, this.#outside.clock.now() + LOOK_AGAIN_MS);
-    if (!isFetched(source)) return this.#lying({ host, pool, sharedId, image, source, key }, signal);
-    const order: TransferOrder = { host, pool, sharedId, image, source, key };
+    const content = contentSource(image, source);
+    if (!isFetched(source)) {
+      const key = baseKey(image, source);
+      const isThere = key !== undefined || content !== undefined;
+      if (!isThere || (!held && image.metadata.deletionTimestamp !== undefined))
+        return withoutContent(image, this.#outside.clock.now() + LOOK_AGAIN_MS);
+      const wanted = key === undefined ? undefined : { host, pool, sharedId, image, source, key };
+      const base = wanted && (await this.#lying(wanted, content === undefined, signal));
+      if (base !== undefined) return { kind: 'Ready', base };
+    }
+    if (content === undefined && isFetched(source)) return notBrought(image, this.#outside.clock.now() + LOOK_AGAIN_MS);
+    if (content === undefined) return onlyElsewhere(image, host, pool, this.#outside.clock.now() + LOOK_AGAIN_MS);
+    return this.#brought(
+      { host, pool, sharedId, image, source: content, key: fetchedKey(image.metadata.uid, content.checksum.sha256) },
+      signal,
+    );
+  }
+
+  /** It is there, or on its way. */
+  async #brought(order: TransferOrder, signal: AbortSignal): Promise<BaseState> {
+    const { image } = order;
     const place = placeOf(order);
     const running = this.#running.get(fileOf(order));
     if (running !== undefined) return this.#join(running, order);
@@ -124,7 +142,7 @@ export class BaseTransfers implements BaseImages {
   imageChanged(image: Image): void {
     for (const running of this.#of(image.metadata.uid)) {
       const source = findSource(image, running.transfer.order.host.driver.imageFormats);
-      this.#keep(running, image, source);
+      this.#keep(running, image, source && contentSource(image, source));
     }
   }
 
@@ -176,20 +194,14 @@ export class BaseTransfers implements BaseImages {
     return base;
   }
 
-  /** What is nowhere else: it is there, or it cannot be had. A host that shares the pool may have to look first. */
-  async #lying(wanted: Wanted, signal: AbortSignal): Promise<BaseState> {
-    const { host, pool, image, key } = wanted;
-    const place = placeOf(wanted);
-    let base = this.#lately(place) ?? (await this.#find(wanted, signal));
-    if (base === undefined) {
-      const query = { pools: [pool], namePrefix: key, expected: [key] };
-      await host.act('Read', LOOK_TIMEOUT_MS, signal, (driver, call) => driver.listDisks(query, call));
-      base = await this.#find(wanted, signal);
-    }
-    if (base !== undefined) return { kind: 'Ready', base };
-    const retryAt = this.#outside.clock.now() + LOOK_AGAIN_MS;
-    const message = `The content of Image ${image.metadata.name} is not in pool ${pool} of ${host.name}: it lies only where status.locations of the Image says`;
-    return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message, retryAt };
+  /** What was copied there. `thoroughly`: it is nowhere else, and a host that shares the pool may have to look first. */
+  async #lying(wanted: Wanted, thoroughly: boolean, signal: AbortSignal): Promise<BaseImage | undefined> {
+    const { host, pool, key } = wanted;
+    const base = this.#lately(placeOf(wanted)) ?? (await this.#find(wanted, signal));
+    if (base !== undefined || !thoroughly) return base;
+    const query = { pools: [pool], namePrefix: key, expected: [key] };
+    await host.act('Read', LOOK_TIMEOUT_MS, signal, (driver, call) => driver.listDisks(query, call));
+    return this.#find(wanted, signal);
   }
 
   #isBeingRemoved(order: TransferOrder): boolean {
@@ -203,7 +215,7 @@ export class BaseTransfers implements BaseImages {
   }
 
   /** False: it brings something else than the Image asks for now, and ends. */
-  #keep({ transfer }: Running, image: Image, source: ImageSource | undefined): boolean {
+  #keep({ transfer }: Running, image: Image, source: ContentSource | undefined): boolean {
     const keeps = source !== undefined && sameSource(source, transfer.order.source);
     if (keeps) transfer.image = image;
     else transfer.cancel('The Image names another source now');
@@ -300,6 +312,16 @@ export class BaseTransfers implements BaseImages {
 function withoutContent({ metadata }: Image, retryAt: number): BaseState {
   const why = metadata.deletionTimestamp === undefined ? 'has no content: it is made by its InstanceSnapshot' : 'is being deleted';
   return { kind: 'Failed', label: 'NotFound', reason: 'ContentMissing', message: `Image ${metadata.name} ${why}`, retryAt };
+}
+
+function notBrought({ metadata, status }: Image, retryAt: number): BaseState {
+  const { message = '' } = awaitedUpload(status?.upload) ?? {};
+  return { kind: 'Failed', label: 'NotFound', reason: 'UploadAwaited', message: `Image ${metadata.name} ${message}`, retryAt };
+}
+
+function onlyElsewhere({ metadata }: Image, host: Host, pool: string, retryAt: number): BaseState {
+  const message = `The content of Image ${metadata.name} is not in pool ${pool} of ${host.name}: it lies only where status.locations of the Image says, and in no ImageStore`;
+  return { kind: 'Failed', label: 'NotFound', reason: 'ImageOnlyOnHost', message, retryAt };
 }
 
 const beingRemoved = ({ host, pool, image }: TransferOrder): BaseState => ({

@@ -3,7 +3,7 @@
  *
  * It begins anew when it had to give way to others. Nothing is kept of a transfer that is killed: the next operator finds no marked base and begins anew.
  */
-import type { FetchedSource, Image } from '../../../crds/image.ts';
+import type { Image, StoredCopy } from '../../../crds/image.ts';
 import type { BaseImage, Call, Driver } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
@@ -11,6 +11,8 @@ import type { Clock, Timer } from '../../kernel/clock.ts';
 import { linkSignals, sleep } from '../../kernel/timers.ts';
 import type { Secrets } from '../../instances/ports.ts';
 import { type FetchPolicy, VerifiedContent } from '../content.ts';
+import type { Readable } from '../../stores/store.ts';
+import type { ContentSource } from '../source.ts';
 import { DOCKER_CONFIG } from '../oci/credentials.ts';
 import type { DownloadProgress } from '../download/download.ts';
 import type { Place } from './fair-slots.ts';
@@ -28,6 +30,8 @@ export interface TransferPolicy extends FetchPolicy {
   readonly clusterId?: string;
   /** What registries ask for. Absent: there is none. */
   readonly secrets?: Secrets;
+  /** How copies in ImageStores are read. Absent: there are none. */
+  readonly readable?: (copy: StoredCopy, signal: AbortSignal) => Promise<Readable>;
 }
 
 export interface TransferOrder {
@@ -36,7 +40,7 @@ export interface TransferOrder {
   /** Of a pool that several hosts reach. */
   readonly sharedId?: string | undefined;
   readonly image: Image;
-  readonly source: FetchedSource;
+  readonly source: ContentSource;
   readonly key: string;
 }
 
@@ -111,6 +115,7 @@ export class Transfer {
       signal: link.signal,
       onProgress: this.#onProgress,
       dockerConfig: (name, signal) => this.#dockerConfig(name, signal),
+      readable: (copy, signal) => this.#readable(copy, signal),
       architecture: source.oci === undefined ? undefined : this.order.host.facts()?.architecture,
     });
     const patience = new Patience(this.#clock, this.#policy.hostStallMs, () => link.abort(this.#stalled()));
@@ -144,6 +149,12 @@ export class Transfer {
     throw new DriverError('Transient', `It waits until ${found?.message ?? `Secret ${secretName} can be read`}`, {
       reason: 'SourceSecretMissing',
     });
+  }
+
+  #readable(copy: StoredCopy, signal: AbortSignal): Promise<Readable> {
+    const { readable } = this.#policy;
+    if (readable !== undefined) return readable(copy, signal);
+    return Promise.reject(new DriverError('Transient', 'There are no image stores here', { reason: 'ImageStoreNotFound' }));
   }
 
   #stalled(): DriverError {

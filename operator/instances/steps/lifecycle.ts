@@ -7,6 +7,7 @@ import { instant } from '../instant.ts';
 import { noteLeft } from '../left-behind.ts';
 import { withoutMachine } from '../lifecycle-record.ts';
 import { writeStatus, type Pass } from '../pass.ts';
+import { hostLocations } from '../../images/locations.ts';
 import { copyImage } from '../shelf.ts';
 import { attachedAs } from '../volumes/report.ts';
 import { QUICK_MS } from './host.ts';
@@ -66,8 +67,9 @@ async function leave(pass: Pass, status: InstanceStatus): Promise<void> {
   pass.looked = { ...pass.looked, twins: undefined, disks: undefined };
 }
 
-async function proveThere({ services, call }: Pass, { metadata, spec, status }: Image): Promise<void> {
-  const [location] = status?.locations ?? [];
+async function proveThere({ services, call }: Pass, image: Image): Promise<void> {
+  const { metadata, spec } = image;
+  const [location] = hostLocations(image);
   const host = services.hosts.get(location?.hypervisorName ?? '');
   const pool = services.caches.hypervisors.get(location?.hypervisorName ?? '')?.spec.pools?.[location?.pool ?? '']?.pool;
   if (location === undefined || host === undefined || pool === undefined) throw lost(`where Image ${metadata.name} is cannot be asked`);

@@ -22,6 +22,7 @@ import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INS
 import { addImageRemoval } from '../../images/removal.ts';
 import { addShelvingController } from '../../shelving/controller.ts';
 import { addSnapshots } from '../../snapshots/snapshots.ts';
+import { MemoryStore, storesIn } from '../../stores/testing/memory-store.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addVolumeController } from '../../volumes/controller.ts';
 import { addInstanceController } from '../controller.ts';
@@ -41,6 +42,8 @@ export class InstanceWorld {
   readonly log = new MemoryLogger();
   readonly hosts = new MemoryHosts();
   readonly call = { signal: new AbortController().signal };
+  /** What every ImageStore is. */
+  readonly store = new MemoryStore();
   base: BaseState = { kind: 'Ready', base: base('base-1') };
   /** Where it is another one, by name of the Image. */
   readonly bases = new Map<string, BaseState>();
@@ -103,8 +106,9 @@ export class InstanceWorld {
       identity: 'test',
       graceMs: 0,
     });
-    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
-    addImageRemoval(manager, openLease(), this.hosts);
+    const stores = storesIn(manager, this.store);
+    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores });
+    addImageRemoval(manager, openLease(), this.hosts, stores);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
     addActionController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
     addShelvingController(manager, openLease());

@@ -23,6 +23,7 @@ import { createManager } from '../../kernel/manager/manager.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
 import { INSTANCES } from '../../resources.ts';
+import { addImageStores } from '../../stores/image-stores.ts';
 import { addInstanceController } from '../controller.ts';
 
 const MIB = 1024 * 1024;
@@ -98,6 +99,7 @@ export class IntegrationWorld {
       auditMs: 3_600_000,
       transfersPerHost: 2,
     });
+    const stores = addImageStores(manager, lease, { operatorNamespace: 'default', clusterId: 'here' });
     const bases = addImages(manager, lease, hosts, {
       deniedCidrs: [],
       allowedCidrs: [],
@@ -105,8 +107,9 @@ export class IntegrationWorld {
       transfersPerHost: 2,
       clusterId: 'here',
       pruneAfterMs: 0,
+      stores,
     });
-    const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts });
+    const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts, stores });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
     addActionController(manager, lease, { clusterId: 'here', hosts });
     const stopping = new AbortController();

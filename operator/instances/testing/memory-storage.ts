@@ -1,5 +1,5 @@
 /** What lies in the pools of the hypervisor in memory: bases, disks, secrets. */
-import type { BaseImage, Disk, DiskQuery, DiskRef, DiskSpec, HostSecret } from '../../../drivers/contract.ts';
+import type { BaseImage, Call, Disk, DiskQuery, DiskRef, DiskSpec, HostSecret, Sink } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { deleteBase } from './memory-bases.ts';
 import { grow } from './memory-volumes.ts';
@@ -35,6 +35,16 @@ export class MemoryStorage {
   async findBase(pool: string, key: string): Promise<BaseImage | undefined> {
     await this.call('findBase');
     return this.bases.get(`${pool}/${key}`);
+  }
+
+  /** The content is as long as it is said to be, and nothing else. */
+  async exportBase(pool: string, key: string, sink: Sink, { signal }: Call): Promise<BaseImage> {
+    await this.call('exportBase');
+    const base = this.bases.get(`${pool}/${key}`);
+    if (base === undefined) throw new DriverError('NotFound', `no base ${key}`, { reason: 'BaseNotFound' });
+    signal.throwIfAborted();
+    await sink(new Uint8Array(base.sizeBytes));
+    return base;
   }
 
   async listBases(pool: string, keyPrefix: string): Promise<readonly string[]> {

@@ -1,0 +1,81 @@
+/** ImageStore: where copies of disks live apart from the hosts. */
+import { Type } from 'typebox';
+import { conditions, observedGeneration } from './schema/condition.ts';
+import { operatorSecret } from './schema/references.ts';
+import { AGE, READY, REASON, type KindDefinition, type ClusterResource } from './schema/resource.ts';
+import type { Read } from './schema/static.ts';
+import { pattern } from './schema/text.ts';
+
+const HttpStore = Type.Object(
+  {
+    url: pattern(
+      '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$',
+      1024,
+      'What the names of files are put behind, with a slash between. The server must know PUT, GET, HEAD and DELETE of them. Redirects are not followed.',
+    ),
+    credentialsSecret: Type.Optional(
+      operatorSecret('Secret with keys username and password (Basic), or with key token (Bearer). Sent by https only. Absent: nothing.'),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          caSecret: operatorSecret('Secret with key ca.crt: who may vouch for the server.'),
+        },
+        { description: 'For https. The certificate is always verified; absent: by the usual certificate authorities.' },
+      ),
+    ),
+  },
+  {
+    description: 'A web server that takes files by PUT.',
+    'x-kubernetes-validations': [
+      {
+        rule: "!(has(self.credentialsSecret) || has(self.tls)) || self.url.startsWith('https://')",
+        message: 'credentialsSecret and tls are for an https url: a password is not sent in the clear',
+        fieldPath: '.url',
+      },
+    ],
+  },
+);
+
+export const ImageStoreSpec = Type.Object(
+  {
+    http: HttpStore,
+    default: Type.Optional(
+      Type.Boolean({
+        description: 'Whether it takes the copies of all snapshots, backups and shelved instances that name no store. Absent means false.',
+      }),
+    ),
+  },
+  { description: 'Where the store is.' },
+);
+export type ImageStoreSpec = Read<typeof ImageStoreSpec>;
+
+export const ImageStoreStatus = Type.Object(
+  {
+    observedGeneration,
+    conditions: conditions('Ready means that a small file could be put there, read back and removed, when that was last tried.'),
+  },
+  { description: 'What is known of the store.' },
+);
+export type ImageStoreStatus = Read<typeof ImageStoreStatus>;
+
+export type ImageStore = ClusterResource<'ImageStore', ImageStoreSpec, ImageStoreStatus>;
+
+export const imageStoreKind: KindDefinition = {
+  kind: 'ImageStore',
+  plural: 'imagestores',
+  scope: 'Cluster',
+  shortNames: ['histore'],
+  description:
+    'ImageStore is a place apart from the hosts, to which the copies of disks are sent that snapshots, backups and shelved instances make: they outlive the host, and instances can be made from them on every other.',
+  spec: ImageStoreSpec,
+  status: ImageStoreStatus,
+  columns: [
+    READY,
+    { name: 'Default', type: 'boolean', jsonPath: '.spec.default' },
+    { name: 'URL', type: 'string', jsonPath: '.spec.http.url' },
+    AGE,
+    REASON,
+  ],
+  selectableFields: [],
+};
