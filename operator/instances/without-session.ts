@@ -17,7 +17,7 @@ export const isOpening = ({ clock, startedAt }: Pick<InstanceServices, 'clock' |
 export const isStalled = ({ status }: Hypervisor): boolean => findCondition(status?.conditions, 'Stalled') !== undefined;
 
 /** Another Hypervisor is the same host, and has the session: what is on it is seen there. */
-function isDuplicate({ hosts }: InstanceServices, { status }: Hypervisor): boolean {
+export function isDuplicate({ hosts }: Pick<InstanceServices, 'hosts'>, { status }: Hypervisor): boolean {
   const { hostId } = status?.facts ?? {};
   const told = findCondition(status?.conditions, 'Stalled')?.reason === 'DuplicateHost';
   return told || (hostId !== undefined && hosts.list().some((host) => host.facts()?.hostId === hostId));

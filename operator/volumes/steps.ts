@@ -3,9 +3,11 @@ import { formatQuantity, parseQuantity } from '../../crds/quantity.ts';
 import type { Volume, VolumeStatus } from '../../crds/volume.ts';
 import { VOLUME_FINALIZER } from '../../crds/vocabulary.ts';
 import { DriverError } from '../../drivers/labels.ts';
+import { HOST_UNREACHABLE } from '../instances/plan/host.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { copyBase } from '../instances/volumes/copies.ts';
 import { volumeDiskName } from '../instances/volumes/disk.ts';
+import { usersElsewhere } from '../instances/volumes/sharing.ts';
 import { isCurrent, type WriteOutcome } from '../kernel/status/writer.ts';
 import { machineWith } from './observe.ts';
 import { endCopy, originOf, removeCopy } from './origin.ts';
@@ -104,10 +106,15 @@ function seen(input: StepInput, capacityBytes: number): Promise<StepOutcome> {
   return writeStatus(input, { capacity });
 }
 
-/** Never from under a machine, whoever's it is: one that was let go of runs on with it. */
+const SHARERS_AGAIN_MS = 30_000;
+
+/** Never from under a machine, whoever's it is: one that was let go of runs on with it, on any host that reaches it. */
 async function deleteDisk(input: StepInput): Promise<StepOutcome> {
   const disk = diskOf(input);
-  const users = await act(input, 'Read', WORK_MS, (driver, call) => driver.diskUsers(disk, call));
+  const here = await act(input, 'Read', WORK_MS, (driver, call) => driver.diskUsers(disk, call));
+  const { hypervisorName } = placeOf(input);
+  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk }, input.call.signal);
+  const users = [...here, ...elsewhere.users];
   if (users.length > 0) {
     throw new DriverError(
       'Conflict',
@@ -116,6 +123,11 @@ async function deleteDisk(input: StepInput): Promise<StepOutcome> {
         reason: 'DiskInUse',
       },
     );
+  }
+  if (elsewhere.silent.length > 0) {
+    const names = elsewhere.silent.join(', ');
+    const message = `waits until these Hypervisors, which share the pool, answer or are deleted: ${names}; or spec.deletionPolicy is Retain`;
+    return waiting(HOST_UNREACHABLE, message, input.world.now + SHARERS_AGAIN_MS);
   }
   await endCopy(input);
   await act(input, 'Build', QUICK_MS, (driver, call) => driver.deleteDisk(disk, call));

@@ -4,7 +4,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import { reads, WORK_MS } from './host.ts';
 import type { Pending } from './types.ts';
-import { ownName } from './volumes.ts';
+import { ownName, sharedUsers } from './volumes.ts';
 
 /** Nobody tells when somebody puts a disk back, or takes it away from a machine by hand. */
 const LOOK_AGAIN_MS = 30_000;
@@ -25,7 +25,8 @@ export async function findRootVolume(pass: Pass): Promise<Pending | undefined> {
   if (there === undefined)
     return waits('DiskNotFound', `disk ${name} of Volume ${volumeName} is in pool ${pool} again: it was made, and is gone`);
   const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
-  const others = users.filter((user) => user !== ownName(pass)).join(', ');
+  const elsewhere = await sharedUsers(pass, disk);
+  const others = [...users.filter((user) => user !== ownName(pass)), ...elsewhere.users].join(', ');
   if (others !== '') return waits('DiskInUse', `disk ${name} of Volume ${volumeName} is taken away from machine ${others}`);
   pass.rootDiskBytes = there.capacityBytes;
   return undefined;

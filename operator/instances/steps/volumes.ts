@@ -1,11 +1,13 @@
 /** Volumes into and out of the machine: claimed in status first, then plugged in; each is tried, whatever becomes of the others. */
 import type { InstanceStatus } from '../../../crds/instance.ts';
-import type { MachineVolume } from '../../../drivers/contract.ts';
+import type { DiskRef, MachineVolume } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
 import { isOwnedBy } from '../../../drivers/owner.ts';
 import { volumeSerial } from '../volumes/disk.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import { attachedAs } from '../volumes/report.ts';
 import type { InstanceVolume } from '../volumes/resolve.ts';
+import { usersElsewhere, type SharedUsers } from '../volumes/sharing.ts';
 import { changes, reads, targetOf, WORK_MS } from './host.ts';
 
 /** What the plan names. The first failure is the step's. */
@@ -36,11 +38,16 @@ async function unplug(pass: Pass, volume: InstanceVolume): Promise<void> {
   await changes(pass, 'Build', WORK_MS, (driver, call) => driver.detachVolume(targetOf(pass), volume.name, call));
 }
 
-function plug(pass: Pass, volume: InstanceVolume): Promise<void> {
+async function plug(pass: Pass, volume: InstanceVolume): Promise<void> {
   const [machineVolume] = machineVolumes([volume]);
-  if (machineVolume === undefined) return Promise.resolve();
+  if (machineVolume === undefined) return;
   noteTried(pass, volume, 'Attaching');
-  return changes(pass, 'Build', WORK_MS, (driver, call) => driver.attachVolume(targetOf(pass), machineVolume, call));
+  const others = await othersElsewhere(pass, volume);
+  if (others.length > 0) {
+    const message = `disk ${machineVolume.name} is that of machine ${others.join(', ')}: take it away there`;
+    throw new DriverError('Conflict', message, { reason: 'DiskInUse' });
+  }
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.attachVolume(targetOf(pass), machineVolume, call));
 }
 
 /** In the draft: what is tried again waits its time. */
@@ -77,14 +84,30 @@ export async function volumesToDefine(pass: Pass): Promise<readonly MachineVolum
   return machineVolumes(usable.flat());
 }
 
-async function isUsable(pass: Pass, { disk, shared }: InstanceVolume): Promise<boolean> {
+async function isUsable(pass: Pass, volume: InstanceVolume): Promise<boolean> {
+  const { disk, shared } = volume;
   if (disk === undefined) return false;
   const { pool, name } = disk;
   const found = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, call), WORK_MS);
   if (!found.some((one) => one.name === name)) return false;
   if (shared !== undefined) return true;
   const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
-  return users.every((user) => user === ownName(pass));
+  return users.every((user) => user === ownName(pass)) && (await othersElsewhere(pass, volume)).length === 0;
+}
+
+/**
+ * On other hosts that reach the disk. Asked before the machine has it, for this is dear; and a host that does not answer keeps
+ * nobody from a disk that no Instance has.
+ */
+async function othersElsewhere(pass: Pass, { disk, shared, plugged }: InstanceVolume): Promise<readonly string[]> {
+  if (disk === undefined || shared !== undefined || plugged === 'Yes') return [];
+  return (await sharedUsers(pass, disk)).users;
+}
+
+export function sharedUsers(pass: Pass, disk: DiskRef): Promise<SharedUsers> {
+  const { services, status, call } = pass;
+  const around = { hosts: services.hosts, hypervisors: services.caches.hypervisors };
+  return usersElsewhere(around, { hypervisorName: status.hypervisorName ?? '', disk, ownName: ownName(pass) }, call.signal);
 }
 
 /** Name of the machine on its host, where it is there and ours. */
