@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
-import { secretsOf } from '../instances/secrets.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Stores } from '../stores/stores.ts';
 import { addPreCache } from './cache/pre-cache.ts';
 import { addPruning } from './cache/pruning.ts';

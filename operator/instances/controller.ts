@@ -33,7 +33,7 @@ import { steps, type Looked } from './plan/types.ts';
 import type { BaseImages, Captures } from './ports.ts';
 import { forGeneration } from './record.ts';
 import { comeBackAfter } from './requeue.ts';
-import { secretsOf } from './secrets.ts';
+import { secretsOf } from '../secrets.ts';
 import type { InstanceServices } from './services.ts';
 import type { Pending } from './steps/types.ts';
 import { tell } from './tell.ts';

@@ -5,13 +5,14 @@
  * machine was made (status.resolved) decides where the spec leaves a choice.
  */
 import { parseDuration } from '../../crds/duration.ts';
-import type { Hypervisor, HypervisorSpec } from '../../crds/hypervisor.ts';
+import type { Hypervisor } from '../../crds/hypervisor.ts';
 import type { Image, ImageProperties, ImageSource } from '../../crds/image.ts';
 import type { Instance, InstanceStatus } from '../../crds/instance.ts';
 import type { Network } from '../../crds/network.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import type { Hardware } from '../../drivers/hardware.ts';
+import { defaultPool } from '../hypervisors/default-pool.ts';
 import { findSource } from '../images/source.ts';
 import { bootHash, fixedHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';
@@ -205,13 +206,6 @@ export function recordedMakings({ resolved, rootVolume }: Pick<InstanceStatus, '
   const { image, flavorName, pool } = resolved ?? {};
   const origin = rootVolume === undefined ? image && ofImage(image.uid, image.sha256) : ofVolume(rootVolume.volumeUid);
   return flavorName !== undefined && pool !== undefined ? makingsOf(origin, flavorName, pool) : undefined;
-}
-
-/** `spec.defaultPool`, or the only pool there is. */
-export function defaultPool({ pools, defaultPool: named }: HypervisorSpec): string | undefined {
-  if (named !== undefined) return named;
-  const keys = Object.keys(pools ?? {});
-  return keys.length === 1 ? keys[0] : undefined;
 }
 
 function hostNetwork({ spec }: Hypervisor, key: string): MachineInterface['source'] | undefined {

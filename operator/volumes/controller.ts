@@ -4,7 +4,7 @@ import type { Volume } from '../../crds/volume.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { BaseImages } from '../instances/ports.ts';
-import { secretsOf } from '../instances/secrets.ts';
+import { secretsOf } from '../secrets.ts';
 import { copiesOfVolumes } from '../instances/volumes/copies.ts';
 import { askedVolumes, listedVolumes, namedVolumes } from '../instances/volumes/claims.ts';
 import { isNotNow } from '../instances/steps/run.ts';

@@ -8,7 +8,7 @@ import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { Image, ImageLocation, ImageStatus } from '../../../crds/image.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Hosts } from '../../hypervisors/host.ts';
-import type { BaseImages } from '../../instances/ports.ts';
+import type { BaseImages } from '../ports.ts';
 import { keyOf, keyOfRef } from '../../kernel/api/object.ts';
 import type { Controller } from '../../kernel/controller/controller.ts';
 import type { ReconcileContext } from '../../kernel/controller/reconcile.ts';

@@ -4,7 +4,7 @@ import type { Image, ImageSource } from '../../../crds/image.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
-import type { BaseState } from '../../instances/ports.ts';
+import type { BaseState } from '../ports.ts';
 import { denyAddresses } from '../download/addresses.ts';
 import { qcow2Image } from '../inspect/qcow2-image.ts';
 import { PoolHost } from '../testing/pool-host.ts';

@@ -11,7 +11,7 @@ import type { Image, ImageSource } from '../../../crds/image.ts';
 import type { BaseImage } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
-import type { BaseImages, BaseRequest, BaseState } from '../../instances/ports.ts';
+import type { BaseImages, BaseRequest, BaseState } from '../ports.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
 import { baseKey, type ContentSource, contentSource, fetchedKey, findSource, isFetched, sameSource, sourceFor } from '../source.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Image } from '../../../crds/image.ts';
-import type { SecretValue } from '../../instances/ports.ts';
+import type { SecretValue } from '../../secrets.ts';
 import { ManualClock, settled } from '../../kernel/testing/manual-clock.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
 import { denyAddresses } from '../download/addresses.ts';

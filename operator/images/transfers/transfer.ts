@@ -9,7 +9,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { Host } from '../../hypervisors/host.ts';
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import { linkSignals, sleep } from '../../kernel/timers.ts';
-import type { Secrets } from '../../instances/ports.ts';
+import type { Secrets } from '../../secrets.ts';
 import { type FetchPolicy, VerifiedContent } from '../content.ts';
 import type { Readable } from '../../stores/store.ts';
 import type { ContentSource } from '../source.ts';

@@ -1,9 +1,19 @@
 /** Users' Secrets: got by name when an operation needs them; never listed, watched or kept. */
-import type { ApiClient } from '../kernel/api/client.ts';
-import { ApiError } from '../kernel/api/errors.ts';
-import type { KubeObject } from '../kernel/api/object.ts';
-import type { Resource } from '../kernel/api/resource.ts';
-import type { Secrets, SecretValue } from './ports.ts';
+import type { ApiClient } from './kernel/api/client.ts';
+import { ApiError } from './kernel/api/errors.ts';
+import type { KubeObject } from './kernel/api/object.ts';
+import type { Resource } from './kernel/api/resource.ts';
+
+/** Secrets are read by name when they are needed, never listed or watched. */
+export interface Secrets {
+  /** The bytes under the key. */
+  read(namespace: string, name: string, key: string, signal: AbortSignal): Promise<SecretValue>;
+}
+
+export type SecretValue =
+  | { readonly kind: 'Found'; readonly value: Uint8Array }
+  /** No such Secret, no such key in it, or no right to read it: for people. */
+  | { readonly kind: 'Missing'; readonly message: string };
 
 interface Secret extends KubeObject {
   /** Base64. */
