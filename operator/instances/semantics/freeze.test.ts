@@ -140,6 +140,20 @@ test('so is one that is deleted; one that cannot be is deleted all the same', as
   expect([world.machines(), await world.find()]).toEqual([[], undefined]);
 });
 
+test('so is one that is let go of: nobody would thaw it afterwards', async () => {
+  await world.act('f', FREEZE);
+  await world.pass(1);
+  expect(agent.frozen).toBe(true);
+  await world.edit({ deletionPolicy: 'Retain' });
+  await world.delete();
+  expect([agent.frozen, await world.find(), world.machine().owner?.role, world.machine().power]).toEqual([
+    false,
+    undefined,
+    'retained',
+    'Running',
+  ]);
+});
+
 test('another run of the guest is not frozen', async () => {
   await world.act('f', { action: 'Freeze', freeze: { timeout: '10m' } });
   await world.pass(1);

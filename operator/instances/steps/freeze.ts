@@ -51,8 +51,8 @@ export async function thawOverdue(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
-/** Before a guest is asked to shut down: one whose writes are held back could not. It is asked all the same. */
-export async function thawBeforeShutdown(pass: Pass): Promise<void> {
+/** Before a guest is asked to shut down, for one whose writes are held back could not; and before it is let go of, for nobody would do it later. Both go on when its agent does not hear it. */
+export async function thawFirst(pass: Pass): Promise<void> {
   if (pass.status.freeze !== undefined) await thawGuest(pass).catch(() => undefined);
 }
 

@@ -2,7 +2,7 @@
 import { instant } from '../instant.ts';
 import { taskFor, type Pass } from '../pass.ts';
 import { nextSignal } from '../plan/shutdown.ts';
-import { thawBeforeShutdown } from './freeze.ts';
+import { thawFirst } from './freeze.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS, type Work } from './host.ts';
 import type { Undo } from './types.ts';
 
@@ -36,7 +36,7 @@ export async function applyFilters(pass: Pass): Promise<undefined> {
 /** One signal, and when it was sent: the pass after the deadline powers off. */
 export async function signalShutdown(pass: Pass): Promise<undefined> {
   const { services, scene } = pass;
-  await thawBeforeShutdown(pass);
+  await thawFirst(pass);
   const { patienceMs = scene.world.desired.shutdownTimeoutMs } = pass.plan;
   await power(pass, QUICK_MS, (driver, call) => driver.signalShutdown(targetOf(pass), call));
   const { startedAt, signals } = nextSignal(scene.world.record.shutdown, services.clock.now());

@@ -7,6 +7,7 @@ import { isCurrent } from '../../kernel/status/writer.ts';
 import { noteLeft } from '../left-behind.ts';
 import { Superseded, type Pass } from '../pass.ts';
 import { deleteDisks } from './disks.ts';
+import { thawFirst } from './freeze.ts';
 import { changes, hostOf, QUICK_MS, reads, targetOf, WORK_MS } from './host.ts';
 
 /** The host itself says that no machine of ours is there. */
@@ -24,6 +25,7 @@ export async function proveGone(pass: Pass): Promise<undefined> {
 export async function retain(pass: Pass): Promise<undefined> {
   const { state } = pass.scene;
   if (state?.owner === undefined) throw new DriverError('Conflict', 'the owner mark is not known', { reason: 'StillThere' });
+  await thawFirst(pass);
   const mark = { ...state.owner, role: 'retained' } as const;
   await changes(pass, 'Build', QUICK_MS, (driver, call) => driver.setMark(targetOf(pass), mark, call));
   return undefined;
