@@ -1,12 +1,17 @@
 /** How much is done at all: everything, only making and deleting, only looking, or not even that. */
+import { planCopyEnds } from './actions/protocol.ts';
 import type { Plan, Steps, World } from './types.ts';
 import { settled, wait } from './types.ts';
 
 /** The one reason under which Ready is Unknown without anything under way. */
 export const DISABLED = 'Disabled';
 
-export function planDisabled({ desired }: World): Plan | undefined {
-  return desired.reconcilePolicy === 'Disabled' ? wait(DISABLED, 'spec.reconcilePolicy is no longer Disabled') : undefined;
+/** Once what was begun before is at an end, on a host that hears it. */
+export function planDisabled(world: World): Plan | undefined {
+  const { desired, host } = world;
+  if (desired.reconcilePolicy !== 'Disabled') return undefined;
+  const ends = host?.contact === 'Reachable' ? planCopyEnds(world, DISABLED, 'spec.reconcilePolicy is Disabled') : undefined;
+  return ends ?? wait(DISABLED, 'spec.reconcilePolicy is no longer Disabled');
 }
 
 /** Made and booted once, a machine under EnsureExists is left alone, whatever becomes of it. */

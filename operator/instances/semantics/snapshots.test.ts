@@ -338,3 +338,27 @@ test.each(CALLS)('killed before call %d, and deleted meanwhile with its Instance
     [],
   ]);
 });
+
+// A guest that is held still for the copy would be so for as long as nobody may touch it.
+test.each([['Disabled'], ['WatchOnly'], ['DryRun'], ['Locked']] as const)(
+  'one that was cut off is ended, and the guest let go of, under %s',
+  async (policy) => {
+    await world.create();
+    const finish = slowly();
+    await world.snapshot();
+    await world.pass(1);
+    expect((await world.get()).status?.action?.phase).toBe('Running');
+    const stopped = world.stopOperator();
+    finish();
+    await stopped;
+    await world.edit(policy === 'Locked' ? { lock: { reason: 'audit' } } : { reconcilePolicy: policy });
+    world.host().driver.before = () => undefined;
+    await world.startOperator();
+    await world.pass(3);
+    expect([world.called('endCapture'), (await world.get()).status?.action?.phase, await world.snapped()]).toEqual([
+      1,
+      'Failed',
+      expect.stringMatching(/^Failed/),
+    ]);
+  },
+);

@@ -47,10 +47,12 @@ export function planWithdrawn({ record, action, host }: World): Plan | undefined
 }
 
 /** A deletion waits for nothing that was asked before it. */
-export function planPreempted({ record }: World): Plan | undefined {
+export const planPreempted = (world: World): Plan | undefined => planCopyEnds(world, 'InstanceDeleting', 'the Instance is being deleted');
+
+/** The host goes on with a copy, and may hold the guest still for it, when nobody looks any more. */
+export function planCopyEnds({ record }: World, reason: string, message: string): Plan | undefined {
   const begun = record.action;
-  if (begun?.phase !== 'Running' || begun.action !== 'Snapshot') return undefined;
-  return endCutOff(begun, 'InstanceDeleting', 'the Instance is being deleted');
+  return begun?.phase === 'Running' && begun.action === 'Snapshot' ? endCutOff(begun, reason, message) : undefined;
 }
 
 /** An Instance that cannot go on cannot carry out an action either. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { plan } from '../plan.ts';
-import { NOW, begun, present, shown, world } from '../testing/world.ts';
+import { NOW, begun, desired, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, World } from '../types.ts';
 
 const snapshot = (cold = false, hypervisorName = 'host-a') =>
@@ -52,6 +52,8 @@ test.each<[string, Partial<World>, string]>([
   ['failed too often', failed('Transient', 3), 'EndAction: end-action (CaptureEnded)'],
   ['failed for good', failed('Unsupported', 1), 'EndAction: end-action (CaptureEnded)'],
   ['withdrawn', { ...begun(LIVE), action: undefined }, `${END} (Withdrawn)`],
+  ['nothing is reconciled any more', { ...begun(LIVE), desired: desired({ reconcilePolicy: 'Disabled' }) }, `${END} (Disabled)`],
+  ['the same, and not begun', { action: LIVE, desired: desired({ reconcilePolicy: 'Disabled' }) }, 'Wait: Disabled'],
   ['its Instance is deleted', { ...begun(LIVE), action: undefined, deleting: true }, `${END} (InstanceDeleting)`],
 ])('%s', (_, over, expected) => {
   expect(told(over)).toBe(expected);
