@@ -40,7 +40,7 @@ export const adoptableBy = ({ namespace }: Pick<Identity, 'namespace'>, hypervis
 export function notOurs(machine: MachineState, me: Identity, isLiving: IsLiving): MachineReading {
   const { owner, machineId } = machine;
   if (owner === undefined) return { kind: 'NotOurs', machineId, mark: 'None' };
-  if (owner.role === 'retained' && owner.uid === me.uid) return { kind: 'NotOurs', machineId, mark: 'Retained' };
+  if (owner.role === 'retained') return { kind: 'NotOurs', machineId, mark: 'Retained' };
   return { kind: 'NotOurs', machineId, mark: relation(owner, me, isLiving) === 'Namesake' ? 'Namesake' : 'Other' };
 }
 

@@ -206,6 +206,17 @@ describe('killed before call', () => {
     expect([await world.ready(), world.machine().owner?.origin, touched()]).toEqual(['Ready=True Running', 'Adopted', []]);
   });
 
+  test.each([0, 1, 2, 3, 4, 5, 6])('%d, of a machine that another Instance has let go of: the next operator goes on', async (calls) => {
+    await adopted();
+    await world.delete();
+    await world.pass(2);
+    world.killAfter(calls);
+    await world.create(ADOPT, 'next');
+    await world.restartOperator();
+    await world.pass(2);
+    expect([await world.ready('next'), world.machine().owner?.name, touched()]).toEqual(['Ready=True Running', 'next', []]);
+  });
+
   test.each([0, 1, 2, 3, 4, 5, 6])('%d, and deleted then: the machine runs on', async (calls) => {
     await offer();
     world.killAfter(calls);
