@@ -24,8 +24,8 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   // Where the image was changed and changed back, the machine was rebuilt in between, or not: the disk tells (see `madeFrom`).
   [/^RebuildRequired$/, () => true],
   [/^(ResizeReverted|ResizeFailed|ResizeHeld|ResizeRefused|RootDiskSmaller|DiskShrinks)$/, ({ resize }) => resize !== undefined],
-  // A third size waits for a word on the second.
-  [/^ResizePending$/, ({ resize }) => resize?.confirm === 'Manual'],
+  // A third size waits for a word on the second, also where spec.resize is gone by now.
+  [/^ResizePending$/, ({ resize }) => resize?.confirm !== 'Automatic'],
   [/^(Crashed|HostRestart)$/, ({ restartPolicy }) => restartPolicy === 'Never'],
   [/^(AdoptionTargetNotFound|AdoptionNotAllowed)$/, ({ adopt }) => adopt !== undefined],
   [/^(ShelveNotPossible|ShelveFailed|ResizePending|MachineCopied)$/, ({ lifecycle }) => lifecycle?.state === 'Shelved'],
