@@ -2,6 +2,8 @@
  * What is in the cluster, asserted from outside: through `kubectl`, as a user would.
  */
 import { join } from 'node:path';
+import { KINDS } from '../../crds/kinds.ts';
+import { readObject } from './api-reader.ts';
 import { CommandError, run, type CommandOptions } from './command.ts';
 import { cachedProgram, stateDir } from './paths.ts';
 
@@ -53,8 +55,13 @@ export class Kubectl {
     return this.run(['apply', '--server-side', '--filename', '-', ...flags], { input });
   }
 
-  /** Undefined when there is no such object. */
+  /** Undefined when there is no such object. `kind` as on the command line: `instance`, or `instances`. */
   async get(kind: string, name: string): Promise<KubeObject | undefined> {
+    const own = KINDS.find((one) => [one.kind.toLowerCase(), one.plural].includes(kind));
+    if (own !== undefined) {
+      const folder = own.scope === 'Namespaced' ? `namespaces/${this.namespace}/` : '';
+      return (await readObject(this.kubeconfig, `/apis/hostler.dev/v1alpha1/${folder}${own.plural}/${name}`)) as KubeObject | undefined;
+    }
     try {
       return JSON.parse(await this.run(['get', kind, name, '--output', 'json'])) as KubeObject;
     } catch (error) {

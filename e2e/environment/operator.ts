@@ -43,15 +43,17 @@ export class Operator {
   readonly logFile: string;
   private readonly dir: string;
   private readonly name: string;
-  private readonly graceMs: number;
+  private readonly args: readonly string[];
+  private readonly deployment: OperatorDeployment;
 
-  private constructor(options: OperatorOptions, ports: Ports, graceMs: number) {
+  private constructor(options: OperatorOptions, ports: Ports, deployment: OperatorDeployment) {
     this.dir = options.dir;
     this.name = options.name ?? 'operator';
     this.logFile = join(options.dir, `${this.name}.log`);
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}/metrics`;
     this.healthUrl = `http://127.0.0.1:${ports.health}`;
-    this.graceMs = graceMs;
+    this.args = [PROGRAM, ...programArguments(deployment), ...listenOn(ports), ...(options.extraArgs ?? [])];
+    this.deployment = deployment;
   }
 
   /** Starts one replica; resolves when it is ready, as its readiness probe has it. */
@@ -60,20 +62,17 @@ export class Operator {
     mkdirSync(options.dir, { recursive: true });
     const deployment = await readOperatorDeployment(options.kubeconfig);
     const ports: Ports = { metrics: await freePort(), health: await freePort() };
-    const operator = new Operator(options, ports, deployment.terminationGracePeriodSeconds * 1000);
+    const operator = new Operator(options, ports, deployment);
     await stopProcesses(operator.dir, operator.name, 0);
-    const kubeconfig = await operator.writeKubeconfig(options.kubeconfig, deployment.serviceAccountName);
-    await startProcess({
-      dir: operator.dir,
-      name: operator.name,
-      command: process.execPath,
-      args: [PROGRAM, ...programArguments(deployment), ...listenOn(ports), ...(options.extraArgs ?? [])],
-      cwd: '/tmp',
-      env: { PATH: process.env['PATH'], HOME: '/tmp', NODE_ENV: 'production', ...containerVariables(deployment), KUBECONFIG: kubeconfig },
-      logFile: operator.logFile,
-    });
-    await operator.waitUntilReady();
+    await operator.writeKubeconfig(options.kubeconfig);
+    await operator.run();
     return operator;
+  }
+
+  /** Again, as a kubelet does with a container that ended: neither the Deployment nor the token was changed meanwhile. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.run();
   }
 
   get isRunning(): boolean {
@@ -98,7 +97,7 @@ export class Operator {
 
   /** As a kubelet does: SIGTERM, and SIGKILL after the pod's grace period. */
   async stop(): Promise<void> {
-    await stopProcesses(this.dir, this.name, this.graceMs);
+    await stopProcesses(this.dir, this.name, this.deployment.terminationGracePeriodSeconds * 1000);
   }
 
   /** It stands still, as when its node is paused, until `resume`. */
@@ -132,13 +131,34 @@ export class Operator {
     return (await fetch(this.metricsUrl)).text();
   }
 
+  private async run(): Promise<void> {
+    await startProcess({
+      dir: this.dir,
+      name: this.name,
+      command: process.execPath,
+      args: this.args,
+      cwd: '/tmp',
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/tmp',
+        NODE_ENV: 'production',
+        ...containerVariables(this.deployment),
+        KUBECONFIG: this.kubeconfig,
+      },
+      logFile: this.logFile,
+    });
+    await this.waitUntilReady();
+  }
+
+  private get kubeconfig(): string {
+    return join(this.dir, `${this.name}.kubeconfig`);
+  }
+
   /** A kubeconfig with a token as the kubelet would have asked for it. */
-  private async writeKubeconfig(adminKubeconfig: string, serviceAccount: string): Promise<string> {
+  private async writeKubeconfig(adminKubeconfig: string): Promise<void> {
     const kubectl = new Kubectl(adminKubeconfig, OPERATOR_NAMESPACE);
-    const token = await kubectl.run(['create', 'token', serviceAccount, '--duration', '24h']);
-    const file = join(this.dir, `${this.name}.kubeconfig`);
-    writeTokenKubeconfig(file, adminKubeconfig, token.trim());
-    return file;
+    const token = await kubectl.run(['create', 'token', this.deployment.serviceAccountName, '--duration', '24h']);
+    writeTokenKubeconfig(this.kubeconfig, adminKubeconfig, token.trim());
   }
 }
 

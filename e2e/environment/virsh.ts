@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, run } from './command.ts';
+import { waitFor } from './wait.ts';
 
 export interface Domain {
   readonly name: string;
@@ -60,7 +61,8 @@ export class Virsh {
 
   /** Names of the volumes in a pool, as the host knows them after looking again. */
   async volumes(pool = 'default'): Promise<readonly string[]> {
-    await this.run('pool-refresh', pool);
+    // It is refused while a volume is being filled.
+    await waitFor(`pool ${pool} to be looked at`, () => this.run('pool-refresh', pool).then(() => true), { intervalMs: 100 });
     const lines = (await this.run('vol-list', pool)).split('\n').filter((line) => line.trim() !== '');
     return lines.map((line) => line.trim().split(/\s+/)[0] ?? '');
   }

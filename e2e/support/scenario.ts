@@ -123,7 +123,7 @@ export class Scenario {
   async restartOperator(): Promise<void> {
     await this.operator.kill();
     await new Kubectl(this.kubectl.kubeconfig, OPERATOR_NAMESPACE).delete('lease', LEASE);
-    await this.startOperator();
+    await this.operator.restart();
   }
 
   /** One more replica, beside the first. */
