@@ -7,20 +7,24 @@ import { condition, type KubeObject } from '../environment/kubectl.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
-import { action, instance, waitForCondition, waitForReady } from '../support/instances.ts';
+import { inGuest } from '../support/in-guest.ts';
+import { action, API_VERSION, instance, waitForCondition, waitForReady } from '../support/instances.ts';
+import { Kills } from '../support/kills.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
 let guest: Guest;
+let kills: Kills;
 
 beforeAll(async () => {
   scenario = await Scenario.open('guest-agent');
+  kills = new Kills(scenario, await scenario.proxyHost('a'));
   const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
   const source = { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } };
   await scenario.kubectl.apply([
     scenario.imageFrom('linux', source),
     scenario.flavor('small', 1, '192Mi', '64Mi'),
-    instance('web', { flavorName: 'small', imageName: 'linux', guestAgent: 'Enabled' }),
+    instance('web', { flavorName: 'small', imageName: 'linux', guestAgent: 'Enabled', placement: { hypervisorName: 'host-a' } }),
     instance('mute', { guestAgent: 'Enabled' }),
   ]);
   guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
@@ -139,12 +143,69 @@ async function writesNothing(): Promise<void> {
   expect(await wrote()).toBe(before);
 }
 
+/** What the guest's own agent says: `frozen` or `thawed`. */
+const isHeld = (): Promise<string> => ask('guest-fsfreeze-status', {});
+
+/** Copies of the root disk hold whatever the guest has written out. */
+async function holds(snapshot: string, words: string): Promise<boolean> {
+  const location = (await scenario.kubectl.get('instancesnapshot', snapshot))?.status?.['location'] as { readonly volume: string };
+  const found = `cd /var/lib/libvirt && qemu-img convert -O raw images/${location.volume} copy && grep -c -a ${words} copy; rm copy`;
+  return Number(await guest.host.exec(['sh', '-c', found])) > 0;
+}
+const snapshot = (name: string, quiesce: string): Promise<unknown> =>
+  scenario.kubectl.apply([
+    { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name }, spec: { instanceName: 'web', quiesce } },
+  ]);
+const readyOf = async (name: string) => condition(await scenario.kubectl.get('instancesnapshot', name), 'Ready');
+async function taken(name: string): Promise<string> {
+  await scenario.kubectl.run(['wait', `instancesnapshot/${name}`, '--for=condition=Ready', '--timeout=90s'], { timeoutMs: 100_000 });
+  return (await readyOf(name))?.message ?? '';
+}
+
+test('a quiesced snapshot has what the guest had written and not yet put on its disk, and the guest writes on; one that is not has none of it', async () => {
+  // Its disk has done its work: the system is in memory.
+  await inGuest(guest, 'mke2fs /dev/vda && mkdir /data && mount -t ext4 /dev/vda /data && sync');
+  // Linux puts nothing on a disk by itself.
+  await inGuest(guest, 'echo 0 >/proc/sys/vm/dirty_writeback_centisecs');
+  await inGuest(guest, 'echo MARKED-FIRST >/data/first');
+  await snapshot('torn', 'Never');
+  expect([await taken('torn'), await holds('torn', 'MARKED-FIRST')]).toEqual([expect.stringMatching(/power cut/), false]);
+  await snapshot('whole', 'Required');
+  expect([await taken('whole'), await holds('whole', 'MARKED-FIRST')]).toEqual([expect.stringMatching(/all that the guest had/), true]);
+  expect(await isHeld()).toBe('thawed');
+  await inGuest(guest, 'echo more >/data/more && sync');
+});
+
+test('killed while it holds the guest still: the next operator lets go of it, and takes the snapshot', async () => {
+  await inGuest(guest, 'echo MARKED-SECOND >/data/second');
+  let held: unknown;
+  const begin = async (): Promise<void> => {
+    await snapshot('cut-off', 'Required');
+    await kills.operatorIsDead();
+    held = await isHeld();
+  };
+  const place = { at: 1, moment: 'BeforeCall', only: 'domainBackupBegin' } as const;
+  expect([await kills.at(place, begin, async () => (await readyOf('cut-off'))?.status === 'True'), held]).toEqual([place.only, 'frozen']);
+  await taken('cut-off');
+  expect([await isHeld(), await holds('cut-off', 'MARKED-SECOND')]).toEqual(['thawed', true]);
+  await inGuest(guest, 'echo again >/data/again && sync');
+});
+
+test('killed while it holds the guest still, and the snapshot is not wanted any more: the next operator lets go of it', async () => {
+  const begin = async (): Promise<void> => {
+    await snapshot('withdrawn', 'Required');
+    await kills.operatorIsDead();
+    expect(await isHeld()).toBe('frozen');
+    await scenario.kubectl.run(['delete', 'instancesnapshot', 'withdrawn', '--wait=false']);
+  };
+  await kills.at({ at: 1, moment: 'BeforeCall', only: 'domainBackupBegin' }, begin, () => Promise.resolve(false));
+  await scenario.eventually('the guest to be let go of', async () => (await isHeld()) === 'thawed');
+  await scenario.eventually('it to be gone', async () => (await scenario.kubectl.get('instancesnapshot', 'withdrawn')) === undefined);
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+});
+
 test('frozen, it writes nothing until its time is over; or until it is thawed', async () => {
   const { kubectl } = scenario;
-  // Its disk has done its work: the system is in memory.
-  await output('mke2fs', '/dev/vda');
-  await output('mkdir', '/data');
-  await output('mount', '-t', 'ext4', '/dev/vda', '/data');
   await exec('sh', '-c', 'while :; do date >/data/now && sync; echo WROTE >/dev/ttyS0; sleep 1; done');
   await writesOn();
   expect(outcome(await acted('freeze', { action: 'Freeze', freeze: { timeout: '15s' } }))).toBe('Succeeded Frozen');

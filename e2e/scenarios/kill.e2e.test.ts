@@ -5,10 +5,10 @@
  * A proxy on the connection to the host finds the moment (support/rpc-proxy.ts), so no step is missed by being too quick.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { condition } from '../environment/kubectl.ts';
+import { condition, type KubeObject } from '../environment/kubectl.ts';
 import { Guest } from '../support/guest.ts';
 import { instance, uidOf, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
-import { expectOneMachine, killBeforeEvery, Kills, LOOP_TIMEOUT_MS, type Place } from '../support/kills.ts';
+import { expectOneMachine, Kills, LOOP_TIMEOUT_MS } from '../support/kills.ts';
 import type { RpcProxy } from '../support/rpc-proxy.ts';
 import { Scenario } from '../support/scenario.ts';
 
@@ -24,69 +24,60 @@ afterAll(() => scenario.close());
 
 const ON_HOST_A = { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s' };
 
-/** Of an image of its own, so that making the base is part of what is killed. Says which change it was killed at. */
-async function killedSpawn(name: string, place: Place): Promise<string | undefined> {
-  const { kubectl } = scenario;
-  const isReady = async () => condition(await kubectl.get('instance', name), 'Ready')?.status === 'True';
-  const change = await kills.at(
-    place,
-    () => kubectl.apply([scenario.image(name), instance(name, { imageName: name, ...ON_HOST_A })]),
-    isReady,
-  );
-  const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
-  await guest.waitForTicking();
-  await expectOneMachine(guest);
-  await kubectl.delete('instance', name);
-  await waitForGone(kubectl, name);
-  expect(await guest.volumes()).toEqual([]);
-  return change;
-}
+const nameOf = (at: number | string): string => `life-${at}`;
+const find = (at: number | string): Promise<KubeObject | undefined> => scenario.kubectl.get('instance', nameOf(at));
+let guest: Guest;
 
-async function killedDelete(name: string, place: Place): Promise<string | undefined> {
-  const { kubectl } = scenario;
-  await kubectl.apply([instance(name, ON_HOST_A)]);
-  const guest = scenario.guestOf(await waitForReady(kubectl, name, 'Running'));
-  const isGone = async () => (await kubectl.get('instance', name)) === undefined;
-  const change = await kills.at(place, () => kubectl.delete('instance', name), isGone);
-  await waitForGone(kubectl, name);
-  expect(await guest.state()).toBeUndefined();
-  expect(await guest.volumes()).toEqual([]);
-  return change;
-}
+/** Of an image of its own, so that making the base is part of it. */
+const spawn = {
+  changes: ['storageVolCreateXML', 'storageVolUpload', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'],
+  begin: (at: number | string) =>
+    scenario.kubectl.apply([scenario.image(nameOf(at)), instance(nameOf(at), { imageName: nameOf(at), ...ON_HOST_A })]),
+  isDone: async (at: number | string) => condition(await find(at), 'Ready')?.status === 'True',
+  after: async (at: number | string) => {
+    guest = scenario.guestOf(await waitForReady(scenario.kubectl, nameOf(at), 'Running'));
+    await guest.waitForTicking();
+    await expectOneMachine(guest);
+  },
+};
+const removal = {
+  changes: ['domainDestroyFlags', 'domainUndefineFlags', 'storageVolDelete'],
+  begin: (at: number | string) => scenario.kubectl.delete('instance', nameOf(at)),
+  isDone: async (at: number | string) => (await find(at)) === undefined,
+  after: async (at: number | string) => {
+    await waitForGone(scenario.kubectl, nameOf(at));
+    expect([await guest.state(), await guest.volumes()]).toEqual([undefined, []]);
+  },
+};
 
 // What the host is like before a change is what it was like after the one before: only what the operator knew differs, and that is lost.
 test(
-  'a spawn, killed before every change, the making of the image included',
-  async () => {
-    const killedAt = await killBeforeEvery((at) => killedSpawn(`spawn-${at}`, { at, moment: 'BeforeCall' }));
-    const expected = ['storageVolCreateXML', 'storageVolUpload', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'];
-    expect(killedAt).toEqual(expect.arrayContaining(expected));
-  },
+  'a spawn, with the making of the image, and a delete: killed before every change',
+  () => kills.beforeEvery(spawn, removal),
   LOOP_TIMEOUT_MS,
 );
 
-test(
-  'a delete, killed before every change',
-  async () => {
-    const killedAt = await killBeforeEvery((at) => killedDelete(`delete-${at}`, { at, moment: 'BeforeCall' }));
-    expect(killedAt).toEqual(expect.arrayContaining(['domainDestroyFlags', 'domainUndefineFlags', 'storageVolDelete']));
-  },
-  LOOP_TIMEOUT_MS,
-);
-
-test.each(['domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'])(
-  'a spawn, killed when the host has done %s and nobody has heard',
-  async (only) => {
-    expect(await killedSpawn(`heard-${only.toLowerCase()}`, { at: 1, moment: 'AfterReply', only })).toBe(only);
-  },
-);
-
-test.each(['domainDestroyFlags', 'domainUndefineFlags', 'storageVolDelete'])(
-  'a delete, killed when the host has done %s and nobody has heard',
-  async (only) => {
-    expect(await killedDelete(`heard-${only.toLowerCase()}`, { at: 1, moment: 'AfterReply', only })).toBe(only);
-  },
-);
+test.each([
+  ['domainDefineXMLFlags', 'domainDestroyFlags'],
+  ['domainCreateWithFlags', 'domainUndefineFlags'],
+  ['domainResume', 'storageVolDelete'],
+])('a spawn, killed when the host has done %s and nobody has heard, and a delete, when it has done %s', async (first, second) => {
+  const at = first.toLowerCase();
+  for (const [operation, only] of [
+    [spawn, first],
+    [removal, second],
+  ] as const) {
+    const place = { at: 1, moment: 'AfterReply', only } as const;
+    expect(
+      await kills.at(
+        place,
+        () => operation.begin(at),
+        () => operation.isDone(at),
+      ),
+    ).toBe(only);
+    await operation.after(at);
+  }
+});
 
 test('killed between starting the guest paused and unpausing it: found paused, it is filtered and resumed, not started anew', async () => {
   const { kubectl } = scenario;
@@ -95,7 +86,7 @@ test('killed between starting the guest paused and unpausing it: found paused, i
   await kubectl.apply([instance(name, { placement: { hypervisorName: 'host-a' } })]);
   await kills.operatorIsDead();
   const stored = await kubectl.get('instance', name);
-  const guest = new Guest(scenario.lab.a, uidOf(stored ?? { apiVersion: '', kind: '', metadata: { name } }));
+  guest = new Guest(scenario.lab.a, uidOf(stored ?? { apiVersion: '', kind: '', metadata: { name } }));
   expect(await guest.state()).toMatch(/^paused/);
   expect(await guest.printed('BOOTED')).toBe(0);
   proxy.mend();

@@ -1,5 +1,5 @@
 /**
- * Root disks that are put back to what they were: restores of guests from their snapshots, and shelved guests that return. What
+ * Root disks that are put back to what they were (killed meanwhile: kill-put-back): restores of guests from their snapshots, and shelved guests that return. What
  * a guest has on its disk is told by QEMU's own tool, from marks that stand for what it wrote.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -86,28 +86,6 @@ test('a restore: the guest boots the disk of then, with the same identity, and w
   await waitForReady(kubectl, 'kept', 'Stopped');
   await expectMark(await rootOf(), '0xab');
 });
-
-test.each(['storageVolCreateXML', 'domainDefineXMLFlags', 'storageVolDelete'])(
-  'a restore of one that is off, killed when the host has done %s and nobody has heard: finished, and off',
-  async (only) => {
-    await onDisk(await rootOf(), 'write -P 0xcd');
-    const before = await rootOf();
-    const name = `killed-${only.toLowerCase()}`;
-    expect(
-      await kills.at(
-        { at: 1, moment: 'AfterReply', only },
-        () => restore(name),
-        () => isThrough(name),
-      ),
-    ).toBe(only);
-    await restored(name);
-    await waitForReady(scenario.kubectl, 'kept', 'Stopped');
-    expect([await guest.state(), (await rootOf()) === before]).toEqual([expect.stringMatching(/^shut off/), false]);
-    await expectMark(await rootOf(), '0xab');
-    await expectOneMachine(guest);
-  },
-  120_000,
-);
 
 test('the snapshot that a disk stands on is kept', async () => {
   const { kubectl } = scenario;

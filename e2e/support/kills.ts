@@ -11,6 +11,16 @@ const MOST_CHANGES = 40;
 
 export type Place = Omit<Trap, 'spring'>;
 
+/** What is done again and again, and killed at another place each time; `at` is the number of that time, counted from 1. */
+export interface Operation {
+  /** Changes of the host that it must consist of, among others. */
+  readonly changes: readonly string[];
+  readonly begin: (at: number) => Promise<unknown>;
+  readonly isDone: (at: number) => Promise<boolean>;
+  /** Until then it is finished, after a kill too; what must be true then; and what makes it ready to be done again. */
+  readonly after: (at: number) => Promise<unknown>;
+}
+
 export class Kills {
   private readonly scenario: Scenario;
   private readonly proxy: RpcProxy;
@@ -38,6 +48,34 @@ export class Kills {
     return change;
   }
 
+  /**
+   * Before each of their changes: before the first of each operation, one operation after the other, then before the second of
+   * each, and so on until all end unharmed. What one leaves, the next begins with. Fails where one did not consist of its changes.
+   */
+  async beforeEvery(...operations: readonly Operation[]): Promise<void> {
+    const killedAt = operations.map((): string[] => []);
+    await killBeforeEvery(async (at) => {
+      let first: string | undefined;
+      for (const [index, operation] of operations.entries()) {
+        const change = await this.in(operation, at);
+        if (change !== undefined) killedAt[index]?.push(change);
+        first ??= change;
+      }
+      return first;
+    });
+    expectKilledAt(killedAt, operations);
+  }
+
+  private async in({ begin, isDone, after }: Operation, at: number): Promise<string | undefined> {
+    const change = await this.at(
+      { at, moment: 'BeforeCall' },
+      () => begin(at),
+      () => isDone(at),
+    );
+    await after(at);
+    return change;
+  }
+
   operatorIsDead(): Promise<true> {
     return this.scenario.eventually('the operator to be dead', () => (this.scenario.operator.isRunning ? undefined : (true as const)));
   }
@@ -52,6 +90,10 @@ export async function killBeforeEvery(operation: (at: number) => Promise<string 
     killedAt.push(change);
   }
   throw new Error(`no end after ${MOST_CHANGES} changes: ${killedAt.join(', ')}`);
+}
+
+function expectKilledAt(killedAt: readonly (readonly string[])[], operations: readonly Operation[]): void {
+  expect(killedAt).toEqual(operations.map(({ changes }) => expect.arrayContaining([...changes])));
 }
 
 /** One domain, and no volume that it does not name. */

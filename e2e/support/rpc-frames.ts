@@ -41,6 +41,8 @@ const MUTATING: ReadonlyMap<number, string> = new Map([
   [182, 'domainManagedSave'],
   [184, 'domainManagedSaveRemove'],
   [196, 'domainCreateWithFlags'],
+  [199, 'domainSetVcpusFlags'],
+  [204, 'domainSetMemoryFlags'],
   [208, 'storageVolUpload'],
   [210, 'domainInjectNMI'],
   [231, 'domainUndefineFlags'],
