@@ -124,6 +124,35 @@ test('a file in a folder that is not there is refused, and the Instance is as it
   await waitForReady(scenario.kubectl, 'web', 'Running');
 });
 
+test('what its spec says of the network and of itself by now is written down in it, and read when that is asked for', async () => {
+  const { kubectl } = scenario;
+  expect(outcome(await acted('no-way', { action: 'ResetNetwork' }))).toBe('Failed NetworkResetUnsupported');
+  const text = '#!/bin/sh\n[ -e /run/told ] || { echo nothing to read >&2; exit 3; }\nip addr add 192.0.2.7/32 dev lo\n';
+  await acted('way', { action: 'InjectFile', injectFile: { path: '/etc/hostler-reset-network', text, mode: '0755' } });
+  const refused = await acted('too-early', { action: 'ResetNetwork' });
+  expect([outcome(refused), condition({ status: refused } as KubeObject, 'Stalled')?.message]).toEqual([
+    'Failed GuestRefused',
+    expect.stringContaining('(3): nothing to read'),
+  ]);
+  await kubectl.patch('instance', 'web', { spec: { metadata: { role: 'database' } } });
+  await waitForReady(kubectl, 'web', 'RestartRequired');
+  expect(outcome(await acted('network', { action: 'InjectNetworkInfo', injectNetworkInfo: { path: '/run/told' } }))).toBe(
+    'Succeeded NetworkInfoWritten',
+  );
+  expect(outcome(await acted('metadata', { action: 'InjectMetadata' }))).toBe('Succeeded MetadataWritten');
+  expect(outcome(await acted('reset', { action: 'ResetNetwork' }))).toBe('Succeeded NetworkReset');
+  const { mac } = /(?<mac>([0-9a-f]{2}:){5}[0-9a-f]{2})/.exec(await guest.virsh.run('domiflist', guest.uuid))?.groups ?? {};
+  expect(JSON.parse(await output('cat', '/run/told'))).toEqual({
+    network: { version: 2, ethernets: { eth0: { match: { macaddress: mac }, dhcp4: true } } },
+  });
+  expect([JSON.parse(await output('cat', '/run/hostler-metadata.json')), await output('ip', 'addr', 'show', 'lo')]).toEqual([
+    { role: 'database' },
+    expect.stringContaining('192.0.2.7'),
+  ]);
+  await kubectl.patch('instance', 'web', { spec: { metadata: null } });
+  await waitForReady(kubectl, 'web', 'Running');
+});
+
 /** Runs a program in the guest, and waits for nothing. */
 const exec = (path: string, ...arg: readonly string[]): Promise<string> =>
   guest.virsh.run('qemu-agent-command', guest.uuid, '--timeout', '2', JSON.stringify({ execute: 'guest-exec', arguments: { path, arg } }));

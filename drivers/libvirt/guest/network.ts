@@ -12,7 +12,8 @@ const OWN_PROGRAM = '/etc/hostler-reset-network';
 /** `EX_UNAVAILABLE` of sysexits. */
 const NO_WAY = 69;
 
-const SCRIPT = `
+/** The first that there is; each as its manual says. */
+export const SCRIPT = `
 has() { command -v "$1" >/dev/null 2>&1; }
 if [ -x ${OWN_PROGRAM} ]; then exec ${OWN_PROGRAM}; fi
 if has netplan; then exec netplan apply; fi
