@@ -6,7 +6,7 @@
  */
 import type { Call, Driver, HostFacts, Machine, MachineState } from '../../drivers/contract.ts';
 
-/** Kinds of work that are limited apart from each other on one host. `Guest`: asking agents in guests, which may hang. */
+/** Kinds of work that are limited apart from each other on one host. `Guest`: asking agents in guests, which may hang, and looking at what guests show and print. */
 export type Slot = 'Build' | 'Power' | 'Transfer' | 'Read' | 'Guest';
 
 export interface HostSnapshot {

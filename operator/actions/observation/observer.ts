@@ -9,7 +9,7 @@ import type { ActionOutcome, Observed } from '../plan.ts';
 import { consoleText } from './console-text.ts';
 import { type Around, countersOf } from './counters.ts';
 import { pictureOf } from './picture.ts';
-import { afterFailure, planObservation, refusalOf, type ObservationPlan } from './plan.ts';
+import { afterFailure, isAttempt, planObservation, refusalOf, type ObservationPlan } from './plan.ts';
 
 export interface ObserverOptions {
   readonly clusterId: string;
@@ -89,13 +89,10 @@ export class Observer {
     const count = before?.uid === uid ? before.count + 1 : 1;
     const told = afterFailure(error, count, hypervisorName);
     if (told.phase === 'Failed') this.forget(key);
-    else if (!UNCOUNTED.has(told.reason)) this.#attempts.set(key, { uid, count });
+    else if (isAttempt(told)) this.#attempts.set(key, { uid, count });
     return { outcome: { ...told, instanceUid }, ...(told.phase === 'Pending' ? { againMs: AGAIN_MS } : {}) };
   }
 }
-
-/** It was not even asked. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['HostUnreachable', 'SlotsBusy']);
 
 interface Sight {
   readonly host: Host;
@@ -111,12 +108,12 @@ async function see(what: ObservationName, { host, machineId, action, around, sig
       const diagnostics = await host.act('Read', LOOK_MS, signal, (driver, call) => driver.readDiagnostics(machineId, call));
       return { diagnostics: countersOf(diagnostics, around) };
     }
+    // What reads a folder, or draws with a guest that hangs, may take long: no other reading on the host is to be judged by that.
     case 'ConsoleLog': {
       const { bytes = OBSERVATION_LIMITS.consoleBytes } = action.spec.consoleLog ?? {};
-      const tail = await host.act('Read', LOOK_MS, signal, (driver, call) => driver.readConsoleLog(machineId, bytes, call));
+      const tail = await host.act('Guest', LOOK_MS, signal, (driver, call) => driver.readConsoleLog(machineId, bytes, call));
       return { consoleLog: consoleText(tail, action.spec.consoleLog) };
     }
-    // What draws it may hang with the guest, and no other call on the host is to be judged by that.
     case 'Screenshot': {
       const screenshot = await host.act('Guest', LOOK_MS, signal, (driver, call) => driver.takeScreenshot(machineId, call));
       return { screenshot: await pictureOf(screenshot) };

@@ -89,17 +89,22 @@ const notRunning = (power: string): Told => ({
 /** Attempts after which it is given up: whoever asked for it is there to ask again. */
 const ATTEMPTS = 3;
 /** What may pass by itself. */
-const PASSING: ReadonlySet<string> = new Set(['Transient', 'Conflict', 'Unknown']);
+const PASSING: ReadonlySet<string> = new Set(['Transient', 'Conflict', 'Unknown', 'HostUnreachable']);
+/** It was not even asked. */
+const UNASKED: ReadonlySet<string> = new Set(['HostUnreachable', 'SlotsBusy', 'NotHolder']);
+
+/** Whether what was told after a failure was an attempt. */
+export const isAttempt = ({ reason }: Told): boolean => !UNASKED.has(reason);
 
 /** What follows from the `attempt`th failure to look, counted from 1. What is `Pending` is tried again. */
 export function afterFailure(error: unknown, attempt: number, hypervisorName: string): Told {
   if (!(error instanceof DriverError)) throw error;
   const { label, reason, message } = error;
-  // It said so of a call, and may have been cut off only since.
-  if (label === 'HostUnreachable') return silent(hypervisorName);
+  // One call of a host that answers others may hang with its guest: that is not waited for without end.
+  if (label === 'HostUnreachable' && reason !== 'DeadlineExceeded') return silent(hypervisorName);
   // Switched off between two looks.
   const [, power] = /^Is(Stopped|Suspended)$/.exec(reason) ?? [];
   if (power !== undefined) return notRunning(power);
-  const isOver = !PASSING.has(label) || (attempt >= ATTEMPTS && reason !== 'SlotsBusy');
+  const isOver = !PASSING.has(label) || (attempt >= ATTEMPTS && !UNASKED.has(reason));
   return { phase: isOver ? 'Failed' : 'Pending', reason, message };
 }

@@ -169,6 +169,18 @@ test('what fails and may pass is tried three times', async () => {
   expect([await world.acted('s'), world.called('takeScreenshot'), await world.ready()]).toEqual(['Failed Odd', 3, 'Ready=True Running']);
 });
 
+test('a guest that hangs the call for its picture is given up, and nothing else of the host waits for it', async () => {
+  world.host().driver.before = (verb) => {
+    if (verb === 'takeScreenshot') throw new DriverError('HostUnreachable', 'not in time', { reason: 'DeadlineExceeded' });
+  };
+  await world.act('s', { action: 'Screenshot' });
+  await world.act('c', { action: 'ConsoleLog' });
+  expect([await world.acted('s'), await world.acted('c')]).toEqual(['Pending DeadlineExceeded', 'Succeeded Observed']);
+  await world.clock.advance(10_000);
+  await world.settle();
+  expect(await world.acted('s')).toBe('Failed DeadlineExceeded');
+});
+
 test.each([0, 1, 2])('killed before call %d, it is seen all the same', async (calls) => {
   world.killAfter(calls);
   await world.act('c', { action: 'ConsoleLog' });
