@@ -138,21 +138,26 @@ async function look<What extends keyof Observed>(
 
 test('what it counts, prints and shows can be seen, though it is locked, and nothing stays on the host for it', async () => {
   const guest = await runningGuest('pc');
+  const printed = async () => (await serialOutput(guest.host, guest.uuid)).replaceAll('\r', '');
+  await scenario.eventually('its boot', async () => (await printed()).includes('GUEST-AGENT-RUNS'));
   await edit('pc', { lock: { reason: 'audit' } });
-  const { memory, disks, raw } = await look('counters', 'diagnostics', { action: 'Diagnostics' });
-  expect(memory.maximumBytes).toBe(256 * 2 ** 20);
-  expect(disks.map(({ name }) => name).sort()).toEqual(['config', 'ephemeral-data', 'root', 'swap']);
-  expect(disks.find(({ name }) => name === 'root')?.readBytes).toBeGreaterThan(100_000);
-  expect(raw['vcpu.current']).toBe('4');
-  const printed = (await serialOutput(guest.host, guest.uuid)).replaceAll(/\r/g, '').trim().split('\n');
-  const { text, truncated } = await look('console', 'consoleLog', { action: 'ConsoleLog', consoleLog: { lines: 5 } });
-  expect([printed.slice(-5), truncated]).toEqual([text.trim().split('\n'), true]);
-  const { base64, width, height } = await look('screen', 'screenshot', { action: 'Screenshot' });
-  expect(sizeOfPng(Buffer.from(base64, 'base64'))).toEqual({ width, height });
-  // The text of the BIOS or of the kernel: a black screen of this size would have some hundred bytes.
-  expect([width >= 640, height >= 400, base64.length > 1_500]).toEqual([true, true, true]);
-  expect(await guest.virsh.run('pool-list', '--all', '--name')).not.toContain('hostler');
-  await edit('pc', { lock: null });
+  try {
+    const { memory, disks, raw } = await look('counters', 'diagnostics', { action: 'Diagnostics' });
+    expect(memory.maximumBytes).toBe(256 * 2 ** 20);
+    expect(disks.map(({ name }) => name).sort()).toEqual(['config', 'ephemeral-data', 'root', 'swap']);
+    expect(disks.find(({ name }) => name === 'root')?.readBytes).toBeGreaterThan(100_000);
+    expect(raw['vcpu.current']).toBe('4');
+    const { text, truncated } = await look('console', 'consoleLog', { action: 'ConsoleLog', consoleLog: { lines: 5 } });
+    expect(text).toContain('GUEST-AGENT-RUNS');
+    expect([text.trimEnd().split('\n').length, truncated, (await printed()).includes(text)]).toEqual([5, true, true]);
+    const { base64, width, height } = await look('screen', 'screenshot', { action: 'Screenshot' });
+    expect(sizeOfPng(Buffer.from(base64, 'base64'))).toEqual({ width, height });
+    // The text of the BIOS or of the kernel: a black screen of this size would have some hundred bytes.
+    expect([width >= 640, height >= 400, base64.length > 1_500]).toEqual([true, true, true]);
+    expect(await guest.virsh.run('pool-list', '--all', '--name')).not.toContain('hostler');
+  } finally {
+    await edit('pc', { lock: null });
+  }
 });
 
 test('a guest that stops feeding its watchdog is restarted, in the same run', async () => {
