@@ -10,6 +10,7 @@ const OFF: InstanceStatus = {
   powerOff: { reason: 'Requested', observedAt: '2026-01-02T03:04:05Z' },
 };
 const NAME = 'demo-shelved-20260102030405';
+const root = (name: string): NonNullable<InstanceStatus['disks']> => [{ name: 'root', role: 'root', pool: 'main', volume: `u-${name}` }];
 const copy = { snapshotName: NAME, imageUid: 'i', imageName: 'demo' };
 
 const instance = (status: Partial<InstanceStatus> = OFF, state: 'Active' | 'Shelved' = 'Shelved', deleting = false): Instance =>
@@ -45,6 +46,8 @@ test.each<[string, Parameters<typeof planShelf>, string]>([
   ['deleted', [instance(OFF, 'Shelved', true), [shelf()]], `take -, remove ${NAME}`],
   ['taken', [instance(), [shelf()]], 'take -, remove -'],
   ['taken, and the guest ran since', [instance(), [shelf('demo-shelved-1')]], `take ${NAME}, remove demo-shelved-1`],
+  ['taken, and the disk is another since', [instance({ ...OFF, disks: root('root-2') }), [shelf()]], `take ${NAME}-2, remove ${NAME}`],
+  ['taken, and the disk was resized since', [instance({ ...OFF, disks: root('root-1.1') }), [shelf()]], 'take -, remove -'],
   ['taken of another of that name', [instance(), [shelf('demo-shelved-1', ofAnother)]], `take ${NAME}, remove demo-shelved-1`],
   ['failed', [instance(), [shelf(NAME, {}, { phase: 'Failed' })]], 'take -, remove -'],
   [

@@ -59,8 +59,8 @@ function withAction(status: InstanceStatus, action: ActionRecord | undefined): I
 function recordOf(pass: Pass, outcome: ActionOutcome): ActionRecord {
   const before = pass.status.action;
   const startedAt = before?.uid === outcome.uid ? before.startedAt : now(pass);
-  // What a rebuild made stays known until it was tidied up after.
-  const rebuild = before?.uid === outcome.uid && before.rebuild !== undefined ? { rebuild: before.rebuild } : {};
+  // What a rebuild made stays known until it was tidied up after, though the next action is refused before that.
+  const rebuild = before?.rebuild === undefined ? {} : { rebuild: before.rebuild };
   const { uid, name, action, phase, reason, message } = outcome;
   return {
     uid,

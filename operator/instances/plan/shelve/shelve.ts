@@ -8,6 +8,7 @@
 import { planSnapshot } from '../actions/snapshot.ts';
 import { planGoingOff } from '../going-off.ts';
 import { planSearch } from '../lost.ts';
+import { planTidy } from '../tidy.ts';
 import { ourTwins, planLivingFirst, planObserved, planUnseen } from '../twins.ts';
 import type { ObservedMachine, Plan, PowerOff, StepName, World } from '../types.ts';
 import { blocked, settled, steps, wait } from '../types.ts';
@@ -18,6 +19,8 @@ export function planShelved(world: World, machine: ObservedMachine, end: PowerOf
   return (
     planRefusal(world) ??
     planGoingOff(world, machine, 'Stop', 'ShuttingDown') ??
+    // First what a rebuild left, for the copy counts as made from what status tells; in a rescue the definition is another.
+    (machine.role === 'main' ? planTidy(world) : undefined) ??
     planCopy(world, machine) ??
     kept(world) ??
     planLivingFirst(world, machine) ??
