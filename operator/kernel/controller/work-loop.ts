@@ -22,8 +22,8 @@ import { ControllerMetrics, type PassResult } from './controller-metrics.ts';
 import { type Result, TerminalError } from './result.ts';
 
 const DEFAULT_WORKERS = 16;
-/** Longer than a pass takes that waits for nobody who is slow. */
-const LONG_MS = 1_000;
+/** Longer than a pass takes on an API server that is busy: that one is not to be asked for more at once, the slower it gets. */
+const LONG_MS = 5_000;
 /** Passes under way for each worker, most of which wait: a bound on memory. What waits on one host has its own (slots). */
 const MOST_PER_WORKER = 16;
 
