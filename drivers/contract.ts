@@ -97,7 +97,8 @@ export interface Driver extends Insight, GuestNetwork {
   /**
    * Streams `content` into a new base image. When the content ends well the marker is written and the base counts; when
    * it throws (checksum, format, source gone), or on abort, what was made is removed. An unmarked left-over of the same
-   * key is replaced; a complete base is kept and returned, and the content is not read.
+   * key is replaced; a complete base is kept and returned, and the content is not read. Where it would fill the pool, as far
+   * as that is known beforehand, nothing is begun: `InsufficientCapacity`, reason `OutOfSpace`.
    */
   importBase(base: BaseImageSpec, content: AsyncIterable<Uint8Array>, call: Call): Promise<BaseImage>;
   /**
@@ -114,7 +115,8 @@ export interface Driver extends Insight, GuestNetwork {
    * host has it); the machine goes on, on the disks it has. Of one that runs or is paused the moment is when the copy begins
    * (capability `LiveCapture`); one that is off must stay off until the end: started meanwhile, it is `Conflict`, reason
    * `StartedMeanwhile`. As of an import: a complete base is kept and returned, an unmarked left-over is replaced, and a job
-   * of the host that still writes it is ended first; when it fails, or on abort, what was made is removed.
+   * of the host that still writes it is ended first; when it fails, or on abort, what was made is removed. Nothing is begun
+   * that would fill the pool.
    */
   captureBase(target: Target, capture: CaptureSpec, call: Call): Promise<CapturedBase>;
   /**

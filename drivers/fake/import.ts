@@ -10,13 +10,18 @@ const CLEANUP_MS = 5_000;
 
 export async function importBase(
   connection: FakeConnection,
-  { pool, key, format, clusterId, verified }: BaseImageSpec,
+  { pool, key, format, sizeBytes, clusterId, verified }: BaseImageSpec,
   content: AsyncIterable<Uint8Array>,
   { signal, timeoutMs }: Call,
 ): Promise<BaseImage> {
   const deadline = performance.now() + timeoutMs;
   const remaining = (): Call => ({ signal, timeoutMs: Math.max(1, deadline - performance.now()) });
-  const started = await connection.ask('beginImport', { pool, key, format }, remaining(), 'Changing');
+  const started = await connection.ask(
+    'beginImport',
+    { pool, key, format, ...(sizeBytes !== undefined && { sizeBytes }) },
+    remaining(),
+    'Changing',
+  );
   if ('complete' in started) return started.complete;
   try {
     const small = await drain(connection, content, key, remaining());

@@ -91,7 +91,10 @@ export interface Verbs {
   readonly locate: { readonly ask: LocateQuery; readonly answer: readonly SentMachine[] };
   readonly findBase: { readonly ask: InPool; readonly answer: BaseImage | null };
   /** Makes an incomplete base, unless a complete one is there: then no import is needed. */
-  readonly beginImport: { readonly ask: InPool & { readonly format: ImageFormat }; readonly answer: StartedImport };
+  readonly beginImport: {
+    readonly ask: InPool & { readonly format: ImageFormat; readonly sizeBytes?: number };
+    readonly answer: StartedImport;
+  };
   readonly importBase: {
     /** `content` as of `writeDisk`. */
     readonly ask: { readonly pool: string; readonly importId: number; readonly base: BaseImage; readonly content?: string };

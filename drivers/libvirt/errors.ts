@@ -107,6 +107,8 @@ function verdictOn(error: unknown, effect: Effect): Verdict {
 
 function verdictOnReply(error: LibvirtError): Verdict {
   const byErrno = error.code === Code.SYSTEM_ERROR ? BY_ERRNO[error.int1] : undefined;
-  const byWords = BY_WORDS.find(([words]) => words.test(error.message))?.[1];
-  return byErrno ?? byWords ?? BY_CODE[error.code] ?? { label: 'Transient' };
+  return byErrno ?? verdictOnWords(error.message) ?? BY_CODE[error.code] ?? { label: 'Transient' };
 }
+
+/** Of QEMU's own words; undefined: they tell nothing. */
+export const verdictOnWords = (message: string): Verdict | undefined => BY_WORDS.find(([words]) => words.test(message))?.[1];

@@ -60,10 +60,13 @@ export const listDisks = (prefix: string, over: { pools?: readonly string[]; exp
 });
 
 /** How the content of an import goes. */
-export type Content = 'Whole' | 'Fails' | 'NotVerified' | 'Hangs' | 'Slow' | 'NeverRead';
+export type Content = 'Whole' | 'Fails' | 'NotVerified' | 'Hangs' | 'Slow' | 'NeverRead' | 'TooLarge';
 
 /** Whom the bases of the cases are imported for. */
 const CLUSTER = 'conformance-cluster';
+
+/** A petabyte. */
+const LARGER_THAN_ANY_POOL = 2 ** 50;
 
 /** The harness' image, as a base of the case's own. */
 export const importBase = (content: Content): Act => ({
@@ -75,8 +78,9 @@ export const importBase = (content: Content): Act => ({
       if (content === 'NotVerified') throw mismatch();
       return { sha256, sizeBytes: bytes.length, virtualSizeBytes };
     };
-    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes: bytes.length, clusterId: CLUSTER, verified };
-    return scene.driver.importBase(base, pieces(bytes, content), scene.call());
+    const sizeBytes = content === 'TooLarge' ? LARGER_THAN_ANY_POOL : bytes.length;
+    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes, clusterId: CLUSTER, verified };
+    return scene.driver.importBase(base, pieces(bytes, content === 'TooLarge' ? 'NeverRead' : content), scene.call());
   },
 });
 

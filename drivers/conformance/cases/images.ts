@@ -30,6 +30,12 @@ export const imageCases: readonly Case[] = [
   { name: 'nobody made it', given: 'Nothing', when: [findOwn], outcome: { answer: () => undefined } },
   { given: 'Nothing', when: [findBase('x', 'conformance-no-such-pool')], outcome: { fails: { label: 'NotFound' } } },
   {
+    name: 'larger than the room in the pool: nothing of it is read',
+    given: 'Nothing',
+    when: [importBase('TooLarge')],
+    outcome: { fails: { label: 'InsufficientCapacity', reason: 'OutOfSpace' }, base: 'Missing' },
+  },
+  {
     name: 'the reason reaches the caller, nothing stays',
     given: 'Nothing',
     when: [importBase('Fails')],

@@ -37,7 +37,7 @@ function copy(host: FakeHost, { disk, pool, key }: CopySpec): BaseImage {
     throw new DriverError('NotFound', `There is no disk ${disk.name} in pool ${disk.pool}`, { reason: 'DiskNotFound' });
   const content = emptyQcow2(source.sizeBytes);
   const base = { key, format: 'qcow2', sizeBytes: content.length, virtualSizeBytes: source.sizeBytes } as const;
-  const begun = host.storage.beginImport(pool, key, 'qcow2');
+  const begun = host.storage.beginImport(pool, key, 'qcow2', base.sizeBytes);
   if (typeof begun === 'number') host.storage.finishImport(pool, begun, base, packed(content));
   return base;
 }

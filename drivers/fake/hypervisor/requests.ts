@@ -63,7 +63,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
     namespacedName: Type.Optional(Type.Object({ namespace: Text, name: Text })),
   }),
   findBase: Type.Object(InPool),
-  beginImport: Type.Object({ ...InPool, format: Format }),
+  beginImport: Type.Object({ ...InPool, format: Format, sizeBytes: Type.Optional(Type.Integer()) }),
   importBase: Type.Object({ pool: Name, importId: Type.Integer(), base: Base, content: Content }),
   exportBase: Type.Object(InPool),
   cancelImport: Type.Object({ ...InPool, importId: Type.Integer() }),

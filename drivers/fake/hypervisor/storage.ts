@@ -169,9 +169,10 @@ export class Storage {
   }
 
   /** The import's number; an incomplete base of that key is replaced. A complete one is kept, and is the answer. */
-  beginImport(pool: string, key: string, format: ImageFormat): number | BaseImage {
+  beginImport(pool: string, key: string, format: ImageFormat, sizeBytes = 0): number | BaseImage {
     const complete = this.findBase(pool, key);
     if (complete !== undefined) return complete;
+    this.#needSpace(pool, sizeBytes);
     this.#lastImport += 1;
     this.#putBase(pool, { key, format, importId: this.#lastImport });
     return this.#lastImport;
@@ -226,7 +227,7 @@ export class Storage {
   #needSpace(pool: string, bytes: number): void {
     const { capacityBytes, usedBytes } = this.#pool(pool);
     if (usedBytes + bytes <= capacityBytes) return;
-    throw new DriverError('InsufficientCapacity', `Pool ${pool} has no room for ${bytes} bytes more`);
+    throw new DriverError('InsufficientCapacity', `Pool ${pool} has no room for ${bytes} bytes more`, { reason: 'OutOfSpace' });
   }
 
   #putDisk(pool: string, record: DiskRecord): void {

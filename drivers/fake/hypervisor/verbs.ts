@@ -20,8 +20,8 @@ const HANDLERS: Handlers = {
   locate: machines.locate,
 
   findBase: (host, { pool, key }) => host.storage.findBase(pool, key) ?? null,
-  beginImport: (host, { pool, key, format }) => {
-    const started = host.storage.beginImport(pool, key, format);
+  beginImport: (host, { pool, key, format, sizeBytes }) => {
+    const started = host.storage.beginImport(pool, key, format, sizeBytes);
     return typeof started === 'number' ? { importId: started } : { complete: started };
   },
   importBase: (host, { pool, importId, base, content }) => host.storage.finishImport(pool, importId, base, content),

@@ -9,8 +9,10 @@ import type { BaseImage, CapturedBase, CaptureSpec, CopySpec } from '../../contr
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import { diskElements } from '../domain/volumes.ts';
+import { verdictOnWords } from '../errors.ts';
 import type { Bases } from '../storage/bases.ts';
 import { pathIn, type Pools } from '../storage/pools.ts';
+import { contentBytes, needRoom } from '../storage/room.ts';
 import { qcow2Volume, volumeRef } from '../storage/volumes.ts';
 import { ownTime, pause, type Left } from '../time.ts';
 import { attribute, buildXml, child, children, parseXml } from '../xml.ts';
@@ -111,6 +113,7 @@ async function backUp(on: Capturing, { domain }: Fresh, capture: CaptureSpec, pa
   const { client, pools } = on;
   const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
   const { capacityBytes } = await client.volumes.info(volumeRef(source, capture.disk.name), left());
+  await needRoom(client, pool, await contentBytes(client, pools, source, capture.disk.name, left), left);
   const xml = await backupXml(client, domain.uuid, pathIn(source, capture.disk.name), path, left);
   await pool.turns.take(left, () => client.volumes.create(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), left()));
   try {
@@ -150,10 +153,17 @@ async function untilEnded(client: LibvirtClient, uuid: string, { onProgress }: C
   }
   const { type, params } = await client.domains.jobStats({ uuid }, { flags: DomainGetJobStats.COMPLETED, ...left() });
   if (type === DomainJobType.COMPLETED) return;
-  const words = params['errmsg'];
-  throw new DriverError('Transient', `the copy of the disk was ended${words === undefined ? '' : `: ${String(words)}`}`, {
-    reason: 'CaptureEnded',
-  });
+  throw captureEnded(params['errmsg'] === undefined ? undefined : String(params['errmsg']));
+}
+
+/** What QEMU says of it may be all that there is to go by. */
+export function captureEnded(words: string | undefined): DriverError {
+  const { label, reason } = (words === undefined ? undefined : verdictOnWords(words)) ?? { label: 'Transient', reason: 'CaptureEnded' };
+  return new DriverError(
+    label,
+    `the copy of the disk was ended${words === undefined ? '' : `: ${words}`}`,
+    reason === undefined ? {} : { reason },
+  );
 }
 
 async function convertOff(on: Capturing, target: Target, before: Fresh, capture: CaptureSpec, left: Left): Promise<void> {
@@ -167,6 +177,7 @@ async function convert({ client, pools }: Capturing, capture: CopySpec, left: Le
   const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
   const disk = volumeRef(source, capture.disk.name);
   const { capacityBytes } = await client.volumes.info(disk, left());
+  await needRoom(client, pool, await contentBytes(client, pools, source, capture.disk.name, left), left);
   try {
     // Not within the turns of the pool: it takes its time, and what is made quickly must not wait for it.
     await client.volumes.createFrom(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), disk, left());

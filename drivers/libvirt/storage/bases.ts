@@ -1,11 +1,12 @@
 /** Base images: uploaded once to a pool, never changed, counted only with their marker. */
-import { isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
+import { ErrorCode, isLibvirtError, type LibvirtClient, type StorageVolume } from 'node-libvirt';
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
 import { bootable, keyOf, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
 import { pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
+import { needRoom } from './room.ts';
 import { Watched } from './watched.ts';
 import { findDiskOn } from './users.ts';
 import { deleteVolume, isGone, once, rawVolume, viewVolume, volumeRef } from './volumes.ts';
@@ -59,6 +60,7 @@ export class Bases {
     if (complete !== undefined) return complete;
     const pool = await this.#pools.folder(poolName, left);
     const made = await this.#replacing(pool, key, left, async () => {
+      await needRoom(this.#client, pool, spec.sizeBytes ?? 0, left);
       const volume = await this.#create(pool, spec, left);
       return volume && (await this.#upload(pool, volume, spec, format, content, left));
     });
@@ -124,11 +126,12 @@ export class Bases {
     return base;
   }
 
-  /** Undefined: there is a file of that name, which libvirt does not know of. */
+  /** Undefined: there is a file of that name, which libvirt did not know of. */
   async #create(pool: Pool, { key, sizeBytes = 0 }: BaseImageSpec, left: Left): Promise<StorageVolume | undefined> {
     try {
       return await pool.turns.take(left, () => this.#client.volumes.create(pool.ref, rawVolume(key, sizeBytes), left()));
     } catch (error) {
+      if (isLibvirtError(error, ErrorCode.STORAGE_VOL_EXIST)) return undefined;
       if (isLibvirtError(error) && /[Ff]ile exists|already exists/.test(error.message)) return undefined;
       throw error;
     }

@@ -82,10 +82,10 @@ const withLoops = existsSync('/dev/loop-control') && readFileSync('/proc/filesys
 
 withLoops('disks are made in a file system of its own, on a loop device, until that is full', async () => {
   const virsh = new Virsh(host.uri);
-  const image = `${IMAGES}/loop.img`;
-  await host.exec(['truncate', '--size=32M', image]);
-  await host.exec(['mkfs.ext4', '-q', image]);
-  const device = (await host.exec(['losetup', '--find', '--show', image])).trim();
+  const file = `${IMAGES}/loop.img`;
+  await host.exec(['truncate', '--size=32M', file]);
+  await host.exec(['mkfs.ext4', '-q', file]);
+  const device = (await host.exec(['losetup', '--find', '--show', file])).trim();
   try {
     await virsh.run(
       'pool-define-as',
@@ -105,6 +105,19 @@ withLoops('disks are made in a file system of its own, on a loop device, until t
     await driver.growDisk(disk, 2 ** 31, undefined, call());
     // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
     expect(await driver.listDisks({ pools: ['on-loop'], namePrefix: 'x' }, call())).toEqual([{ ...disk, capacityBytes: 2 ** 31 }]);
+    // A pool that has no room for an image, or for a copy, is not filled with a part of it: guests have their disks there.
+    const noRoom = { label: 'InsufficientCapacity', reason: 'OutOfSpace', message: expect.stringContaining('stop every guest') as unknown };
+    const sizeBytes = 16 * 2 ** 20;
+    const source = { pool: 'on-loop', name: 'source' };
+    await driver.writeDisk(source, new Uint8Array(sizeBytes).fill(1), call());
+    // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
+    await expect(driver.copyToBase({ disk: source, pool: 'on-loop', key: 'copy' }, call())).rejects.toMatchObject(noRoom);
+    const image = { pool: 'on-loop', key: 'image', format: 'raw', sizeBytes, verified: () => never() } as const;
+    // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
+    await expect(driver.importBase(image, neverRead(), call())).rejects.toMatchObject(noRoom);
+    // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
+    expect(await virsh.volumes('on-loop')).toEqual(expect.not.arrayContaining(['copy', 'image']));
+    await driver.deleteDisk(source, call());
     const content = new Uint8Array(40 * 2 ** 20).fill(1);
     // oxlint-disable-next-line jest/no-standalone-expect -- withLoops is test or test.skip
     await expect(driver.writeDisk({ pool: 'on-loop', name: 'big' }, content, call())).rejects.toMatchObject({
@@ -130,4 +143,8 @@ test('a base image that another host put into a shared pool is found by the impo
 
 async function* neverRead(): AsyncGenerator<Uint8Array> {
   yield await Promise.reject(new Error('a complete base was read again'));
+}
+
+function never(): never {
+  throw new Error('an image that was not sent was verified');
 }

@@ -45,6 +45,8 @@ export interface VolumeView {
   readonly capacityBytes: number;
   /** Of the file. */
   readonly physicalBytes: number;
+  /** That the file takes on its file system. */
+  readonly allocatedBytes: number;
   readonly format: string;
   /** Path of what it is based on. */
   readonly backingPath: string | undefined;
@@ -60,6 +62,7 @@ export async function viewVolume(client: LibvirtClient, volume: StorageVolume, l
     return {
       capacityBytes: bytesOf(child(xml, 'capacity'), 'bytes'),
       physicalBytes: bytesOf(child(xml, 'physical'), 'bytes'),
+      allocatedBytes: bytesOf(child(xml, 'allocation'), 'bytes'),
       format: attribute(child(xml, 'target', 'format'), 'type') ?? '',
       backingPath: textOf(child(xml, 'backingStore', 'path')) || undefined,
     };

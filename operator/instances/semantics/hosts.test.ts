@@ -79,6 +79,21 @@ describe('hosts', () => {
     ]);
   });
 
+  test('one that has no room for the image is left for another; where none has, it is waited for', async () => {
+    const full = { kind: 'Failed', label: 'InsufficientCapacity', reason: 'OutOfSpace', message: 'the pool is full' } as const;
+    world.bases.set('demo', { ...full, retryAt: world.clock.now() + 3_600_000 });
+    await world.create();
+    await world.clock.advance(1_200_000);
+    expect((await world.get()).status?.faults?.map(({ step, reason, hypervisorName }) => `${hypervisorName} ${step} ${reason}`)).toEqual([
+      'host-a ensure-base OutOfSpace',
+      'host-b ensure-base OutOfSpace',
+    ]);
+    expect([await world.ready(), await world.condition('Stalled')]).toEqual(['Ready=False OutOfSpace', undefined]);
+    world.bases.delete('demo');
+    await world.clock.advance(3_600_000);
+    expect(await world.ready()).toBe('Ready=True Running');
+  });
+
   test('the one that is asked for by name is tried again, and then no more', async () => {
     world.host().driver.before = (verb) => {
       if (verb === 'startPaused') throw new DriverError('InsufficientCapacity', 'no memory left');

@@ -1,7 +1,7 @@
 /** Disks of an Instance: made under names of its own, and deleted by them. */
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { topmostFirst } from '../../../drivers/disk-names.ts';
-import { DriverError } from '../../../drivers/labels.ts';
+import { DriverError, type Label } from '../../../drivers/labels.ts';
 import { extraDisks } from '../extra-disks.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix, isRootDisk } from '../naming.ts';
 import type { Pass } from '../pass.ts';
@@ -31,8 +31,16 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
       return { reason: 'ImageTransferring', message: state.message, percent: state.percent };
     case 'Failed':
       if (NEW_ROOT.has(pass.plan.operation)) throwIfHopeless(pass, state);
+      if (isFull(pass, state)) throw new DriverError(state.label, state.message, { reason: state.reason });
       return { reason: state.reason, message: state.message, retryAt: state.retryAt };
   }
+}
+
+/** No room for the image here: another host may have it. Where all have been tried it is waited for. */
+function isFull({ plan, scene: { world }, status }: Pass, { label }: { readonly label: Label }): boolean {
+  const { desired, record } = world;
+  const isNew = record.failure?.operation !== 'Spawn' || !record.failure.failedOn.includes(status.hypervisorName ?? '');
+  return label === 'InsufficientCapacity' && plan.operation === 'Spawn' && desired.pinnedTo === undefined && isNew;
 }
 
 export async function createRootDisk(pass: Pass, register: (undo: Undo) => void): Promise<undefined> {
