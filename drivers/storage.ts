@@ -76,7 +76,7 @@ export interface DiskSpec extends DiskRef {
   readonly baseKey?: string;
   /**
    * Instead of `baseKey`: name of a disk of the same pool that it begins as. Nothing may write to that one while this one is
-   * there. Its own name is that name, a dot, and more (else `InvalidSpec`), so names tell what stands on what (disk-names.ts).
+   * there. Its own name tells of that one (disk-names.ts; else `InvalidSpec`), so names say what may stand on what.
    */
   readonly fromDisk?: string;
   /** For a disk that several machines are to write to; blank only. Absent: as suits the host. */

@@ -5,7 +5,7 @@
  */
 import type { InstanceStatus } from '../../crds/instance.ts';
 import type { DiskRef, Machine, Merging } from '../../drivers/contract.ts';
-import { isMadeFrom, topmostFirst } from '../../drivers/disk-names.ts';
+import { isMadeFrom, stemOf, topmostFirst } from '../../drivers/disk-names.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import { isOwnedBy } from '../../drivers/owner.ts';
 import type { Host } from '../hypervisors/host.ts';
@@ -96,7 +96,7 @@ async function mergeOne(pass: Pass, { pool, name }: DiskRef): Promise<Merging> {
 
 /** What it was made from, in the order in which they can be deleted. */
 async function originsOf(pass: Pass, { pool, name }: DiskRef): Promise<readonly DiskRef[]> {
-  const namePrefix = name.slice(0, name.indexOf('.'));
+  const namePrefix = stemOf(name);
   const disks = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix }, call));
   return topmostFirst(disks.filter((disk) => isMadeFrom(name, disk.name)));
 }

@@ -23,11 +23,8 @@ export const diskPrefix = (uid: string): string => `${safe(uid)}-`;
 /** Disks are never renamed: a new incarnation gets a new name, and the machine says which one is current. */
 export const diskName = (uid: string, role: DiskNameRole, incarnation = 1): string => `${diskPrefix(uid)}${role}-${incarnation}`;
 
-/** Longest name of a disk: every resize makes it longer. */
+/** Longest name of a disk. */
 export const MAX_DISK_NAME = 100;
-
-/** The name of a disk that is made from another one; it tells so (drivers/disk-names.ts). */
-export const nextDiskName = (root: string): string => `${root}.1`;
 
 /** As `diskName`, of one of several ephemeral disks: `<uid>-ephemeral-<label>-1`. */
 export const ephemeralDiskName = (uid: string, label: string, incarnation = 1): string =>
@@ -40,7 +37,7 @@ export function incarnationOf(name: string, owner: string): number | undefined {
   return incarnation === undefined ? undefined : Number(incarnation);
 }
 
-const INCARNATION = /^(?:root|swap|ephemeral(?:-[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?)-(\d{1,9})(?:\.1)*$/;
+const INCARNATION = /^(?:root|swap|ephemeral(?:-[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?)-(\d{1,9})(?:\.\d{1,9})*$/;
 
 /** Of whatever Instance and incarnation. */
 export const isRootDisk = (name: string): boolean => ROOT_DISK.test(name);

@@ -2,7 +2,8 @@
 import { parseDuration } from '../../crds/duration.ts';
 import type { Instance, InstanceSpec, InstanceStatus, ResizeRecord } from '../../crds/instance.ts';
 import { parseQuantity } from '../../crds/quantity.ts';
-import { MAX_DISK_NAME, nextDiskName } from './naming.ts';
+import { nextDiskName } from '../../drivers/disk-names.ts';
+import { MAX_DISK_NAME } from './naming.ts';
 import type { DesiredResize, RecordedResize } from './plan/resize/types.ts';
 import { blocked, wait, type Blocked, type Wait } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';

@@ -13,7 +13,7 @@ const above = (suffix: string, from: string): Act => ({
   run: (scene) => createDisk(suffix, size(scene), { from }).run(scene),
 });
 const ONCE = [above('root.1', 'root'), runOn('root.1')] as const;
-const TWICE = [above('root.1', 'root'), above('root.1.1', 'root.1'), runOn('root.1.1')] as const;
+const TWICE = [above('root.1', 'root'), above('root.2', 'root.1'), runOn('root.2')] as const;
 const RUNS = { machine: { power: 'Running', busy: false } } as const;
 
 export const mergingCases: readonly Case[] = [
@@ -32,7 +32,7 @@ export const mergingCases: readonly Case[] = [
   {
     name: 'nor on any of several',
     given: 'Stopped',
-    when: [...TWICE, mergeUntilDone('root.1.1'), deleteDisk('root.1'), deleteDisk('root')],
+    when: [...TWICE, mergeUntilDone('root.2'), deleteDisk('root.1'), deleteDisk('root')],
     outcome: { disks: { root: undefined, 'root.1': undefined }, ...RUNS },
   },
   {

@@ -1,6 +1,6 @@
 /** The storage pools of a fake host: disks and base images, of which only names and sizes exist. */
 import type { BaseImage, Disk, DiskRef, DiskSpec, ImageFormat, PoolFacts } from '../../contract.ts';
-import { isMadeFrom } from '../../disk-names.ts';
+import { isMadeFrom, stemOf } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
 import type { ExportedBase } from '../protocol.ts';
 import { PrefixMap } from './prefix-map.ts';
@@ -150,7 +150,7 @@ export class Storage {
   deleteDisk({ pool, name }: DiskRef): void {
     const there = this.#making(pool);
     if (there.disks.get(name) === undefined) return;
-    const user = [...there.disks.startingWith(`${name}.`)].find(({ fromDisk }) => fromDisk === name);
+    const user = [...there.disks.startingWith(stemOf(name))].find(({ fromDisk }) => fromDisk === name);
     if (user !== undefined) {
       throw new DriverError('Conflict', `Disk ${name} of pool ${pool} is what disk ${user.name} stands on: that one goes first`, {
         reason: 'DiskInUse',

@@ -107,7 +107,7 @@ describe('merging', () => {
     await world.pass(6);
     expect([await world.ready(), rootDisksOf(world), world.host().driver.violations]).toEqual([
       'Ready=True Running',
-      ['root-1.1.1: 128'],
+      ['root-1.2: 128'],
       [],
     ]);
   });
@@ -118,7 +118,7 @@ describe('merging', () => {
     await world.makeFlavor('huge', { vcpus: 2, memory: '32Mi', rootDisk: '128Mi' });
     await world.edit({ flavorName: 'huge' });
     await world.pass(3);
-    expect([await world.ready(), rootDisksOf(world)]).toEqual(['Ready=True ResizePending', [...BOTH, 'root-1.1.1: 128']]);
+    expect([await world.ready(), rootDisksOf(world)]).toEqual(['Ready=True ResizePending', [...BOTH, 'root-1.2: 128']]);
     await world.act('no', { action: 'RevertResize' });
     await world.pass(3);
     expect([await world.ready(), rootDisksOf(world)]).toEqual(['Ready=False ResizeReverted', BOTH]);

@@ -202,7 +202,7 @@ describe('the confirmation', () => {
     await world.makeFlavor('huge', { vcpus: 4, memory: '64Mi', rootDisk: '128Mi' });
     await world.edit({ flavorName: 'huge' });
     await world.pass(2);
-    expect([await world.ready(), hardwareOf(world)]).toEqual(['Ready=True Running', [4, 64, 'root-1.1.1']]);
+    expect([await world.ready(), hardwareOf(world)]).toEqual(['Ready=True Running', [4, 64, 'root-1.2']]);
     await world.delete();
     await world.pass(3);
     expect([await world.find(), world.disks()]).toEqual([undefined, []]);

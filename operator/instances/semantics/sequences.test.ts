@@ -5,7 +5,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Instance } from '../../../crds/instance.ts';
-import { isMadeFrom } from '../../../drivers/disk-names.ts';
+import { isMadeFrom, stemOf } from '../../../drivers/disk-names.ts';
 import { macAddress } from '../naming.ts';
 import type { MemoryMachine } from '../testing/memory-machine.ts';
 import { isAsked, isShelved, stands } from '../testing/sequences/ends.ts';
@@ -50,7 +50,7 @@ async function check(play: Play): Promise<void> {
   const root = machine.spec.disks.find(({ role }) => role === 'root');
   // One that a resize made stands on the one that was made from the image.
   const originOf = (name = ''): string | undefined => host.driver.origins.get(`${root?.pool ?? ''}/${name}`);
-  const origin = originOf(root?.name) ?? originOf(root?.name.replace(/(?:\.1)+$/, ''));
+  const origin = originOf(root?.name) ?? originOf(stemOf(root?.name ?? ''));
   const { restored } = status.resolved ?? {};
   const image =
     restored === undefined ? baseOf(spec.imageName) : `snapshot-${(await world.findSnapshot(restored.snapshotName))?.metadata.uid}`;

@@ -1,12 +1,12 @@
 /** Steps that write down the stages of a resize and of its reverting: each before anything is done for the next. */
 import type { InstanceDisk, InstanceStatus, ResizedDisk, ResizeRecord } from '../../../crds/instance.ts';
 import { formatQuantity, parseQuantity } from '../../../crds/quantity.ts';
+import { nextDiskName } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { keyOf } from '../../kernel/api/object.ts';
 import { candidates } from '../candidates.ts';
 import { claimOf } from '../claims.ts';
 import { instant } from '../instant.ts';
-import { nextDiskName } from '../naming.ts';
 import { writeStatus, type Pass } from '../pass.ts';
 import { FLAVOR_SET_BACK } from '../plan/resize/resize.ts';
 import { sizeOf, type Size } from '../size.ts';

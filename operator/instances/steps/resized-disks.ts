@@ -5,7 +5,7 @@
 import type { ResizedDisk, ResizeRecord } from '../../../crds/instance.ts';
 import { parseQuantity } from '../../../crds/quantity.ts';
 import type { DiskRef, Machine } from '../../../drivers/contract.ts';
-import { topmostFirst } from '../../../drivers/disk-names.ts';
+import { isMadeFrom, stemOf, topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { diskPrefix } from '../naming.ts';
 import type { Pass } from '../pass.ts';
@@ -70,8 +70,9 @@ export async function findOldDisks(pass: Pass): Promise<void> {
 
 /** All that stand on the disk, which the machine must be known to use itself. */
 export async function removeMadeFrom(pass: Pass, { pool, name }: DiskRef): Promise<void> {
-  const left = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: `${name}.` }, call));
-  for (const disk of topmostFirst(left)) await deleteDisk(pass, disk, pass.call.signal);
+  const namePrefix = stemOf(name);
+  const alike = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix }, call));
+  for (const disk of topmostFirst(alike.filter((one) => isMadeFrom(one.name, name)))) await deleteDisk(pass, disk, pass.call.signal);
 }
 
 export function resizeRecord({ status: { resize } }: Pass): ResizeRecord {

@@ -1,5 +1,5 @@
 /** The resizes of the simulation: root disks that stand on one another, and what must never happen to one. */
-import { isMadeFrom } from '../../../../drivers/disk-names.ts';
+import { isMadeFrom, nextDiskName } from '../../../../drivers/disk-names.ts';
 import { FLAVOR_SET_BACK } from '../resize/resize.ts';
 import type { Plan, Recorded, StepName, Steps } from '../types.ts';
 
@@ -47,7 +47,7 @@ export class SimulatedResizes {
         if (resize !== undefined && resize.phase !== 'Reverted') throw new Error('a resize was begun during another');
         const { root } = world.machine;
         remove(world, root);
-        this.#disks = { from: root, to: `${root}.1` };
+        this.#disks = { from: root, to: nextDiskName(root) };
         const begun = { phase: 'Resizing', from: flavorName, to: world.flavorName, runId: this.#run(), fromRoot: root } as const;
         world.record = { ...world.record, resize: { ...begun, resizedAt: undefined, why: undefined } };
       },
