@@ -12,6 +12,7 @@ import { DriverError } from '../../drivers/labels.ts';
 import { Watchdog } from '../images/download/patience.ts';
 import { publicUrl } from '../images/download/request.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { sleep } from '../kernel/timers.ts';
 import type { Readable, Store } from './store.ts';
 
 export interface HttpStoreConfig {
@@ -32,6 +33,9 @@ export interface StorePatience {
 }
 
 const PATIENCE: StorePatience = { stallMs: 30_000, acceptMs: 300_000 };
+
+/** An answer that was sent is here by then. */
+const HANGING_UP_MS = 200;
 
 interface Exchange {
   readonly sent: ClientRequest;
@@ -66,6 +70,8 @@ export class HttpStore implements Store {
       const response = await this.#said(() => accepting.guard(answer), signal);
       response.resume();
       if (!isSuccess(response)) throw this.#refusal('PUT', response);
+    } catch (error) {
+      throw (await this.#saidMeanwhile(error, refused, signal)) ?? error;
     } finally {
       sent.destroy();
     }
@@ -135,6 +141,13 @@ export class HttpStore implements Store {
       if (signal.aborted) throw new DriverError('Unknown', 'The transfer was stopped', { reason: 'Aborted', cause: error });
       throw this.#failure('StoreUnreachable', `cannot be reached: ${describe(error)}`, error);
     }
+  }
+
+  /** Whoever refuses may hang up before the content has ended: then the answer says why, and not that the connection broke. */
+  async #saidMeanwhile(error: unknown, refused: Promise<never>, signal: AbortSignal): Promise<DriverError | undefined> {
+    if (!(error instanceof DriverError) || error.reason !== 'StoreUnreachable' || signal.aborted) return undefined;
+    const why = await Promise.race([refused, sleep(this.#clock, HANGING_UP_MS, signal)]).catch((reason: unknown) => reason);
+    return why instanceof DriverError ? why : undefined;
   }
 
   #refusal(method: string, { statusCode = 0, statusMessage = '' }: IncomingMessage): DriverError {

@@ -31,13 +31,6 @@ const deleting = async (kind: 'image' | 'snapshot', name = 'snap'): Promise<stri
   const condition = findCondition(found?.status?.conditions, 'Deleting');
   return condition && `${condition.reason}: ${condition.message}`;
 };
-/** Takes host-a away, with all that is on it. */
-async function loseHost(): Promise<void> {
-  const { driver } = world.host();
-  driver.before = () => Promise.reject(new Error('gone'));
-  driver.bases.clear();
-}
-
 describe('a snapshot with a store', () => {
   test('is done when its copy is there; the Image names both places', async () => {
     await makeStore();
@@ -233,20 +226,58 @@ test('a snapshot that is deleted while it is sent ends the sending', async () =>
   ]);
 });
 
-test('an Instance that is shelved with a store comes back on another host when its own is lost', async () => {
-  await makeStore('vault', true);
-  await world.create();
-  await world.edit({ lifecycle: { state: 'Shelved' } });
-  await world.pass(6);
-  expect([await world.ready(), world.store.files.size, world.host().driver.machines.size]).toEqual(['Ready=True Offloaded', 1, 0]);
-  await loseHost();
-  world.hosts.get('host-a');
-  await world.api.delete(HYPERVISORS, { name: 'host-a' }, world.call);
-  await world.edit({ lifecycle: { state: 'Active' } });
-  await world.pass(6);
-  expect([await world.ready(), (await world.get()).status?.hypervisorName]).toEqual(['Ready=True Running', 'host-b']);
-  const [name] = [...world.host('host-b').driver.origins.values()];
-  expect(name).toMatch(/^base-/);
+const SHELVED = { lifecycle: { state: 'Shelved' } } as const;
+const ACTIVE = { lifecycle: { state: 'Active' } } as const;
+const baseOn = (host: string): string | undefined => [...world.host(host).driver.origins.values()][0];
+
+describe('an Instance that is shelved with a store', () => {
+  beforeEach(async () => {
+    await makeStore('vault', true);
+    await world.create();
+  });
+
+  test.each(['is silent', 'was removed'])('comes back on another host when its own %s', async (how) => {
+    await world.edit(SHELVED);
+    await world.pass(6);
+    expect([await world.ready(), world.store.files.size, world.machines()]).toEqual(['Ready=True Offloaded', 1, []]);
+    world.host().driver.bases.clear();
+    world.host().turn('Unknown');
+    if (how === 'was removed') await world.api.delete(HYPERVISORS, { name: 'host-a' }, world.call);
+    await world.edit(ACTIVE);
+    await world.pass(6);
+    expect([await world.ready(), (await world.get()).status?.hypervisorName]).toEqual(['Ready=True Running', 'host-b']);
+    expect(baseOn('host-b')).toMatch(/^base-/);
+  });
+
+  test('stays on its host, off and whole, until the store has the copy', async () => {
+    world.store.fallSilent();
+    await world.edit(SHELVED);
+    await world.pass(6);
+    expect([await world.ready(), world.machine().power, world.disks().length]).toEqual(['Ready=False Shelving', 'Stopped', 2]);
+    await world.edit(ACTIVE);
+    await world.pass(3);
+    expect([await world.ready(), world.basesOf(), world.store.files.size]).toEqual(['Ready=True Running', [], 0]);
+  });
+
+  test.each(Array.from({ length: 30 }, (_, calls) => calls))(
+    'is offloaded once by operators of which one is killed after %d calls',
+    async (calls) => {
+      world.killAfter(calls);
+      await world.edit(SHELVED);
+      await world.pass(2);
+      await world.restartOperator();
+      await world.pass(6);
+      expect([await world.ready(), world.store.files.size, world.basesOf().length, world.machines()]).toEqual([
+        'Ready=True Offloaded',
+        1,
+        1,
+        [],
+      ]);
+      await world.delete();
+      await world.pass(9);
+      expect([await world.find(), world.store.files.size, world.basesOf()]).toEqual([undefined, 0, []]);
+    },
+  );
 });
 
 test('an operator at rest asks the store for nothing', async () => {
