@@ -10,6 +10,7 @@ import { SetPassword } from './instance-action/set-password.ts';
 import { encryptedPassword } from './instance/action.ts';
 import { Rebuild } from './instance-action/rebuild.ts';
 import { Restore } from './instance-action/restore.ts';
+import { SwapVolume } from './instance-action/swap-volume.ts';
 import { conditions, observedGeneration } from './schema/condition.ts';
 import { count } from './schema/number.ts';
 import { AGE, READY, REASON, type KindDefinition, type NamespacedResource } from './schema/resource.ts';
@@ -27,6 +28,7 @@ export * from './instance-action/reboot.ts';
 export * from './instance-action/set-password.ts';
 export * from './instance-action/rebuild.ts';
 export * from './instance-action/restore.ts';
+export * from './instance-action/swap-volume.ts';
 
 /** Parameters are those of the action that is asked for. */
 const onlyFor = (field: string, action: InstanceActionName): Rule => ({
@@ -40,7 +42,7 @@ export const InstanceActionSpec = Type.Object(
     instanceName: objectName('Instance of this namespace to act on.'),
     action: enumOf(
       INSTANCE_ACTIONS,
-      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names; Restore, one made from an InstanceSnapshot of it. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file; InjectNetworkInfo and InjectMetadata to write down what spec.networks or spec.metadata say by now; ResetNetwork to have the guest read its network configuration again. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that. Diagnostics, ConsoleLog and Screenshot only look, whatever else is going on: status has what they saw.',
+      'What to do. Start boots an instance that should be Running and whose guest has ended. Reboot ends the run of a guest and starts it again. Rebuild gives the machine a new root disk, made from the Image that the spec of the Instance names; Restore, one made from an InstanceSnapshot of it. CrashDump sends a running guest a non-maskable interrupt. ConfirmResize lets the new size of a resized instance stay; RevertResize returns to the old one. SetPassword and InjectFile ask the agent in a running guest to set a password, or to write a file; InjectNetworkInfo and InjectMetadata to write down what spec.networks or spec.metadata say by now; ResetNetwork to have the guest read its network configuration again. Freeze has it hold back all writes to the file systems, for a time; Thaw ends that. SwapVolume moves what is on a volume of a running guest to another Volume. Diagnostics, ConsoleLog and Screenshot only look, whatever else is going on: status has what they saw.',
     ),
     reboot: Type.Optional(Reboot),
     rebuild: Type.Optional(Rebuild),
@@ -51,6 +53,7 @@ export const InstanceActionSpec = Type.Object(
     injectMetadata: Type.Optional(InjectMetadata),
     freeze: Type.Optional(Freeze),
     consoleLog: Type.Optional(ConsoleLog),
+    swapVolume: Type.Optional(SwapVolume),
     ttlAfterFinished: Type.Optional(
       duration(
         'How long the object is kept after it succeeded or failed; then it deletes itself. Absent: for ever; Diagnostics, ConsoleLog and Screenshot an hour.',
@@ -72,6 +75,12 @@ export const InstanceActionSpec = Type.Object(
         rule: "self.action != 'InjectFile' || has(self.injectFile)",
         message: 'injectFile must say which file to write',
         fieldPath: '.injectFile',
+      },
+      onlyFor('swapVolume', 'SwapVolume'),
+      {
+        rule: "self.action != 'SwapVolume' || has(self.swapVolume)",
+        message: 'swapVolume must say which volume to move, and where to',
+        fieldPath: '.swapVolume',
       },
       onlyFor('rebuild', 'Rebuild'),
       onlyFor('restore', 'Restore'),

@@ -133,6 +133,7 @@ export const INSTANCE_CHANGES = [
   'ResetNetwork',
   'Freeze',
   'Thaw',
+  'SwapVolume',
 ] as const;
 
 /** What is only looked at, whatever else is going on. */

@@ -23,6 +23,7 @@ import type { GuestFile, GuestNetwork, GuestPassword, GuestReport } from './gues
 import type { OwnerMark, Target } from './owner.ts';
 import type { MachineSpec } from './machine-spec.ts';
 import type { MachineSize } from './size.ts';
+import type { SwapVerbs } from './swap.ts';
 import type {
   BaseImage,
   BaseImageSpec,
@@ -46,6 +47,7 @@ export type * from './facts.ts';
 export type * from './machine-spec.ts';
 export type * from './size.ts';
 export type * from './storage.ts';
+export type * from './swap.ts';
 
 /** How long a caller waits, and when it stops waiting. `timeoutMs` is counted from the call. */
 export interface Call {
@@ -67,9 +69,10 @@ export type Capability =
   | 'GuestAgent'
   | 'LiveCapture'
   | 'MergeDisks'
+  | 'LiveSwap'
   | 'Encryption';
 
-export interface Driver extends Insight, GuestNetwork {
+export interface Driver extends Insight, GuestNetwork, SwapVerbs {
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
   /** Image formats the host can boot from, best first. */

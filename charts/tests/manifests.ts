@@ -293,6 +293,10 @@ export const creations: readonly Creation[] = [
 
   volume('a size alone', {}),
   volume('every field', { imageName: 'demo', hypervisorName: 'host-a', pool: 'fast', deletionPolicy: 'Retain' }),
+  volume('a copy', { sourceVolumeName: 'data', pool: 'fast' }),
+  volume('a copy of an image, too', { sourceVolumeName: 'data', imageName: 'demo' }, 'not with both'),
+  volume('an encrypted copy', { sourceVolumeName: 'data', encryption: passphrase }, 'an encrypted Volume begins blank'),
+  volume('a copy for many writers', { sourceVolumeName: 'data', accessMode: 'ReadWriteMany' }, 'begins blank'),
   volume('a passphrase', { encryption: passphrase }),
   volume('a passphrase and an image', { encryption: passphrase, imageName: 'demo' }, 'an encrypted Volume begins blank'),
   volume('many writers', { accessMode: 'ReadWriteMany' }),

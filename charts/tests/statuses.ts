@@ -122,6 +122,7 @@ const instance: Full<InstanceStatus> = {
     startedAt: at,
     finishedAt: at,
     rebuild: { volume: '1-root-2', resolved },
+    swap: { name: 'data', volumeName: 'demo-data', volumeUid: '4' },
   },
   plannedSteps: [{ operation: 'Spawn', step: 'create-root-disk', message: '16Mi on base-1' }],
   faults: [{ at, operation: 'Spawn', step: 'define', reason: 'Conflict', label: 'Conflict', message: 'in use', hypervisorName: 'host-a' }],

@@ -4,6 +4,7 @@ import type { Read } from '../schema/static.ts';
 import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
 import { INSTANCE_ACTS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 import { Resolved } from './resolved.ts';
+import { AttachedVolume } from './volumes.ts';
 
 /** What a rebuild, or a restore, is making; written before it makes anything. */
 export const RebuildRecord = Type.Object(
@@ -14,6 +15,12 @@ export const RebuildRecord = Type.Object(
   { description: 'Of a rebuild or restore: what it makes, and of what. It stays until the disks that nothing uses any more are gone.' },
 );
 export type RebuildRecord = Read<typeof RebuildRecord>;
+
+/** While a volume moves: the Volume that it moves to is this instance's. */
+export const SwapRecord = Type.Pick(AttachedVolume, ['name', 'volumeName', 'volumeUid'], {
+  description: 'Of a SwapVolume: where it moves to.',
+});
+export type SwapRecord = Read<typeof SwapRecord>;
 
 export const encryptedPassword = word(
   'The password that was made up, encrypted to the RSA key of its owner (OAEP with SHA-256), in base64.',
@@ -32,6 +39,7 @@ export const ActionRecord = Type.Object(
     encryptedPassword: Type.Optional(encryptedPassword),
     finishedAt: Type.Optional(timestamp('When it succeeded or failed.')),
     rebuild: Type.Optional(RebuildRecord),
+    swap: Type.Optional(SwapRecord),
   },
   {
     description:

@@ -2,14 +2,13 @@
 import { Type } from 'typebox';
 import { atomicList, listMap } from '../schema/collections.ts';
 import type { Read } from '../schema/static.ts';
-import { unchanged } from '../schema/rule.ts';
 import { enumOf, labelName, objectName, word } from '../schema/text.ts';
 import { ATTACHMENT_PHASES, MAX_VOLUMES, VOLUME_BUSES } from '../vocabulary.ts';
 
 export const VolumeAttachment = Type.Object(
   {
     name: labelName('Name of the volume within the instance.'),
-    volumeName: objectName('Volume of this namespace.'),
+    volumeName: objectName('Volume of this namespace. Another one than the machine has waits for an InstanceAction SwapVolume.'),
     readOnly: Type.Optional(Type.Boolean({ description: 'Whether the guest may only read it. Absent means false.' })),
     bus: Type.Optional(
       enumOf(
@@ -31,7 +30,11 @@ export const VolumeAttachment = Type.Object(
         message: 'a volume on SATA cannot be readOnly',
         fieldPath: '.readOnly',
       },
-      unchanged('a volume of an instance cannot be changed: take it out, and add one under another name'),
+      {
+        rule: '[has(self.readOnly) == has(oldSelf.readOnly) && (!has(self.readOnly) || self.readOnly == oldSelf.readOnly), has(self.bus) == has(oldSelf.bus) && (!has(self.bus) || self.bus == oldSelf.bus), has(self.tag) == has(oldSelf.tag) && (!has(self.tag) || self.tag == oldSelf.tag)].all(one, one)',
+        message:
+          'of a volume of an instance only volumeName can be changed, for an InstanceAction SwapVolume: take it out, and add one under another name',
+      },
     ],
   },
 );

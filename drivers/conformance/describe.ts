@@ -24,6 +24,7 @@ import {
 import { readConsoleLog, takeScreenshot } from './acts/insight.ts';
 import { mergeDisk } from './acts/merging.ts';
 import { readGuest } from './acts/reading.ts';
+import { endSwap, swapVolume } from './acts/swap.ts';
 import { forgetSecret, keepSecret } from './acts/volumes.ts';
 import type { Case } from './case.ts';
 import { captureCases } from './cases/capture.ts';
@@ -40,6 +41,7 @@ import { observationCases } from './cases/observation.ts';
 import { ownershipCases } from './cases/ownership.ts';
 import { powerCases } from './cases/power.ts';
 import { storageCases } from './cases/storage.ts';
+import { swapCases } from './cases/swap.ts';
 import { volumeCases } from './cases/volumes.ts';
 import { waitingCases } from './cases/waiting.ts';
 import { GIVEN_NEEDS } from './given.ts';
@@ -60,6 +62,7 @@ const TOPICS = {
   'live resize': liveResizeCases,
   volumes: volumeCases,
   'existing disks': existingCases,
+  swaps: swapCases,
   hardware: hardwareCases,
   guests: guestCases,
   insight: insightCases,
@@ -88,6 +91,8 @@ const NEEDS_CAPABILITY = [
   resetGuestNetwork,
   readConsoleLog(),
   takeScreenshot,
+  swapVolume('data', 'other'),
+  endSwap('data'),
   keepSecret('x'),
   forgetSecret,
   mergeDisk('root'),

@@ -24,6 +24,7 @@ import type {
   Merging,
   RunMark,
   Sink,
+  SwapSpec,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
@@ -51,6 +52,7 @@ const CAPABILITIES: readonly Capability[] = [
   'GuestAgent',
   'LiveCapture',
   'MergeDisks',
+  'LiveSwap',
 ];
 
 /** Throws `InvalidSpec` on a socket path or host name that can never work. */
@@ -154,6 +156,17 @@ class FakeDriver implements Driver {
 
   copyToBase({ disk, pool, key }: CopySpec, call: Call): Promise<BaseImage> {
     return this.#change('copyToBase', { disk, pool, key }, call);
+  }
+
+  async swapVolume(target: Target, { to }: SwapSpec, call: Call): Promise<void> {
+    if (!this.capabilities.has('LiveSwap')) throw new DriverError('Unsupported', `Host ${this.#config.host} swaps no volumes`);
+    await this.#change('swapVolume', { target, volume: to }, call);
+  }
+
+  /** A swap of the fake is done at once: there is none to end. */
+  async endSwap(target: Target, id: string, call: Call): Promise<void> {
+    if (!this.capabilities.has('LiveSwap')) throw new DriverError('Unsupported', `Host ${this.#config.host} swaps no volumes`);
+    await this.#change('endSwap', { target, id }, call);
   }
 
   async endCapture(target: Target, pool: string, key: string, call: Call): Promise<void> {

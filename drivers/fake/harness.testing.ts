@@ -20,6 +20,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
   'GuestAgent',
   'LiveCapture',
   'MergeDisks',
+  'LiveSwap',
 ];
 
 const HOST = 'host-a';

@@ -8,7 +8,6 @@ import type {
   BaseImage,
   BaseImageSpec,
   Call,
-  Capability,
   CapturedBase,
   CaptureSpec,
   CopySpec,
@@ -30,11 +29,13 @@ import type {
   Merging,
   RunMark,
   Sink,
+  SwapSpec,
 } from '../contract.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../guest.ts';
 import type { ConsoleTail, Diagnostics, Screenshot } from '../insight.ts';
 import { DriverError } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import { checkConfig, type LibvirtConfig } from './config.ts';
 import { drift } from './domain/drift.ts';
 import { toDriverError, type Effect } from './errors.ts';
@@ -56,6 +57,7 @@ import { mergeDisk } from './machines/merge.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
+import { endSwap, swapVolume } from './machines/swap-volume.ts';
 import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
 import { exportBase } from './storage/export.ts';
@@ -72,20 +74,7 @@ export function openLibvirt(config: LibvirtConfig): Driver {
 
 class LibvirtDriver implements Driver {
   readonly kind = 'libvirt';
-  readonly capabilities: ReadonlySet<Capability> = new Set([
-    'ShutdownSignal',
-    'Pause',
-    'SuspendToDisk',
-    'ConsoleLog',
-    'Screenshot',
-    'LiveUpdate',
-    'LiveResize',
-    'Nmi',
-    'GuestAgent',
-    'LiveCapture',
-    'MergeDisks',
-    'Encryption',
-  ]);
+  readonly capabilities = CAPABILITIES;
   readonly imageFormats = ['qcow2', 'raw'] as const;
   readonly #config: LibvirtConfig;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -309,6 +298,14 @@ class LibvirtDriver implements Driver {
 
   detachVolume(target: Target, id: string, call: Call): Promise<void> {
     return this.#change(`detach volume ${id} from`, target, call, ({ client }, left) => volumes.detach(client, target, id, left));
+  }
+
+  swapVolume(target: Target, swap: SwapSpec, call: Call): Promise<void> {
+    return this.#change(`swap volume ${swap.to.id} of`, target, call, (session, left) => swapVolume(session, target, swap, left));
+  }
+
+  endSwap(target: Target, id: string, call: Call): Promise<void> {
+    return this.#change(`keep volume ${id} of`, target, call, ({ client }, left) => endSwap(client, target, id, left));
   }
 
   growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void> {

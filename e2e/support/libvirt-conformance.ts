@@ -5,7 +5,7 @@ import type { HarnessDescription } from '../../drivers/conformance/harness.ts';
 import { testDir } from '../environment/paths.ts';
 import { startLibvirtHarness } from './libvirt-harness.ts';
 
-export const DISK_TOPICS: readonly Topic[] = ['storage', 'images', 'capture', 'volumes', 'existing disks'];
+export const DISK_TOPICS: readonly Topic[] = ['storage', 'images', 'capture', 'volumes', 'existing disks', 'swaps'];
 
 export const libvirtDescription: HarnessDescription = {
   name: 'libvirt',
@@ -21,6 +21,7 @@ export const libvirtDescription: HarnessDescription = {
     'GuestAgent',
     'LiveCapture',
     'MergeDisks',
+    'LiveSwap',
     'Encryption',
   ]),
   machineIds: 'Chosen',

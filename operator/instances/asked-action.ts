@@ -10,7 +10,7 @@ import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { isObservation } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import type { AskedAction, RestoreSource } from './plan/types.ts';
+import type { AskedAction, RestoreSource, SwapState } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 
 /** What absent parameters, and names in them, mean for the Instance. */
@@ -20,6 +20,7 @@ export interface Around {
   /** How long a guest has where an action does not say. */
   readonly timeoutMs: number;
   readonly restoreSource: (snapshotName: string) => RestoreSource;
+  readonly swapState: (asked: { readonly volume: string; readonly to: string }) => SwapState;
 }
 
 export function askedAction(
@@ -87,6 +88,10 @@ function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around
     case 'Restore': {
       const { snapshotName = '' } = spec.restore ?? {};
       return { uid, name, action: 'Restore', snapshotName, from: around.restoreSource(snapshotName) };
+    }
+    case 'SwapVolume': {
+      const { name: volume = '', volumeName: to = '' } = spec.swapVolume ?? {};
+      return { uid, name, action: 'SwapVolume', volume, to, state: around.swapState({ volume, to }) };
     }
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};

@@ -31,6 +31,7 @@ import { desiredShelf, shelfOf } from './shelf.ts';
 import { copiedVolumes } from './volumes/copies.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume } from './volumes/root.ts';
+import { swapState } from './volumes/swap.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
 import { isOpening } from './without-session.ts';
 
@@ -111,6 +112,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
+      swapState: (asked) => swapState(services, instance, status, volumes, asked),
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),
   };

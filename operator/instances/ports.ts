@@ -1,5 +1,5 @@
 /** What the Instance controller needs of other parts of the operator, and does not make itself. */
-import type { CapturedBase, CaptureSpec } from '../../drivers/contract.ts';
+import type { CapturedBase, CaptureSpec, MachineVolume } from '../../drivers/contract.ts';
 import type { DriverError } from '../../drivers/labels.ts';
 import type { Target } from '../../drivers/owner.ts';
 import type { Host } from '../hypervisors/host.ts';
@@ -22,10 +22,26 @@ export type CaptureState =
   /** Told once: asked again it is begun again. */
   | { readonly kind: 'Failed'; readonly error: DriverError };
 
-/** Copies of disks, made in the background, by the key of the base that they become. */
+export interface SwapRequest {
+  readonly key: string;
+  readonly host: Host;
+  readonly target: Target;
+  readonly subject: CaptureRequest['subject'];
+  readonly to: MachineVolume;
+}
+
+export type SwapState =
+  | { readonly kind: 'Done' }
+  | { readonly kind: 'InProgress'; readonly percent: number | undefined }
+  /** Told once: asked again it is begun again. */
+  | { readonly kind: 'Failed'; readonly error: DriverError };
+
+/** Copies of disks, made in the background, by the key of the base that they become, or of the volume that moves. */
 export interface Captures {
   /** What came of it; begins it where it was not begun. One that nobody asks for in a while is ended. */
   ensure(request: CaptureRequest): CaptureState;
+  /** The same of a volume that moves under its guest. */
+  swap(request: SwapRequest): SwapState;
   /** Ends ours, if it goes on, and resolves when it has ended. What came of it is forgotten. */
   cancel(key: string): Promise<void>;
   /** Called when one ended, or came a good deal further, or is to be asked for again. Returns the way to stop. */

@@ -133,6 +133,7 @@ const concern = (instance: Instance | undefined): string =>
         instance.spec.volumes,
         listedVolumes(instance),
         instance.status?.volumes,
+        instance.status?.action?.swap,
         instance.status?.hypervisorName,
       ]);
 

@@ -9,6 +9,7 @@ import { cannotBeHeard } from '../instances/elsewhere.ts';
 import { defaultPool } from '../hypervisors/default-pool.ts';
 import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
+import { hasOf } from '../instances/volumes/claims.ts';
 import { madeVolume, offeredDisk } from '../instances/volumes/disk.ts';
 import type { VolumeServices } from './services.ts';
 import { copiersOf, isMissing, placeOfCopy, sourceOf } from './source.ts';
@@ -44,18 +45,12 @@ export function usersOf({ usersOf: index }: VolumeServices, { metadata }: Volume
   return index
     .get(metadata.uid)
     .flatMap((instance) =>
-      usedVolumes(instance)
+      hasOf(instance.status)
         .filter(({ volumeUid }) => volumeUid === metadata.uid)
         .map(({ name }) => ({ instanceName: instance.metadata.name, name })),
     )
     .toSorted((a, b) => (a.instanceName < b.instanceName ? -1 : 1));
 }
-
-/** The root disk among them, by the name that it has as a disk. */
-const usedVolumes = ({ status }: Instance): readonly (Pick<VolumeUser, 'name'> & { readonly volumeUid: string })[] => [
-  ...(status?.rootVolume === undefined ? [] : [{ name: 'root', volumeUid: status.rootVolume.volumeUid }]),
-  ...(status?.volumes ?? []),
-];
 
 function isGrowable({ usersOf: index }: VolumeServices, { metadata }: Volume): boolean {
   const instances = index.get(metadata.uid);

@@ -7,6 +7,7 @@ import type { CaptureState } from '../instances/ports.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { copyBase, sourceKey } from '../instances/volumes/copies.ts';
 import { diskOn } from '../instances/volumes/disk.ts';
+import { usersElsewhere } from '../instances/volumes/sharing.ts';
 import { machineWith } from './observe.ts';
 import { isMissing, sourceOf, type Source } from './source.ts';
 import { act, hostOf, lost, placeOf, waiting, type StepInput, type Unfinished } from './step-input.ts';
@@ -80,6 +81,9 @@ type User = { readonly kind: 'Known'; readonly target: Target | undefined } | { 
 /** By the host, asked now: the machine of whoever status says has it, nobody, or somebody whom nobody knows. */
 async function userOf(input: StepInput, { volume }: Source, disk: DiskRef): Promise<User> {
   const users = await act(input, 'Read', WORK_MS, (driver, call) => driver.diskUsers(disk, call));
+  const { hypervisorName } = placeOf(input);
+  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk }, input.call.signal);
+  if (elsewhere.users.length > 0) return { kind: 'Others', names: elsewhere.users.join(', ') };
   if (users.length === 0) return { kind: 'Known', target: undefined };
   const target = machineWith(input.services, volume);
   const name = target && hostOf(input).snapshot()?.machines.get(target.machineId)?.name;

@@ -11,7 +11,12 @@ import type { World } from './world.ts';
 export type Reaction = { readonly ok: unknown } | { readonly error: ReturnType<typeof sentError> } | 'Silence' | 'Dropped';
 
 /** Verbs that the host does as a job, during which the machine is busy. */
-const JOBS: Partial<Record<Verb, string>> = { suspendToDisk: 'Save', restoreFromDisk: 'Restore', captureBase: 'Backup' };
+const JOBS: Partial<Record<Verb, string>> = {
+  suspendToDisk: 'Save',
+  restoreFromDisk: 'Restore',
+  captureBase: 'Backup',
+  swapVolume: 'Copy',
+};
 
 export function react<V extends Verb>(world: World, host: FakeHost, verb: V, ask: Ask<V>, then: (reaction: Reaction) => void): void {
   const call = { host: host.name, verb, subjects: subjectsOf(host, verb, ask) };

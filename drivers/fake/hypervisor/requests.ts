@@ -107,6 +107,8 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
   mergeDisk: Type.Object({ target: Target, disk: Type.Object(DiskRef) }),
+  swapVolume: Type.Object({ target: Target, volume: MachineVolume }),
+  endSwap: Type.Object({ target: Target, id: Name }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),
   readGuest: Type.Object({ machineId: Text }),

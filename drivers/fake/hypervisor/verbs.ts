@@ -8,6 +8,7 @@ import { captureBase, copyToBase, endCapture } from './capture.ts';
 import * as insight from './insight.ts';
 import { resizeLive } from './live-resize.ts';
 import { mergeDisk } from './merge.ts';
+import { endSwap, swapVolume } from './swap-volume.ts';
 import * as machines from './machine-verbs.ts';
 import * as volumes from './volume-verbs.ts';
 
@@ -57,6 +58,8 @@ const HANDLERS: Handlers = {
   resizeLive,
   attachVolume: volumes.attachVolume,
   detachVolume: volumes.detachVolume,
+  swapVolume,
+  endSwap,
   diskUsers: volumes.diskUsers,
   readGuest: guests.readGuest,
   setGuestPassword: guests.setGuestPassword,

@@ -51,17 +51,21 @@ export function diskUsers(host: FakeHost, disk: DiskRef): readonly string[] {
   return [...host.machines()].filter(({ hardware, run }) => uses(hardware) || uses(run?.hardware)).map(({ name }) => name);
 }
 
-const has = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((one) => one.id === id);
+export const has = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((one) => one.id === id);
 const isOnSata = ({ volumes = [] }: Hardware, id: string): boolean => volumes.some((one) => one.id === id && one.bus === 'sata');
-const without = ({ volumes = [] }: Hardware, id: string): readonly MachineVolume[] => volumes.filter((one) => one.id !== id);
+export const without = ({ volumes = [] }: Hardware, id: string): readonly MachineVolume[] => volumes.filter((one) => one.id !== id);
 
 /** Hardware that never had a volume says nothing of any. */
-function withVolumes(before: Hardware, volumes: readonly MachineVolume[]): Hardware {
+export function withVolumes(before: Hardware, volumes: readonly MachineVolume[]): Hardware {
   const { volumes: _, ...hardware } = before;
   return volumes.length === 0 ? hardware : { ...hardware, volumes };
 }
 
-function changed(machine: MachineRecord, next: (hardware: Hardware) => Hardware, live: (hardware: Hardware) => Hardware): MachineRecord {
+export function changed(
+  machine: MachineRecord,
+  next: (hardware: Hardware) => Hardware,
+  live: (hardware: Hardware) => Hardware,
+): MachineRecord {
   const run = machine.run && { ...machine.run, hardware: live(machine.run.hardware) };
   return { ...machine, hardware: next(machine.hardware), ...(run && { run }) };
 }

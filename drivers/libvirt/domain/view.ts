@@ -95,6 +95,10 @@ export function pathOfDisk(disk: XmlElement): string {
   return ['file', 'dev', 'name', 'dir'].map((what) => attribute(source, what)).find((value) => value !== undefined) ?? '';
 }
 
+/** Path of what it is being copied to; undefined: it is not. */
+export const mirrorOfDisk = (disk: XmlElement): string | undefined =>
+  attribute(child(disk, 'mirror', 'source'), 'file') ?? attribute(child(disk, 'mirror'), 'file');
+
 const volumeIdOf = (disk: XmlElement): string | undefined => idOfVolumeAlias(attribute(child(disk, 'alias'), 'name'));
 
 function viewVolume(disk: XmlElement): readonly ViewedVolume[] {

@@ -72,14 +72,14 @@ function machineOf(fresh: Fresh, inactive: string, running: Running | undefined,
   };
 }
 
-const has = (list: readonly ViewedVolume[], id: string): boolean => list.some((one) => one.id === id);
+const has = (list: readonly ViewedVolume[], { id, path }: ViewedVolume): boolean => list.some((one) => one.id === id && one.path === path);
 
 /** What is told of none is nothing. */
 function pluggedVolumes(next: DomainView, live: DomainView | undefined, diskAt: (path: string) => DiskRef): Pick<Machine, 'volumes'> {
   const [defined, running] = [next.volumes ?? [], live?.volumes ?? []];
   const volumes: readonly PluggedVolume[] = [
-    ...defined.map(({ id, path }) => ({ id, ...diskAt(path), plugged: has(running, id) ? ('Both' as const) : ('Next' as const) })),
-    ...running.flatMap(({ id, path }) => (has(defined, id) ? [] : [{ id, ...diskAt(path), plugged: 'Run' as const }])),
+    ...defined.map((one) => ({ id: one.id, ...diskAt(one.path), plugged: has(running, one) ? ('Both' as const) : ('Next' as const) })),
+    ...running.flatMap((one) => (has(defined, one) ? [] : [{ id: one.id, ...diskAt(one.path), plugged: 'Run' as const }])),
   ];
   return volumes.length === 0 ? {} : { volumes };
 }

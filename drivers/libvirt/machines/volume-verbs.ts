@@ -3,7 +3,7 @@ import { DomainDeviceModify, LibvirtError, type Domain, type LibvirtClient } fro
 import type { DiskRef, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
-import { pathOfDisk } from '../domain/view.ts';
+import { mirrorOfDisk, pathOfDisk } from '../domain/view.ts';
 import { busOf, hasScsi, SCSI_CONTROLLER } from '../domain/buses.ts';
 import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
 import { pathsOf, refreshPool, type Pools } from '../storage/pools.ts';
@@ -48,10 +48,11 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
-/** By path or pool, in what is defined and in what runs. */
+/** By path or pool, in what is defined and in what runs; what is copied to just now is used, too. */
 export async function diskUsers({ client, pools }: Plugger, { pool, name }: DiskRef, left: Left): Promise<readonly string[]> {
   const paths = pathsOf(await pools.withDisks(pool, left), name);
-  const has = (definition: XmlElement | undefined): boolean => diskElements(definition).some((disk) => paths.has(pathOfDisk(disk)));
+  const has = (definition: XmlElement | undefined): boolean =>
+    diskElements(definition).some((disk) => paths.has(pathOfDisk(disk)) || paths.has(mirrorOfDisk(disk) ?? ''));
   const found = await eachOf(await client.domains.list(left()), READS_AT_ONCE, async (domain) => {
     const { next, live } = await readBoth(client, { domain, active: domain.id !== NOT_RUNNING, persistent: true }, left);
     return has(next) || has(live) ? [domain.name] : [];
@@ -68,7 +69,7 @@ export async function isPluggedIn(client: LibvirtClient, fresh: Fresh, path: str
 const READS_AT_ONCE = 32;
 const NOT_RUNNING = -1;
 
-async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
+export async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
   const pool = await pools.withDisks(poolName, left);
   const isThere = async (): Promise<boolean> => (await client.volumes.lookupByName(pool.ref, name, left())) !== undefined;
   if (await isThere()) return;
@@ -80,7 +81,7 @@ const diskNotFound = ({ pool, name }: DiskRef): DriverError =>
   new DriverError('NotFound', `disk ${name} is not in pool ${pool}`, { reason: 'DiskNotFound' });
 
 /** Two guests that write to one file system destroy it. */
-async function needAlone(plugger: Plugger, { name }: Domain, disk: DiskRef, left: Left): Promise<void> {
+export async function needAlone(plugger: Plugger, { name }: Domain, disk: DiskRef, left: Left): Promise<void> {
   const others = (await diskUsers(plugger, disk, left)).filter((user) => user !== name);
   if (others.length === 0) return;
   throw new DriverError('Conflict', `disk ${disk.name} is that of machine ${others.join(', ')} already`, { reason: 'DiskInUse' });
@@ -103,7 +104,7 @@ async function plug(
 }
 
 /** In the slot that it has in what runs, if it runs and the slot is free in the definition: a guest then finds it where it was. */
-async function plugIntoDefinition(
+export async function plugIntoDefinition(
   client: LibvirtClient,
   fresh: Fresh,
   volume: PlacedVolume,

@@ -125,7 +125,17 @@ function gate(wanted: Steps, world: World): Plan {
 }
 
 /** Operations that touch no machine, or only the guest in it (a copy that runs is what one freezes for), or whose own job it may be. */
-const APART: ReadonlySet<string> = new Set(['Look', 'Follow', 'Protect', 'EndAction', 'Freeze', 'Thaw', 'ThawOverdue', 'Snapshot']);
+const APART: ReadonlySet<string> = new Set([
+  'Look',
+  'Follow',
+  'Protect',
+  'EndAction',
+  'Freeze',
+  'Thaw',
+  'ThawOverdue',
+  'Snapshot',
+  'SwapVolume',
+]);
 
 function gateBusy({ operation }: Steps, { machine }: World): Plan | undefined {
   const busy = machine.kind === 'Present' && machine.machine.busy && !APART.has(operation);

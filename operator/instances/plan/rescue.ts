@@ -72,7 +72,7 @@ function rescueEndsAt({ desired, record }: World): number | undefined {
   return timeoutMs === undefined || startedAt === undefined ? undefined : startedAt + timeoutMs;
 }
 
-const WORKS_ON_DISKS: ReadonlySet<string> = new Set(['Rebuild', 'Restore', 'Snapshot']);
+const WORKS_ON_DISKS: ReadonlySet<string> = new Set(['Rebuild', 'Restore', 'Snapshot', 'SwapVolume']);
 
 /** All that it takes is there first; then the guest is shut down; then the machine becomes another. */
 function planEnter(world: World, machine: ObservedMachine, end: PowerOff | undefined): Plan | undefined {

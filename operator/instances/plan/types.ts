@@ -250,6 +250,7 @@ export type Operation =
   | 'Thaw'
   | 'ThawOverdue'
   | 'Snapshot'
+  | 'SwapVolume'
   | 'Rescue'
   | 'Unrescue'
   | 'EndRescue'
@@ -297,6 +298,8 @@ export type StepName =
   | 'inject-nmi'
   | 'capture'
   | 'end-capture'
+  | 'swap-volume'
+  | 'end-swap'
   | ResizeStep
   | LiveResizeStep
   | ShelveStep

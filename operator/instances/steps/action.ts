@@ -1,5 +1,5 @@
 /** Steps that write down how far an InstanceAction has come; the InstanceAction controller copies it from there. */
-import type { ActionRecord, InstanceStatus } from '../../../crds/instance.ts';
+import type { ActionRecord, InstanceStatus, SwapRecord } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import { instant } from '../instant.ts';
 import { writeStatus, type Pass } from '../pass.ts';
@@ -8,6 +8,7 @@ import type { ActionOutcome } from '../plan/types.ts';
 import { changes, QUICK_MS, targetOf } from './host.ts';
 import { newRebuild } from './rebuild.ts';
 import { isNotNow } from './run.ts';
+import { newSwap, swapped } from './swap-volume.ts';
 
 /** Written before anything is done: from here on whoever comes next goes on with it. */
 export async function beginAction(pass: Pass): Promise<undefined> {
@@ -17,7 +18,19 @@ export async function beginAction(pass: Pass): Promise<undefined> {
   pass.status = withoutTask(pass.status, TAKES_OVER_POWER.has(what) ? undefined : what);
   const rebuild = NEW_ROOT.has(pass.plan.operation) ? { rebuild: await newRebuild(pass) } : {};
   const startedAt = pass.status.action?.uid === uid ? pass.status.action.startedAt : now(pass);
-  await writeDown(pass, { uid, name, action: what, phase: 'Running', reason: 'Begun', message: '', startedAt, ...rebuild });
+  const swap = newSwap(pass);
+  const record = {
+    uid,
+    name,
+    action: what,
+    phase: 'Running',
+    reason: 'Begun',
+    message: '',
+    startedAt,
+    ...rebuild,
+    ...(swap && { swap }),
+  } as const;
+  await pass.services.volumeClaims.during(swap === undefined ? [] : [swap.volumeUid], pass.instance, () => writeDown(pass, record));
   return undefined;
 }
 
@@ -28,7 +41,9 @@ export async function endAction(pass: Pass): Promise<undefined> {
   // A guest that heard a signal may heed it yet, though nobody asks for it any more.
   const heard = outcome.phase === 'Failed' && pass.status.task?.deadline !== undefined;
   if (!heard) pass.status = withoutTask(pass.status, outcome.action);
-  await writeDown(pass, recordOf(pass, outcome));
+  const { swap } = pass.status.action ?? {};
+  const through = outcome.action === 'SwapVolume' && outcome.phase === 'Succeeded' ? swap : undefined;
+  await writeDown(pass, recordOf(pass, outcome), through);
   return undefined;
 }
 
@@ -45,8 +60,9 @@ export async function injectNmi(pass: Pass): Promise<undefined> {
 }
 
 /** Only this: what else the draft holds is told at the end of the pass. */
-async function writeDown(pass: Pass, action: ActionRecord | undefined): Promise<void> {
-  await writeStatus(pass, withAction(pass.instance.status ?? {}, action));
+async function writeDown(pass: Pass, action: ActionRecord | undefined, through?: SwapRecord): Promise<void> {
+  const before = pass.instance.status ?? {};
+  await writeStatus(pass, withAction(through === undefined ? before : swapped(before, through), action));
   pass.status = withAction(pass.status, action);
 }
 

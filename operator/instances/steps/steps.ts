@@ -19,6 +19,7 @@ import {
 import { createExtraDisks, createRootDisk, deleteDisks, ensureBase } from './disks.ts';
 import { writeConfigDrive } from './config-drive.ts';
 import { capture, endCapture } from './capture.ts';
+import { endSwap, swapVolume } from './swap-volume.ts';
 import { define, undefine, updateLive } from './define.ts';
 import { beginLiveResize, endLiveResize, markAsAsked, resizeLive } from './live-resize.ts';
 import { beginOffload, endOffload, endReclaim } from './lifecycle.ts';
@@ -99,6 +100,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   'thaw-overdue': thawOverdue,
   capture,
   'end-capture': endCapture,
+  'swap-volume': swapVolume,
+  'end-swap': endSwap,
   'look-for-rescue': lookForRescue,
   'begin-rescue': beginRescue,
   'create-rescue-disk': createRescueDisk,

@@ -2,6 +2,7 @@
 import type { InstanceStatus } from '../../../crds/instance.ts';
 import type { DiskRef, MachineVolume } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { SWAP_REQUIRED } from '../plan/volume-swap.ts';
 import { isOwnedBy } from '../../../drivers/owner.ts';
 import { volumeSerial } from '../volumes/disk.ts';
 import { writeStatus, type Pass } from '../pass.ts';
@@ -77,7 +78,9 @@ export async function claimVolumes(pass: Pass, volumes: readonly InstanceVolume[
 
 /** For a definition that is about to be made: those that are there, and that no other machine has. A bad one keeps no guest from its boot. */
 export async function volumesToDefine(pass: Pass): Promise<readonly MachineVolume[]> {
-  const wanted = pass.scene.volumes.filter(({ wanted: is, hindrance }) => is && hindrance === undefined);
+  const wanted = pass.scene.volumes.filter(
+    ({ wanted: is, hindrance }) => is && (hindrance === undefined || hindrance.reason === SWAP_REQUIRED),
+  );
   if (wanted.length === 0) return [];
   const claimed = await claimVolumes(pass, wanted);
   const usable = await Promise.all(claimed.map(async (volume) => ((await isUsable(pass, volume)) ? [volume] : [])));
@@ -133,7 +136,7 @@ const machineVolumes = (volumes: readonly InstanceVolume[]): readonly MachineVol
         ],
   );
 
-function withVolumes(status: InstanceStatus, entries: readonly NonNullable<InstanceStatus['volumes']>[number][]): InstanceStatus {
+export function withVolumes(status: InstanceStatus, entries: readonly NonNullable<InstanceStatus['volumes']>[number][]): InstanceStatus {
   const added = new Set(entries.map(({ name, volumeUid }) => `${name} ${volumeUid}`));
   const others = (status.volumes ?? []).filter(({ name, volumeUid }) => !added.has(`${name} ${volumeUid}`));
   return { ...status, volumes: [...others, ...entries] };

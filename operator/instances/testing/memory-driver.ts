@@ -22,6 +22,7 @@ import type {
   Merging,
   Power,
   RunMark,
+  SwapSpec,
 } from '../../../drivers/contract.ts';
 import { isMadeFrom } from '../../../drivers/disk-names.ts';
 import type { GuestFile, GuestPassword, GuestReport } from '../../../drivers/guest.ts';
@@ -33,7 +34,7 @@ import { captureBase, checkCapturable } from './memory-bases.ts';
 import { merge } from './memory-merging.ts';
 import { MEMORY_CAPABILITIES, memoryFacts } from './memory-facts.ts';
 import type { MemoryMachine } from './memory-machine.ts';
-import { plugIn, plugOut, usersOf, volumesOf } from './memory-volumes.ts';
+import { plugIn, plugOut, swap, usersOf, volumesOf } from './memory-volumes.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { answering, type MemoryAgent } from './memory-agent.ts';
 import { resize } from './memory-size.ts';
@@ -340,6 +341,17 @@ export class MemoryDriver extends MemoryStorage implements Driver {
   async detachVolume(target: Target, id: string): Promise<void> {
     await this.call('detachVolume');
     this.#owned(target, 'Done', (machine) => plugOut(this, machine, id));
+  }
+
+  async swapVolume(target: Target, { to }: SwapSpec, { signal }: Call): Promise<void> {
+    await this.call('swapVolume');
+    signal.throwIfAborted();
+    this.#owned(target, 'NotFound', (machine) => swap(this, machine, to));
+  }
+
+  async endSwap(target: Target): Promise<void> {
+    await this.call('endSwap');
+    this.#owned(target, 'Done', () => undefined);
   }
 
   async diskUsers(disk: DiskRef): Promise<readonly string[]> {

@@ -17,6 +17,7 @@ export const MEMORY_CAPABILITIES: readonly Capability[] = [
   'GuestAgent',
   'LiveCapture',
   'MergeDisks',
+  'LiveSwap',
   'Encryption',
 ];
 

@@ -26,6 +26,19 @@ export function plugOut({ letsGo }: MemoryStore, machine: MemoryMachine, id: str
   machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
 }
 
+export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolume): void {
+  if (!isOn(machine)) throw new DriverError('Conflict', `it is ${machine.power}`, { reason: `Is${machine.power}` });
+  const old = (machine.plugged ?? []).find(({ id }) => id === to.id);
+  if (old === undefined) throw new DriverError('NotFound', 'not plugged', { reason: 'VolumeNotPlugged' });
+  const size = store.disks.get(`${to.pool}/${to.name}`);
+  if (size === undefined) throw new DriverError('NotFound', 'no disk', { reason: 'DiskNotFound' });
+  if (usersOf(store, to).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+  if (size !== store.disks.get(`${old.pool}/${old.name}`))
+    throw new DriverError('InvalidSpec', 'another size', { reason: 'VolumeSizeDiffers' });
+  machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, to) };
+  machine.plugged = withVolume(machine.plugged, to);
+}
+
 export function usersOf({ machines }: Pick<MemoryStore, 'machines'>, disk: DiskRef): readonly string[] {
   const has = ({ spec, plugged = [] }: MemoryMachine): boolean =>
     [...spec.disks, ...(spec.volumes ?? []), ...plugged].some(({ pool, name }) => pool === disk.pool && name === disk.name);

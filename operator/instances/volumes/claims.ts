@@ -2,7 +2,7 @@
  * Which Instance has a Volume, or is being given it: the one whose status lists it. Status is written before anything is
  * done on a host; what is being written just now counts as written, so that two passes never claim one Volume.
  */
-import type { Instance } from '../../../crds/instance.ts';
+import type { Instance, InstanceStatus, SwapRecord } from '../../../crds/instance.ts';
 import type { Index } from '../../kernel/watch/cache.ts';
 
 export class VolumeClaims {
@@ -34,8 +34,13 @@ export class VolumeClaims {
   }
 }
 
-export const listedVolumes = ({ status }: Instance): readonly string[] => [
-  ...new Set([...(status?.rootVolume === undefined ? [] : [status.rootVolume]), ...(status?.volumes ?? [])].map((one) => one.volumeUid)),
+export const listedVolumes = ({ status }: Instance): readonly string[] => [...new Set(hasOf(status).map((one) => one.volumeUid))];
+
+/** What it has, or is being given; the Volume among them that one of its volumes moves to. */
+export const hasOf = (status: InstanceStatus | undefined): readonly SwapRecord[] => [
+  ...(status?.rootVolume === undefined ? [] : [{ name: 'root', ...status.rootVolume }]),
+  ...(status?.volumes ?? []),
+  ...(status?.action?.phase === 'Running' && status.action.swap !== undefined ? [status.action.swap] : []),
 ];
 
 /** Keys of the Volumes that an Instance asks for, the root disk among them. */
@@ -43,9 +48,7 @@ export const askedVolumes = (instance: Instance): readonly string[] => keysOf(in
 
 /** Those, and the ones that it has. */
 export function namedVolumes(instance: Instance): readonly string[] {
-  const { status } = instance;
-  const has = [...(status?.rootVolume === undefined ? [] : [status.rootVolume]), ...(status?.volumes ?? [])];
-  return keysOf(instance, [...asked(instance), ...has]);
+  return keysOf(instance, [...asked(instance), ...hasOf(instance.status)]);
 }
 
 interface Named {

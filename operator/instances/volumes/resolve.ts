@@ -10,6 +10,7 @@ import { keyOf } from '../../kernel/api/object.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { copiesUnderWay, untilCopied } from './copies.ts';
 import { diskNameOf, diskOn, madeVolume } from './disk.ts';
+import { keptVolume, untilSwapped, type Kept } from './kept.ts';
 import type { Hindrance, VolumeFacts } from '../plan/types.ts';
 import { VOLUME_BEING_COPIED } from '../plan/volume-copied.ts';
 import { VOLUME_ELSEWHERE } from '../plan/volume-elsewhere.ts';
@@ -43,10 +44,19 @@ export function resolveVolumes(services: InstanceServices, subject: Subject): re
   const { spec, metadata } = subject.instance;
   if (spec.volumes === undefined && subject.status.volumes === undefined && subject.details?.volumes === undefined) return [];
   const wanted = (spec.volumes ?? []).map((asked) => {
+    const kept = keptVolume(services.caches.volumes, subject.status, subject.details, asked);
+    if (kept !== undefined) return resolveKept(services, subject, asked, kept);
     const volume = services.caches.volumes.get(`${metadata.namespace}/${asked.volumeName}`);
     return resolveWanted(services, subject, asked, volume);
   });
   return [...wanted, ...leftOver(subject, wanted)];
+}
+
+/** As the spec asks for it, but for which Volume it is. */
+function resolveKept(services: InstanceServices, subject: Subject, asked: VolumeAttachment, kept: Kept): InstanceVolume {
+  const volume = services.caches.volumes.getByUid(kept.volumeUid);
+  const has = resolveWanted(services, subject, { ...asked, volumeName: kept.volumeName }, volume);
+  return has.plugged === 'Yes' ? { ...has, hindrance: untilSwapped(kept, asked) } : has;
 }
 
 function resolveWanted(

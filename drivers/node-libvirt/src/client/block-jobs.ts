@@ -34,7 +34,12 @@ export class BlockJobs {
     await this.#caller.call(procedures.domainBlockRebase, { dom: domain, path: disk, base, bandwidth: 0, flags: 0 }, options);
   }
 
-  /** Ends the one under way, and returns when it has ended. Flags: `BlockJobAbort`. */
+  /** Begins to copy the disk to what the XML of another names, and returns; from then on what the guest writes goes to both. Flags: `BlockCopy`. */
+  async copy(domain: DomainRef, disk: string, xml: string, { flags = 0, ...options }: FlagOptions = {}): Promise<void> {
+    await this.#caller.call(procedures.domainBlockCopy, { dom: domain, path: disk, destxml: xml, params: {}, flags }, options);
+  }
+
+  /** Ends the one under way, with `PIVOT` so that the guest is on the copy from then on, and returns when it has ended. Flags: `BlockJobAbort`. */
   async abort(domain: DomainRef, disk: string, { flags = 0, ...options }: FlagOptions = {}): Promise<void> {
     await this.#caller.call(procedures.domainBlockJobAbort, { dom: domain, path: disk, flags }, options);
   }

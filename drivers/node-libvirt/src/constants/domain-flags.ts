@@ -251,6 +251,20 @@ export const BackupBegin = {
   REUSE_EXTERNAL: 1,
 } as const;
 
+/** How a disk is copied (`virDomainBlockCopyFlags`). */
+export const BlockCopy = {
+  SHALLOW: 1,
+  REUSE_EXT: 2,
+  TRANSIENT_JOB: 4,
+  SYNCHRONOUS_WRITES: 8,
+} as const;
+
+/** How a job on a disk is ended (`virDomainBlockJobAbortFlags`). */
+export const BlockJobAbort = {
+  ASYNC: 1,
+  PIVOT: 2,
+} as const;
+
 /** How to delete a checkpoint (`virDomainCheckpointDeleteFlags`). */
 export const CheckpointDelete = {
   CHILDREN: 1,

@@ -47,6 +47,8 @@ const tables: readonly (readonly [name: string, values: ConstantTable, enumerati
   ['SnapshotList', flags.SnapshotList, 'virDomainSnapshotListFlags', 'VIR_DOMAIN_SNAPSHOT_LIST_'],
   ['SnapshotDelete', flags.SnapshotDelete, 'virDomainSnapshotDeleteFlags', 'VIR_DOMAIN_SNAPSHOT_DELETE_'],
   ['SnapshotCreate', flags.SnapshotCreate, 'virDomainSnapshotCreateFlags', 'VIR_DOMAIN_SNAPSHOT_CREATE_'],
+  ['BlockCopy', flags.BlockCopy, 'virDomainBlockCopyFlags', 'VIR_DOMAIN_BLOCK_COPY_'],
+  ['BlockJobAbort', flags.BlockJobAbort, 'virDomainBlockJobAbortFlags', 'VIR_DOMAIN_BLOCK_JOB_ABORT_'],
   ['BackupBegin', flags.BackupBegin, 'virDomainBackupBeginFlags', 'VIR_DOMAIN_BACKUP_BEGIN_'],
   ['CheckpointDelete', flags.CheckpointDelete, 'virDomainCheckpointDeleteFlags', 'VIR_DOMAIN_CHECKPOINT_DELETE_'],
   ['DomainState', states.DomainState, 'virDomainState', 'VIR_DOMAIN_'],

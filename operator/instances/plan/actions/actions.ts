@@ -8,6 +8,7 @@ import { planReboot } from './reboot.ts';
 import { planRebuild } from './rebuild.ts';
 import { planRestore } from './restore.ts';
 import { planSnapshot } from './snapshot.ts';
+import { planSwapVolume } from './swap-volume.ts';
 import { planStart } from './start.ts';
 
 /** Undefined: nothing is asked for, or what is asked for leaves the other concerns their say. */
@@ -39,6 +40,8 @@ export function planAction(world: World, machine: ObservedMachine, end: PowerOff
     case 'InjectMetadata':
     case 'ResetNetwork':
       return planGuestAct(world, machine, action);
+    case 'SwapVolume':
+      return planSwapVolume(world, machine, action);
     case 'Snapshot':
       return planSnapshot(world, machine, action);
   }

@@ -5,7 +5,7 @@
  * Each action has a planner in this folder. What it needs to know of how far it has come it takes from observation.
  */
 import { isFinal } from '../retry.ts';
-import type { ActionOutcome, AskedAction, Plan, RecordedAction, Steps, World } from '../types.ts';
+import type { ActionOutcome, AskedAction, Plan, RecordedAction, StepName, Steps, World } from '../types.ts';
 import { steps } from '../types.ts';
 
 /** Failed attempts after which an action is given up: whoever asked for it is there to ask again. */
@@ -42,7 +42,7 @@ export function planWithdrawn({ record, action, host }: World): Plan | undefined
   const begun = record.action;
   if (begun?.phase !== 'Running' || begun.uid === action?.uid) return undefined;
   // What goes on there can be ended only where somebody listens.
-  if (begun.action === 'Snapshot' && host?.contact !== 'Reachable') return undefined;
+  if (ENDS_WITH[begun.action] !== undefined && host?.contact !== 'Reachable') return undefined;
   return endCutOff(begun, 'Withdrawn', 'its object was deleted or refused while it was carried out: what the spec asks for is done');
 }
 
@@ -52,7 +52,8 @@ export const planPreempted = (world: World): Plan | undefined => planCopyEnds(wo
 /** The host goes on with a copy, and may hold the guest still for it, when nobody looks any more. */
 export function planCopyEnds({ record }: World, reason: string, message: string): Plan | undefined {
   const begun = record.action;
-  return begun?.phase === 'Running' && begun.action === 'Snapshot' ? endCutOff(begun, reason, message) : undefined;
+  if (begun?.phase !== 'Running' || ENDS_WITH[begun.action] === undefined) return undefined;
+  return endCutOff(begun, reason, message);
 }
 
 /** An Instance that cannot go on cannot carry out an action either. */
@@ -65,5 +66,9 @@ export function endBlocked(plan: Plan, { action, record, deleting }: World): Pla
 /** Before it was complete: what the host still does for it is ended first. */
 export function endCutOff(begun: RecordedAction, reason: string, message: string): Steps {
   const ended = end('Failed', reason, message, begun);
-  return begun.action === 'Snapshot' && begun.phase === 'Running' ? { ...ended, steps: ['end-capture', ...ended.steps] } : ended;
+  const first = ENDS_WITH[begun.action];
+  return first !== undefined && begun.phase === 'Running' ? { ...ended, steps: [first, ...ended.steps] } : ended;
 }
+
+/** What ends the work of the host for those that have it work for long. */
+const ENDS_WITH: Partial<Record<RecordedAction['action'], StepName>> = { Snapshot: 'end-capture', SwapVolume: 'end-swap' };

@@ -14,6 +14,7 @@ export type AskedAction =
   | GuestInfoAction
   | FreezeAction
   | ThawAction
+  | SwapVolumeAction
   | SnapshotAction;
 
 export interface CrashDumpAction extends Asked {
@@ -76,6 +77,23 @@ export interface RestoreAction extends Asked {
 export type RestoreSource =
   /** `makings`: fingerprint of what the disk is to be made from; undefined while something else is missing. */
   | { readonly kind: 'Ready'; readonly makings: string | undefined }
+  /** `message` says what to do instead. */
+  | { readonly kind: 'Unfit'; readonly reason: string; readonly message: string };
+
+export interface SwapVolumeAction extends Asked {
+  readonly action: 'SwapVolume';
+  /** Name within the instance. */
+  readonly volume: string;
+  /** Name of the Volume that is to take its place. */
+  readonly to: string;
+  readonly state: SwapState;
+}
+
+/** How far it has come, or what is in the way. */
+export type SwapState =
+  /** The definition of the machine would tell. */
+  | { readonly kind: 'Unread' | 'Swapped' }
+  | { readonly kind: 'Ready'; readonly volumeUid: string }
   /** `message` says what to do instead. */
   | { readonly kind: 'Unfit'; readonly reason: string; readonly message: string };
 

@@ -1,0 +1,103 @@
+/** Volumes of running machines onto other disks: all of them, as it runs and as it is defined, or not at all. */
+import { powerOff, startPaused } from '../acts/machine.ts';
+import { jobBegins } from '../acts/hands.ts';
+import { endSwap, seeDisksOfVolumes, swapVolume } from '../acts/swap.ts';
+import { attachVolume, detachVolume, grow, makeVolume, otherMachineWith, usersOf } from '../acts/volumes.ts';
+import { copyDisk, createDisk, MiB } from '../acts/storage.ts';
+import { aborted } from '../acts/waiting.ts';
+import type { Act, Case, Given } from '../case.ts';
+
+const data = [makeVolume('data'), attachVolume('data')] as const;
+const other = makeVolume('other');
+const swap = swapVolume('data', 'other');
+const ON: readonly Given[] = ['Running', 'Paused'];
+const MOVED = { answer: () => ['data on other: Both'] };
+const KEPT = { answer: () => ['data on data: Both'] };
+/** And the other one is as large. */
+const onBase: Act = {
+  name: 'the disk of volume based is made on a base',
+  run: async (scene) => {
+    const sizeBytes = Math.max(2 * MiB, scene.stage.harness.image.virtualSizeBytes);
+    await createDisk('volume-based', sizeBytes, { baseKey: scene.stage.baseKey }).run(scene);
+    await scene.driver.growDisk(scene.disk('volume-data'), sizeBytes, scene.target(), scene.call());
+  },
+};
+
+const through: readonly Case[] = ON.flatMap((given): readonly Case[] => [
+  { given, when: [...data, other, swap, seeDisksOfVolumes], outcome: { ...MOVED, events: ['Definition'] } },
+  { name: 'nobody has the old one', given, when: [...data, other, swap, usersOf('data')], outcome: { answer: () => [] } },
+]);
+
+const more: readonly Case[] = [
+  { name: 'once is enough', given: 'Running', when: [...data, other, swap, swap, seeDisksOfVolumes], outcome: MOVED },
+  { name: 'and back', given: 'Running', when: [...data, other, swap, swapVolume('data', 'data'), seeDisksOfVolumes], outcome: KEPT },
+  {
+    name: 'the next run has the new one',
+    given: 'Running',
+    when: [...data, other, swap, powerOff, startPaused('run-3'), seeDisksOfVolumes],
+    outcome: MOVED,
+  },
+  {
+    name: 'both of them grown',
+    given: 'Running',
+    when: [...data, other, grow('data', 3), grow('other', 3), swap, seeDisksOfVolumes],
+    outcome: MOVED,
+  },
+  {
+    name: 'its disk is one that somebody copied there',
+    given: 'Running',
+    when: [...data, copyDisk('volume-other', MiB), swap, seeDisksOfVolumes],
+    outcome: MOVED,
+  },
+  {
+    name: 'on SCSI',
+    given: 'Running',
+    when: [makeVolume('scsi'), attachVolume('scsi'), other, swapVolume('scsi', 'other'), seeDisksOfVolumes],
+    outcome: { answer: () => ['scsi on other: Both'] },
+  },
+  { name: 'there is none to end', given: 'Running', when: [...data, endSwap('data'), seeDisksOfVolumes], outcome: KEPT },
+  { name: 'what is through stays so', given: 'Running', when: [...data, other, swap, endSwap('data'), seeDisksOfVolumes], outcome: MOVED },
+  { name: 'of a machine that is off', given: 'Stopped', when: [...data, endSwap('data')], outcome: {} },
+  { name: 'of a machine that is gone', given: 'Nothing', when: [endSwap('data')], outcome: {} },
+];
+
+const failing = (label: 'Conflict' | 'NotFound' | 'InvalidSpec' | 'Unknown', reason: string) => ({ fails: { label, reason } });
+
+const refused: readonly Case[] = [
+  { name: 'off', given: 'Stopped', when: [...data, other, swap], outcome: failing('Conflict', 'IsStopped') },
+  { name: 'it has none of that id', given: 'Running', when: [other, swap], outcome: failing('NotFound', 'VolumeNotPlugged') },
+  {
+    name: 'it gave that one back',
+    given: 'Stopped',
+    when: [...data, detachVolume('data'), startPaused(), other, swap],
+    outcome: failing('NotFound', 'VolumeNotPlugged'),
+  },
+  { name: 'there is no such disk', given: 'Running', when: [...data, swap], outcome: failing('NotFound', 'DiskNotFound') },
+  {
+    name: 'another machine has it',
+    given: 'Running',
+    when: [...data, other, otherMachineWith('other'), swap],
+    outcome: failing('Conflict', 'DiskInUse'),
+  },
+  {
+    name: 'it is larger',
+    given: 'Running',
+    when: [...data, other, grow('other', 3), swap],
+    outcome: failing('InvalidSpec', 'VolumeSizeDiffers'),
+  },
+  {
+    name: 'it is not blank',
+    given: 'Running',
+    when: [...data, onBase, swapVolume('data', 'based')],
+    outcome: failing('InvalidSpec', 'VolumeNotBlank'),
+  },
+  {
+    name: 'a job runs on it',
+    given: 'Running',
+    when: [...data, other, jobBegins, swap],
+    outcome: { fails: { label: 'Conflict', reason: 'Busy' } },
+  },
+  { name: 'nothing is done', given: 'Running', when: [...data, other, aborted(swap, 'before')], outcome: failing('Unknown', 'Aborted') },
+];
+
+export const swapCases: readonly Case[] = [...through, ...more, ...refused];

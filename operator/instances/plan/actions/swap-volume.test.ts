@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import { plan } from '../plan.ts';
+import { NOW, begun, desired, made, present, shown, world } from '../testing/world.ts';
+import type { AskedAction, Failure, SwapState, SwapVolumeAction, World } from '../types.ts';
+
+const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2' }): SwapVolumeAction => ({
+  uid: 'act-1',
+  name: 's',
+  action: 'SwapVolume',
+  volume: 'data',
+  to: 'other',
+  state,
+});
+const SWAP = action();
+const UNFIT = action({ kind: 'Unfit', reason: 'VolumeInUse', message: 'name another one' });
+const SWAPPED = action({ kind: 'Swapped' });
+const GO_ON = 'SwapVolume: swap-volume, end-action';
+const failed = (over: Partial<Failure> = {}): Failure => ({
+  operation: 'SwapVolume',
+  label: 'Transient',
+  reason: 'SwapEnded',
+  message: 'ended by the host',
+  at: NOW - 5_000,
+  attempts: 1,
+  failedOn: [],
+  ...over,
+});
+const busy = { machine: present({ busy: true }) };
+const off = { machine: present({ power: 'Stopped', powerReason: 'GuestShutdown' }) };
+
+/** The plan on one line; of an action that ends, what is done for it, and what came of it. */
+function told(over: Partial<World>): string {
+  const decided = plan(world(over)).plan;
+  if (decided.kind !== 'Steps' || decided.operation !== 'EndAction') return shown(decided);
+  return `${decided.outcome?.phase} ${decided.outcome?.reason}: ${decided.steps.join(', ')}`;
+}
+const ended = (reason: string): string => `Failed ${reason}: end-swap, end-action`;
+
+test.each<[string, Partial<World>, string]>([
+  ['running', { action: SWAP }, 'BeginAction: begin-action'],
+  [
+    'paused',
+    { action: SWAP, machine: present({ power: 'Paused' }), desired: desired({ powerState: 'Paused' }) },
+    'BeginAction: begin-action',
+  ],
+  ['its definition is not read', { action: action({ kind: 'Unread' }) }, 'Wait: Observing'],
+  ['it has the other one already', { action: SWAPPED }, 'Succeeded VolumeSwapped: end-action'],
+  ['the other one cannot be had', { action: UNFIT }, 'Failed VolumeInUse: end-action'],
+  ['off', { action: SWAP, ...off }, 'Failed NotRunning: end-action'],
+  ['in a rescue', { action: SWAP, machine: present({ role: 'rescue' }) }, 'Unrescue: signal-shutdown'],
+  ['a job of somebody else runs', { action: SWAP, ...busy }, 'Wait: MachineBusy'],
+  ['locked', { action: SWAP, desired: desired({ lock: 'audit' }) }, 'Wait: Locked'],
+  ['begun', begun(SWAP), GO_ON],
+  ['begun, and it is copied', { ...begun(SWAP), ...busy }, GO_ON],
+  ['begun, to be stopped meanwhile', { ...begun(SWAP), desired: desired({ powerState: 'Stopped' }) }, GO_ON],
+  ['begun, and through', begun(SWAPPED), 'Succeeded VolumeSwapped: end-action'],
+  ['begun, and the other one is gone', begun(UNFIT), ended('VolumeInUse')],
+  ['begun, and the guest ended', { ...begun(SWAP), ...off }, ended('NotRunning')],
+  ['failed once, a moment ago', begun(SWAP, { failure: failed({ at: NOW - 1_000 }) }), 'Wait: SwapEnded'],
+  ['failed once, the pause is over', begun(SWAP, { failure: failed() }), GO_ON],
+  ['failed three times', begun(SWAP, { failure: failed({ attempts: 3 }) }), ended('SwapEnded')],
+  ['the host cannot', begun(SWAP, { failure: failed({ label: 'Unsupported', reason: 'Unsupported' }) }), ended('Unsupported')],
+  ['withdrawn', { record: begun(SWAP).record }, ended('Withdrawn')],
+  ['withdrawn, and it is copied', { record: begun(SWAP).record, ...busy }, ended('Withdrawn')],
+  ['deleted meanwhile', { ...begun(SWAP), deleting: true, ...busy }, ended('InstanceDeleting')],
+  ['finished', { record: made({ action: { ...(SWAP as AskedAction), phase: 'Succeeded' } }) }, 'Settled: Running'],
+])('%s', (_, over, expected) => {
+  expect(told(over)).toBe(expected);
+});

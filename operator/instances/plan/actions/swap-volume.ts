@@ -1,0 +1,38 @@
+/**
+ * SwapVolume: what is on a volume of a running guest moves to another Volume, under it; the machine has that one from then on.
+ *
+ * The host copies in the background. How far it has come the machine tells: it has the old volume until it has the new one.
+ * What fails, or is cut off, ends with the old one.
+ */
+import type { ObservedMachine, Plan, SwapVolumeAction, World } from '../types.ts';
+import { observing, steps } from '../types.ts';
+import { OBSERVE_AGAIN_MS } from '../unfinished.ts';
+import { begin, end, endCutOff, hasBegun, outcome, planGivenUp, refuse } from './protocol.ts';
+
+export function planSwapVolume(world: World, machine: ObservedMachine, action: SwapVolumeAction): Plan {
+  const begun = hasBegun(world, action);
+  if (action.state.kind === 'Unread') {
+    return { ...observing('the definition of the machine has been read', world.now + OBSERVE_AGAIN_MS), needsDefinition: true };
+  }
+  if (action.state.kind === 'Swapped') return end('Succeeded', 'VolumeSwapped', done(action), action);
+  const refusal = refusalOf(machine, action);
+  if (!begun) return refusal === undefined ? begin() : refuse(action, ...refusal);
+  const running = { ...action, phase: 'Running' } as const;
+  if (refusal !== undefined) return endCutOff(running, ...refusal);
+  const givenUp = planGivenUp(world, action);
+  if (givenUp?.kind === 'Steps' && givenUp.outcome !== undefined)
+    return endCutOff(running, givenUp.outcome.reason, givenUp.outcome.message);
+  return { ...steps('SwapVolume', 'swap-volume', 'end-action'), outcome: outcome('Succeeded', 'VolumeSwapped', done(action), action) };
+}
+
+const done = ({ volume, to }: SwapVolumeAction): string =>
+  `volume ${volume} is Volume ${to} from now on: name that in spec.volumes, where it is not named yet`;
+
+/** Reason, and what to do about it. */
+function refusalOf({ power, role }: ObservedMachine, { state }: SwapVolumeAction): readonly [string, string] | undefined {
+  if (state.kind === 'Unfit') return [state.reason, state.message];
+  if (role === 'rescue') return ['Rescued', 'the machine runs a rescue system: remove spec.rescue, and ask again when it is itself'];
+  if (power === 'Running' || power === 'Paused') return undefined;
+  const other = 'make a Volume with sourceVolumeName of the old one, and name it in spec.volumes under another name';
+  return ['NotRunning', `the guest is ${power}: ask again when it runs, or ${other}`];
+}

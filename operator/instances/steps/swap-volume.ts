@@ -1,0 +1,83 @@
+/** Moving a volume of a running machine to another Volume: claimed first, then copied in the background, over many passes. */
+import type { SwapRecord } from '../../../crds/instance.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Pass } from '../pass.ts';
+import type { SwapVolumeAction } from '../plan/types.ts';
+import { attachedAs } from '../volumes/report.ts';
+import { swapKey, volumeToSwap } from '../volumes/swap.ts';
+import { changes, hostOf, targetOf, WORK_MS } from './host.ts';
+import type { Pending } from './types.ts';
+import { sharedUsers, withVolumes } from './volumes.ts';
+
+/** What the beginning of the action writes down: from here on no other Instance is given it. Undefined: it is none that moves a volume. */
+export function newSwap({ scene, services, instance }: Pass): SwapRecord | undefined {
+  const { action } = scene.world;
+  if (action?.action !== 'SwapVolume') return undefined;
+  const { volume, uid } = readyOf(action);
+  const holder = services.volumeClaims.holderBeside(uid, instance);
+  if (holder === undefined) return { name: volume, volumeName: action.to, volumeUid: uid };
+  throw new DriverError('Conflict', `Instance ${holder.metadata.name} was given Volume ${action.to} meanwhile`, { reason: 'VolumeInUse' });
+}
+
+function readyOf({ volume, state }: SwapVolumeAction): { readonly volume: string; readonly uid: string } {
+  if (state.kind !== 'Ready') throw new DriverError('Conflict', 'the Volume went missing meanwhile', { reason: 'ReferenceLost' });
+  return { volume, uid: state.volumeUid };
+}
+
+const BUSY_AGAIN_MS = 10_000;
+
+export async function swapVolume(pass: Pass): Promise<Pending | undefined> {
+  const { scene, services } = pass;
+  const { action, identity, now } = scene.world;
+  const record = pass.status.action?.swap;
+  if (action?.action !== 'SwapVolume' || record === undefined)
+    throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });
+  const to = volumeToSwap(services.caches, scene.instance, pass.status, record);
+  if (to === undefined)
+    throw new DriverError('Conflict', `Volume ${record.volumeName} went missing meanwhile`, { reason: 'ReferenceLost' });
+  const { users } = await sharedUsers(pass, to);
+  if (users.length > 0)
+    throw new DriverError('Conflict', `machine ${users.join(', ')} has the disk of Volume ${record.volumeName}`, { reason: 'DiskInUse' });
+  const state = services.captures.swap({
+    key: swapKey(action.uid),
+    host: hostOf(pass),
+    target: targetOf(pass),
+    subject: { namespace: identity.namespace, name: identity.name },
+    to,
+  });
+  switch (state.kind) {
+    case 'Done':
+      pass.acted = true;
+      pass.status = swapped(pass.status, record);
+      return undefined;
+    case 'InProgress':
+      return {
+        reason: 'SwappingVolume',
+        message: `volume ${record.name} moves to Volume ${record.volumeName}`,
+        percent: state.percent,
+      };
+    case 'Failed':
+      if (state.error.reason !== 'Busy') throw state.error;
+      return { reason: 'MachineBusy', message: state.error.message, retryAt: now + BUSY_AGAIN_MS };
+  }
+}
+
+/** What status says of volumes once it is through: who has the new one is told in the same write that ends the action. */
+export function swapped(status: Pass['status'], { name, volumeName, volumeUid }: SwapRecord): Pass['status'] {
+  const others = { ...status, volumes: (status.volumes ?? []).filter((one) => one.name !== name) };
+  return withVolumes(others, [attachedAs({ name, volumeName, volumeUid }, 'Attached')]);
+}
+
+/** Ours, and the copy that the host still makes: the machine keeps what it has. */
+export async function endSwap(pass: Pass): Promise<undefined> {
+  const { uid, swap } = pass.status.action ?? {};
+  if (uid === undefined || swap === undefined) return undefined;
+  await pass.services.captures.cancel(swapKey(uid));
+  try {
+    await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endSwap(targetOf(pass), swap.name, call));
+  } catch (error) {
+    // A machine that is somebody else's by now does nothing for us.
+    if (!(error instanceof DriverError) || error.reason !== 'NotOurs') throw error;
+  }
+  return undefined;
+}
