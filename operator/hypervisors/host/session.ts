@@ -8,6 +8,7 @@ import type { Driver, HostEvent, HostFacts, HostObservation, Machine, MachineSta
 import type { OwnerMark } from '../../../drivers/owner.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { outside } from '../../kernel/controller/working-pass.ts';
 import type { Logger } from '../../kernel/log/logger.ts';
 import type { Host, HostSnapshot, Reachability, Slot } from '../host.ts';
 import { type ActingLease, type ActLimits, BoundedActs, type Work } from './acts.ts';
@@ -177,7 +178,7 @@ export class HostSession implements Host {
   async refresh(signal: AbortSignal): Promise<HostSnapshot> {
     signal.throwIfAborted();
     try {
-      await this.#monitor.observeNow();
+      await outside(signal, () => this.#monitor.observeNow());
     } catch (error) {
       throw this.#unreachable(error);
     }
@@ -189,17 +190,21 @@ export class HostSession implements Host {
   async machine(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
     signal.throwIfAborted();
     const known = this.#definitions.get(machineId);
-    if (known === undefined) return this.#definitions.read(machineId);
+    if (known === undefined) return this.#read(machineId, signal);
     const snapshot = this.#observations.snapshot;
     if (snapshot === undefined || snapshot.seenAt < known.readAt) return known.machine;
     const state = snapshot.machines.get(machineId);
-    return state === undefined ? this.#definitions.read(machineId) : { ...known.machine, ...state };
+    return state === undefined ? this.#read(machineId, signal) : { ...known.machine, ...state };
   }
 
   async reread(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
     signal.throwIfAborted();
     this.#definitions.forget(machineId);
-    return this.#definitions.read(machineId);
+    return this.#read(machineId, signal);
+  }
+
+  #read(machineId: string, signal: AbortSignal): Promise<Machine | undefined> {
+    return outside(signal, () => this.#definitions.read(machineId));
   }
 
   missedSince(machineId: string): number {
@@ -214,7 +219,7 @@ export class HostSession implements Host {
     signal.throwIfAborted();
     if (!this.connected) throw this.#unreachable(this.#problem);
     try {
-      return await this.#acts.run(slot, timeoutMs, [signal, this.#closing.signal], work);
+      return await outside(signal, () => this.#acts.run(slot, timeoutMs, [signal, this.#closing.signal], work));
     } catch (error) {
       // Is it the host, or only this call? The next observation tells.
       if (error instanceof DriverError && error.label === 'HostUnreachable') this.#monitor.hasten();

@@ -12,7 +12,7 @@ export interface ControllerOptions {
   /** Lower case: a metric label and part of every log line. */
   readonly name: string;
   readonly reconcile: Reconcile;
-  /** Passes under way at once, but for those that take longer than five seconds. Absent: 16; they wait for others most of the time. */
+  /** Passes under way at once, but for those that take long (working-pass.ts). Absent: 16; they wait for others most of the time. */
   readonly workers?: number;
   /** A pass's signal aborts after this. Absent: no deadline of the pass's own. */
   readonly timeoutMs?: number;

@@ -11,6 +11,7 @@ import type { ControllerOptions } from './controller.ts';
 import type { ReconcileContext } from './reconcile.ts';
 import { DONE, requeueAfter } from './result.ts';
 import { PassEnded, WorkLoop } from './work-loop.ts';
+import { outside } from './working-pass.ts';
 
 class TestGate implements Gate {
   open: boolean;
@@ -91,6 +92,37 @@ describe('passes that hang', () => {
     await settled();
     expect(seen).toHaveLength(7);
     expect(clock.timers).toBe(0);
+  });
+
+  test('outside hold one for a second; who answers in between begins anew', async () => {
+    const seen: string[] = [];
+    const answer: (() => void)[] = [];
+    const { loop, clock } = makeLoop({
+      workers: 1,
+      reconcile: async (key, { signal }) => {
+        seen.push(key);
+        if (key === 'hung')
+          for (let times = 0; times < 3; times += 1)
+            await outside(signal, () =>
+              Promise.all([outside(signal, () => Promise.resolve()), new Promise<void>((resolve) => answer.push(resolve))]),
+            );
+        return DONE;
+      },
+    });
+    loop.start();
+    loop.enqueue('hung');
+    await settled();
+    loop.enqueue('well');
+    for (let times = 0; times < 2; times += 1) {
+      await clock.advance(900);
+      expect(seen).toEqual(['hung']);
+      answer[times]?.();
+      await settled();
+    }
+    await clock.advance(999);
+    expect(seen).toEqual(['hung']);
+    await clock.advance(1);
+    expect(seen).toEqual(['hung', 'well']);
   });
 
   test('are never more than a bound', async () => {

@@ -20,10 +20,9 @@ import { type Cache, objectOf } from '../watch/cache.ts';
 import type { Controller, ControllerOptions, WatchOptions } from './controller.ts';
 import { ControllerMetrics, type PassResult } from './controller-metrics.ts';
 import { type Result, TerminalError } from './result.ts';
+import { WorkingPass } from './working-pass.ts';
 
 const DEFAULT_WORKERS = 16;
-/** Longer than a pass takes on an API server that is busy: that one is not to be asked for more at once, the slower it gets. */
-const LONG_MS = 5_000;
 /** Passes under way for each worker, most of which wait: a bound on memory. What waits on one host has its own (slots). */
 const MOST_PER_WORKER = 16;
 
@@ -48,9 +47,9 @@ export class WorkLoop implements Controller {
   /** All passes under way. */
   private active = 0;
   /** Those that have a worker, in the order in which they began. */
-  private readonly working = new Set<{ readonly startedAt: number }>();
-  /** Rings when the oldest of them takes long, where somebody waits for a worker. */
-  private relief: Timer | undefined;
+  private readonly working = new Set<WorkingPass>();
+  /** Rings when the first of them takes long, where somebody waits for a worker. */
+  private relief: { readonly at: number; readonly timer: Timer } | undefined;
   private pumpAsked = false;
   /** Whether the gate has said that it is open. It may be closed a moment before it says so, or open. */
   private leads = false;
@@ -100,7 +99,7 @@ export class WorkLoop implements Controller {
     this.state = 'Stopping';
     for (const stop of this.unsubscribe) stop();
     this.queue.close();
-    this.relief?.cancel();
+    this.relief?.timer.cancel();
     if (this.active > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
   }
 
@@ -151,43 +150,58 @@ export class WorkLoop implements Controller {
     }
   }
 
-  /** Where all have a pass, the one whose pass takes longest is free again once that takes long. */
+  /** Where all have a pass, that of one that takes long is free again. */
   private hasWorker(): boolean {
     if (this.working.size < this.workers) return true;
-    const [oldest] = this.working;
-    if (oldest === undefined || this.active >= this.workers * MOST_PER_WORKER) return false;
-    const leftMs = oldest.startedAt + LONG_MS - this.services.clock.monotonic();
-    if (leftMs <= 0) return this.working.delete(oldest);
-    this.relief ??= this.services.clock.after(leftMs, () => {
+    if (this.active >= this.workers * MOST_PER_WORKER) return false;
+    const now = this.services.clock.monotonic();
+    let nextAt = Number.POSITIVE_INFINITY;
+    for (const pass of this.working) {
+      const { longAt } = pass;
+      if (longAt <= now) return this.working.delete(pass);
+      nextAt = Math.min(nextAt, longAt);
+    }
+    this.relieveAt(nextAt, now);
+    return false;
+  }
+
+  private relieveAt(at: number, now: number): void {
+    if (this.relief !== undefined && this.relief.at <= at) return;
+    this.relief?.timer.cancel();
+    const timer = this.services.clock.after(at - now, () => {
       this.relief = undefined;
       this.askPump();
     });
-    return false;
+    this.relief = { at, timer };
   }
 
   /** Never rejects. */
   private async pass(taken: Taken): Promise<void> {
     const { clock } = this.services;
     const startedAt = clock.monotonic();
-    const work = { startedAt };
-    this.working.add(work);
+    const working = new WorkingPass(
+      () => clock.monotonic(),
+      () => this.working.size >= this.workers && this.queue.readySize > 0 && this.askPump(),
+    );
+    this.working.add(working);
     this.active += 1;
     this.metrics.started(this.active, taken.waitedMs);
-    const result = await this.reconcile(taken);
+    const result = await this.reconcile(taken, working);
     this.active -= 1;
-    this.working.delete(work);
+    this.working.delete(working);
     this.metrics.ended(this.active, result, clock.monotonic() - startedAt);
     this.queue.done(taken.key);
     if (this.active === 0) this.onIdle?.();
     this.askPump();
   }
 
-  private async reconcile({ key, priority }: Taken): Promise<PassResult> {
+  private async reconcile({ key, priority }: Taken, working: WorkingPass): Promise<PassResult> {
     const { timeoutMs } = this.options;
     const failures = this.failures.get(key) ?? 0;
     const reconcileId = randomUUID();
     const log = this.log.child({ object: key, reconcileId });
     using link = linkSignals(this.term.signal);
+    working.knownBy(link.signal);
     const timer =
       timeoutMs === undefined
         ? undefined
