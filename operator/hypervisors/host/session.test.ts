@@ -1,11 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { DriverError } from '../../../drivers/labels.ts';
-import type { Reconcile } from '../../kernel/controller/reconcile.ts';
-import { DONE } from '../../kernel/controller/result.ts';
-import { WorkLoop } from '../../kernel/controller/work-loop.ts';
-import { Metrics } from '../../kernel/http/metrics.ts';
 import { ManualClock } from '../../kernel/testing/manual-clock.ts';
-import { MemoryApi } from '../../kernel/testing/memory-api.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
 import { FACTS, ScriptedDriver } from '../testing/scripted-driver.ts';
 import { DEFAULT_SESSION, HostSession, type SessionOptions } from './session.ts';
@@ -23,10 +18,9 @@ async function begin(
   over: Partial<SessionOptions> & {
     readonly recorded?: { status: 'True' | 'False' | 'Unknown'; since: number };
     readonly silent?: boolean;
-    readonly clock?: ManualClock;
   } = {},
 ) {
-  const { clock = new ManualClock(1_000_000) } = over;
+  const clock = new ManualClock(1_000_000);
   const scripted = new ScriptedDriver(clock);
   scripted.set('a');
   scripted.set('b');
@@ -383,29 +377,4 @@ test('a clock that is set back keeps no machine from being missed', async () => 
   clock.jump(-3_600_000);
   await clock.advance(2 * TICK);
   expect(session.missedSince('a')).toBe(3);
-});
-
-test('three hosts that hang at once hold up nobody who has to do with another one', async () => {
-  const clock = new ManualClock();
-  const sessions: HostSession[] = [];
-  for (let index = 0; index < 4; index += 1) sessions.push((await begin({ clock })).session);
-  let done = 0;
-  const services = { client: new MemoryApi(), clock, log: new MemoryLogger(), metrics: new Metrics(), random: () => 0 };
-  const reconcile: Reconcile = async (key, { signal }) => {
-    const [host = 0, index = 0] = key.split('/').map(Number);
-    const answer = host === 3 ? Promise.resolve() : new Promise<void>(() => undefined);
-    // As many calls as there are slots: none waits.
-    await sessions[host]?.act(index < 6 ? 'Build' : index < 12 ? 'Power' : 'Read', 8_000, signal, () => answer);
-    done += 1;
-    return DONE;
-  };
-  const loop = new WorkLoop({ name: 'test', workers: 64, reconcile }, services);
-  loop.start();
-  for (let index = 0; index < 22; index += 1) for (const host of [0, 1, 2]) loop.enqueue(`${host}/${index}`);
-  for (let index = 0; index < 6; index += 1) loop.enqueue(`3/${index}`);
-  await clock.advance(999);
-  expect(done).toBe(0);
-  await clock.advance(1);
-  expect(done).toBe(6);
-  loop.abort();
 });
