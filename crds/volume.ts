@@ -161,6 +161,12 @@ export const volumeKind: KindDefinition = {
     'Volume is a disk with a life of its own: it outlives the instances that it is attached to, one at a time. It stays on the host and in the pool where it was made, and placement follows it.',
   spec: VolumeSpec,
   status: VolumeStatus,
+  rules: [
+    {
+      rule: '!has(self.spec.sourceVolumeName) || self.spec.sourceVolumeName != self.metadata.name',
+      message: 'a Volume cannot begin as a copy of itself',
+    },
+  ],
   columns: [
     READY,
     { name: 'Status', type: 'string', jsonPath: '.status.phase' },

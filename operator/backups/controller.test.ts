@@ -122,6 +122,24 @@ test('waits for its Instance, and leaves its snapshots when it is deleted', asyn
   expect(await backups()).toEqual(before);
 });
 
+test.each([
+  ['locked', 'Locked', { lock: { reason: 'audit' } }, { lock: null }],
+  ['only watched', 'BlockedByPolicy', { reconcilePolicy: 'WatchOnly' }, { reconcilePolicy: null }],
+])('leaves an Instance alone that is %s, says so, and is not suspended by it', async (_, reason, held, free) => {
+  await make();
+  const edit = (spec: object) => world.api.mergePatch(INSTANCES, { namespace: 'a', name: 'x' }, { spec }, world.call);
+  await edit(held);
+  await pass(60 * MINUTE);
+  expect([await backups(), await ready(), (await schedule()).status?.failures]).toEqual([
+    [],
+    expect.objectContaining({ status: 'False', reason }),
+    0,
+  ]);
+  await edit(free);
+  await world.settle();
+  expect([(await backups()).length, (await ready())?.reason]).toEqual([1, expect.stringMatching(/^(Scheduled|BackupRunning)$/)]);
+});
+
 test('leaves an Instance alone that is put away, and goes on when it is in use again: that is no failure', async () => {
   await make();
   const putAway = (state: 'Active' | 'Shelved') =>

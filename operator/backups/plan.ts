@@ -34,13 +34,16 @@ const SUSPEND_AFTER = 3;
 export const SCHEDULE_LABEL = 'hostler.dev/backup-schedule-uid';
 export const GENERATION_LABEL = 'hostler.dev/backup-schedule-generation';
 
-/** Whether there is anything to copy. `PutAway`: its guest is off, and no snapshot of it is taken. */
-export type Presence = 'There' | 'PutAway' | 'Missing';
+/** Whether there is anything to copy. `PutAway`: its guest is off; `Locked`, `BlockedByPolicy`: it may not be acted on. No snapshot of it is taken. */
+export type Presence = 'There' | 'PutAway' | 'Locked' | 'BlockedByPolicy' | 'Missing';
 
 /** `undefined`, and one that is being deleted, are missing. */
 export function presenceOf(instance: Instance | undefined): Presence {
   if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) return 'Missing';
-  return (instance.spec.lifecycle?.state ?? 'Active') === 'Active' ? 'There' : 'PutAway';
+  const { lifecycle, lock, reconcilePolicy = 'Reconcile' } = instance.spec;
+  if ((lifecycle?.state ?? 'Active') !== 'Active') return 'PutAway';
+  if (lock !== undefined) return 'Locked';
+  return reconcilePolicy === 'Reconcile' ? 'There' : 'BlockedByPolicy';
 }
 
 /** `snapshots`: those of this schedule; `presence`: of the Instance that it names. */
@@ -74,6 +77,8 @@ export function planBackups(schedule: BackupSchedule, snapshots: readonly Instan
   // A time that comes meanwhile is over: what would be taken afterwards is of the same disk.
   if (presence === 'PutAway')
     return { ...told, ...next, ...(due === undefined ? {} : { scheduledAt: due }), readiness: putAway(spec.instanceName) };
+  // It would be refused, and refusals in a row would suspend the schedule beyond the lock.
+  if (presence !== 'There') return { ...told, ...next, readiness: held(presence, spec.instanceName) };
   if (due === undefined) return { ...told, ...next, readiness: settled(nextAt) };
   // One after the other: the Instance does one thing at a time, and the time may come again before the last is done.
   const running = there.find((one) => !isFinished(one));
@@ -134,6 +139,11 @@ const putAway = (name: string): Readiness => ({
   reason: 'InstancePutAway',
   message: `none is taken while Instance ${name} is put away`,
 });
+
+const held = (reason: 'Locked' | 'BlockedByPolicy', name: string): Readiness =>
+  reason === 'Locked'
+    ? waiting(reason, `none is taken until spec.lock of Instance ${name} is removed`)
+    : waiting(reason, `none is taken until spec.reconcilePolicy of Instance ${name} is Reconcile`);
 
 function settled(nextAt: number | undefined, before?: string): Readiness {
   if (nextAt === undefined) return stuck('InvalidSchedule', 'the schedule has no time any more: correct spec.schedule');

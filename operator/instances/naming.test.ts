@@ -9,8 +9,10 @@ import {
   diskPrefix,
   ephemeralDiskName,
   incarnationOf,
+  isRootDisk,
   macAddress,
   machineName,
+  rootIncarnation,
 } from './naming.ts';
 
 const UID = '0b0e6f5c-2f5e-4b0e-9c55-7f8a3a4d9a11';
@@ -21,6 +23,17 @@ test('names read well', () => {
   expect(machineName({ namespace: 'default', name: 'web', uid: UID })).toBe('default.web-0nkbdllan9joqe8ntvk6mdxqp');
   expect(diskName(UID, 'root')).toBe(`${UID}-root-1`);
   expect(configDriveName(UID, '4bf5122f344554c5')).toBe(`${UID}-config-4bf5122f`);
+});
+
+test.each([
+  ['root-1', '1'],
+  ['root-12', '12'],
+  ['root-1.3', '1'],
+  ['root-1.1.1', '1'],
+  ['ephemeral-1', undefined],
+  ['config-4bf5122f', undefined],
+])('%s is root disk %s, however often it was resized', (told, incarnation) => {
+  expect([isRootDisk(`${UID}-${told}`), rootIncarnation(`${UID}-${told}`)]).toEqual([incarnation !== undefined, incarnation]);
 });
 
 test('names hold safe characters only, and are not too long', () => {

@@ -45,7 +45,7 @@ export const isRootDisk = (name: string): boolean => ROOT_DISK.test(name);
 /** Another one holds something else; what a resize makes of it holds what it held. Undefined: it is no root disk of ours. */
 export const rootIncarnation = (name: string): string | undefined => ROOT_DISK.exec(name)?.[1];
 
-const ROOT_DISK = /-root-(\d+)(?:\.1)*$/;
+const ROOT_DISK = /-root-(\d{1,9})(?:\.\d{1,9})*$/;
 
 /** What an InstanceSnapshot becomes on the host. Not the Instance's: it outlives that. */
 export const snapshotVolume = (snapshotUid: string): string => `snapshot-${safe(snapshotUid)}`;

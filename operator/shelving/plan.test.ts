@@ -47,7 +47,7 @@ test.each<[string, Parameters<typeof planShelf>, string]>([
   ['taken', [instance(), [shelf()]], 'take -, remove -'],
   ['taken, and the guest ran since', [instance(), [shelf('demo-shelved-1')]], `take ${NAME}, remove demo-shelved-1`],
   ['taken, and the disk is another since', [instance({ ...OFF, disks: root('root-2') }), [shelf()]], `take ${NAME}-2, remove ${NAME}`],
-  ['taken, and the disk was resized since', [instance({ ...OFF, disks: root('root-1.1') }), [shelf()]], 'take -, remove -'],
+  ['taken, and the disk was resized since', [instance({ ...OFF, disks: root('root-1.2') }), [shelf()]], 'take -, remove -'],
   ['taken of another of that name', [instance(), [shelf('demo-shelved-1', ofAnother)]], `take ${NAME}, remove demo-shelved-1`],
   ['failed', [instance(), [shelf(NAME, {}, { phase: 'Failed' })]], 'take -, remove -'],
   [

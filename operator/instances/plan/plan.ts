@@ -6,6 +6,7 @@
  */
 import { planAction } from './actions/actions.ts';
 import { endBlocked, planWithdrawn } from './actions/protocol.ts';
+import { refuseInRescue } from './actions/resize.ts';
 import { asAdopted } from './adopted.ts';
 import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
@@ -89,7 +90,7 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   if (away !== undefined) return away;
   const rescue = planRescue(world, machine, powerOff);
   if (rescue !== undefined && !isHeldUp(rescue, machine, world)) return rescue;
-  const power = withRescue(world, machine, planAsAsked(seenRescued(world), machine, powerOff));
+  const power = withRescue(world, machine, refuseInRescue(world, machine) ?? planAsAsked(seenRescued(world), machine, powerOff));
   return power.kind === 'Settled' ? (rescue ?? power) : power;
 }
 

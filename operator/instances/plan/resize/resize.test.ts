@@ -43,6 +43,14 @@ const acting = (action: ResizeAction, record: Recorded): Pick<World, 'action' | 
   record: { ...record, action: { ...action, phase: 'Running' } },
 });
 
+/** It runs a rescue system. */
+const inRescue = (over: Partial<World> & Pick<World, 'record'>): Partial<World> => ({
+  ...over,
+  desired: wants('big', { rescue: { imageName: 'rescue', timeoutMs: undefined } }),
+  machine: present({ role: 'rescue' }),
+  record: { ...over.record, rescue: { imageName: 'rescue', startedAt: NOW, ended: undefined } },
+});
+
 const START = 'start-paused, apply-filters, unpause';
 const GROW = 'create-resized-disks, write-config-drive, define';
 const BACK = 'take-old-disks, write-config-drive, define, remove-resized-disks';
@@ -139,6 +147,10 @@ test.each<[string, Partial<World>, string]>([
   ['confirm', { action: CONFIRM, record: at('AwaitingConfirmation') }, 'BeginAction: begin-action'],
   ['confirm, begun', acting(CONFIRM, at('AwaitingConfirmation')), 'ConfirmResize: confirm-resize'],
   ['confirm, done', acting(CONFIRM, made({ flavorName: 'big' })), 'Succeeded: Confirmed'],
+  ['confirm, in a rescue', inRescue({ action: CONFIRM, record: at('AwaitingConfirmation') }), 'Failed: Rescued'],
+  ['confirm, begun before a rescue', inRescue(acting(CONFIRM, at('AwaitingConfirmation'))), 'Failed: Rescued'],
+  ['revert, begun before a rescue', inRescue(acting(REVERT, at('AwaitingConfirmation'))), 'Failed: Rescued'],
+  ['confirm, done before a rescue', inRescue(acting(CONFIRM, made({ flavorName: 'big' }))), 'Succeeded: Confirmed'],
   ['revert: none is pending', { action: REVERT, desired: wants('tiny') }, 'Failed: NoResizePending'],
   ['revert, begun', acting(REVERT, at('AwaitingConfirmation')), 'RevertResize: begin-revert'],
   ['revert, done', acting(REVERT, at('Reverted')), 'Succeeded: Reverted'],
