@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { attribute, buildXml, child, children, parseXml, type XmlElement } from '../xml.ts';
+import { readRbd } from '../storage/rbd.ts';
 import { withScsi } from './buses.ts';
 import { diskTarget, indexOfTarget } from './names.ts';
 import { viewDomain } from './view.ts';
@@ -20,7 +21,12 @@ const volume = (id: string, over: Partial<PlacedVolume> = {}): PlacedVolume => (
   path: `/pool/volume-${id}`,
   ...over,
 });
-const UNIT = { pool: 'san', volume: 'unit:0:0:1' };
+const UNIT = { kind: 'Volume', pool: 'san', volume: 'unit:0:0:1' } as const;
+const CEPH = parseXml(
+  'pool',
+  `<pool type='rbd'><name>ceph</name><source><host name='mon-1' port='6789'/><host name='mon-2'/><name>vms</name>
+  <auth type='ceph' username='hostler'><secret uuid='0f1e2d3c-0000-4000-8000-000000000001'/></auth></source></pool>`,
+);
 const parsed = (element: XmlElement): XmlElement => parseXml('domain', buildXml('domain', element));
 const targets = (domain: XmlElement): readonly (string | undefined)[] =>
   children(child(domain, 'devices'), 'disk').map((one) => attribute(child(one, 'target'), 'dev'));
@@ -78,6 +84,25 @@ test('one that is named by its pool leaves it to libvirt how it is reached', () 
   const element = volumeIn(domain, 'a');
   expect([attribute(element, 'type'), child(element, 'source')]).toEqual(['volume', { '@pool': 'san', '@volume': 'unit:0:0:1' }]);
   expect(viewDomain(buildXml('domain', domain)).volumes).toEqual([{ id: 'a', path: 'san/unit:0:0:1' }]);
+});
+
+test('one of Ceph says how it is reached, as its pool does, and only names the secret', () => {
+  const named = { kind: 'Rbd', pool: readRbd(CEPH), image: 'payroll' } as const;
+  const domain = parsed(withVolumes(built, [volume('a', { path: 'rbd:vms/payroll', named })], undefined));
+  const element = volumeIn(domain, 'a');
+  const source = child(element, 'source');
+  expect([attribute(element, 'type'), attribute(source, 'protocol'), attribute(source, 'name')]).toEqual(['network', 'rbd', 'vms/payroll']);
+  expect(children(source, 'host')).toEqual([{ '@name': 'mon-1', '@port': '6789' }, { '@name': 'mon-2' }]);
+  expect(child(source, 'auth')).toMatchObject({ '@username': 'hostler' });
+  expect(child(source, 'auth', 'secret')).toEqual({ '@type': 'ceph', '@uuid': '0f1e2d3c-0000-4000-8000-000000000001' });
+  expect(viewDomain(buildXml('domain', domain)).volumes).toEqual([{ id: 'a', path: 'rbd:vms/payroll' }]);
+});
+
+test('of a Ceph that lets everybody in, nobody is named', () => {
+  const open = parseXml('pool', `<pool type='rbd'><source><host name='mon-1'/><name>vms</name></source></pool>`);
+  const named = { kind: 'Rbd', pool: readRbd(open), image: 'payroll' } as const;
+  const element = volumeElement(volume('a', { path: 'rbd:vms/payroll', named }), { target: 'vdi', cache: 'none' });
+  expect(child(element, 'source')).toEqual({ '@protocol': 'rbd', '@name': 'vms/payroll', host: [{ '@name': 'mon-1' }] });
 });
 
 test('the view tells volumes apart from the disks of the machine', () => {

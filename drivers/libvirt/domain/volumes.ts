@@ -4,6 +4,7 @@
  */
 import type { MachineVolume } from '../../contract.ts';
 import { attribute, child, children, type XmlElement } from '../xml.ts';
+import { rbdSource, type RbdPool } from '../storage/rbd.ts';
 import { luksEncryption } from '../storage/volumes.ts';
 import { scsiAddress } from './buses.ts';
 import { diskTarget } from './names.ts';
@@ -18,9 +19,14 @@ export const idOfVolumeAlias = (alias: string | undefined): string | undefined =
 
 export interface PlacedVolume extends Pick<MachineVolume, 'id' | 'serial' | 'readOnly' | 'shared' | 'secretId' | 'bus'> {
   readonly path: string;
-  /** The definition names it by its pool, for libvirt to find out how to reach it: what lies there is raw. Absent: by its path. */
-  readonly named?: { readonly pool: string; readonly volume: string };
+  /** The definition does not name it by its path: what lies there is raw. Absent: a file. */
+  readonly named?: NamedDisk;
 }
+
+/** By its pool, or, of Ceph, by how that is reached. */
+export type NamedDisk =
+  | { readonly kind: 'Volume'; readonly pool: string; readonly volume: string }
+  | { readonly kind: 'Rbd'; readonly pool: RbdPool; readonly image: string };
 
 /** Targets from here on are for volumes: what a machine gets of its own later, or has CD-ROMs in, does not take theirs. */
 const FIRST_TARGET = { virtio: 8, scsi: 2, sata: 2 } as const;
@@ -38,7 +44,7 @@ export function volumeElement(
   { target, cache, address }: Placing,
 ): XmlElement {
   return {
-    '@type': named === undefined ? 'file' : 'volume',
+    '@type': named === undefined ? 'file' : named.kind === 'Rbd' ? 'network' : 'volume',
     '@device': 'disk',
     driver: {
       '@name': 'qemu',
@@ -46,7 +52,7 @@ export function volumeElement(
       '@cache': cache,
       '@discard': readOnly ? undefined : 'unmap',
     },
-    source: named === undefined ? { '@file': path } : { '@pool': named.pool, '@volume': named.volume },
+    source: named === undefined ? { '@file': path } : sourceOf(named),
     target: { '@dev': target, '@bus': bus ?? 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,
@@ -56,6 +62,9 @@ export function volumeElement(
     address: bus === 'scsi' ? scsiAddress(target) : address,
   };
 }
+
+const sourceOf = (named: NamedDisk): XmlElement =>
+  named.kind === 'Rbd' ? rbdSource(named.pool, named.image) : { '@pool': named.pool, '@volume': named.volume };
 
 /** Adds volumes to a definition that was just built; each keeps the target that it has in `before`. */
 export function withVolumes(built: XmlElement, volumes: readonly PlacedVolume[], before: XmlElement | undefined): XmlElement {

@@ -94,5 +94,7 @@ async function placed(pools: Pools, { pool, name, ...disk }: MachineDisk, left: 
 export async function placedVolume(pools: Pools, { pool: poolName, name, ...volume }: MachineVolume, left: Left): Promise<PlacedVolume> {
   const pool = await pools.withDisks(poolName, left);
   const placed = { ...volume, path: pathIn(pool, name) };
-  return isFolder(pool) ? placed : { ...placed, named: { pool: poolName, volume: name } };
+  if (isFolder(pool)) return placed;
+  const { rbd } = pool;
+  return { ...placed, named: rbd ? { kind: 'Rbd', pool: rbd, image: name } : { kind: 'Volume', pool: poolName, volume: name } };
 }

@@ -49,15 +49,15 @@ const failure = (message: string): LibvirtError =>
   new LibvirtError({ code: ErrorCode.INTERNAL_ERROR, domain: 18, level: 2, message, int1: 0, int2: 0 }, 'storage_pool_refresh');
 
 test.each`
-  what                                          | shape                                                       | expected          | found             | calls
-  ${'nothing is expected'}                      | ${{ known: ['u-a', 'x'] }}                                  | ${undefined}      | ${['u-a']}        | ${['list dir']}
-  ${'all that is expected is known'}            | ${{ known: ['u-a'], files: ['u-a', 'u-b'] }}                | ${['u-a']}        | ${['u-a']}        | ${['list dir']}
-  ${'one that libvirt does not know of'}        | ${{ known: [], files: ['u-a', 'u-b'] }}                     | ${['u-a']}        | ${['u-a', 'u-b']} | ${['list dir', 'refresh dir', 'list dir']}
-  ${'one that is nowhere'}                      | ${{ known: ['u-a'] }}                                       | ${['u-a', 'u-b']} | ${['u-a']}        | ${['list dir', 'refresh dir', 'list dir']}
-  ${'a pool that is busy for a moment'}         | ${{ known: [], files: ['u-a'], busyFor: 2 }}                | ${['u-a']}        | ${['u-a']}        | ${['list dir', 'refresh dir', 'refresh dir', 'refresh dir', 'list dir']}
-  ${'a pool that holds no files'}               | ${{ known: [], files: ['u-a'], types: ['logical'] }}        | ${['u-a']}        | ${[]}             | ${[]}
-  ${'a pool of units, where it cannot be'}      | ${{ known: [], files: ['u-a'], types: ['iscsi-direct'] }}   | ${['u-a']}        | ${[]}             | ${['list iscsi-direct']}
-  ${'a pool of files, and one that holds none'} | ${{ known: [], files: ['u-a'], types: ['logical', 'dir'] }} | ${['u-a']}        | ${['u-a']}        | ${['list dir', 'refresh dir', 'list dir']}
+  what                                   | shape                                                            | expected          | found             | calls
+  ${'nothing is expected'}               | ${{ known: ['u-a', 'x'] }}                                       | ${undefined}      | ${['u-a']}        | ${['list dir']}
+  ${'all that is expected is known'}     | ${{ known: ['u-a'], files: ['u-a', 'u-b'] }}                     | ${['u-a']}        | ${['u-a']}        | ${['list dir']}
+  ${'one that libvirt does not know of'} | ${{ known: [], files: ['u-a', 'u-b'] }}                          | ${['u-a']}        | ${['u-a', 'u-b']} | ${['list dir', 'refresh dir', 'list dir']}
+  ${'one that is nowhere'}               | ${{ known: ['u-a'] }}                                            | ${['u-a', 'u-b']} | ${['u-a']}        | ${['list dir', 'refresh dir', 'list dir']}
+  ${'a pool that is busy for a moment'}  | ${{ known: [], files: ['u-a'], busyFor: 2 }}                     | ${['u-a']}        | ${['u-a']}        | ${['list dir', 'refresh dir', 'refresh dir', 'refresh dir', 'list dir']}
+  ${'a pool that holds no files'}        | ${{ known: [], files: ['u-a'], types: ['mpath'] }}               | ${['u-a']}        | ${[]}             | ${[]}
+  ${'a pool of units, asked for alone'}  | ${{ known: [], files: ['u-a'], types: ['iscsi-direct'] }}        | ${['u-a']}        | ${['u-a']}        | ${['list iscsi-direct', 'refresh iscsi-direct', 'list iscsi-direct']}
+  ${'a pool of files, and one of units'} | ${{ known: [], files: ['u-a'], types: ['iscsi-direct', 'dir'] }} | ${['u-a']}        | ${['u-a', 'u-a']} | ${['list iscsi-direct', 'list dir', 'refresh dir', 'list iscsi-direct', 'list dir']}
 `('$what', async ({ shape, expected, found, calls }) => {
   const world = host(shape as Partial<HostShape>);
   expect(await world.list(expected as readonly string[] | undefined)).toEqual(found);

@@ -5,7 +5,7 @@ import { isMadeFrom } from '../../disk-names.ts';
 import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
-import { canHold, whyNotMade } from './pool-kinds.ts';
+import { whyNotMade } from './pool-kinds.ts';
 import { isFolder, isOfUse, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import {
   deleteVolume,
@@ -71,8 +71,8 @@ export class Disks {
   async list({ pools: poolNames, namePrefix, expected = [] }: DiskQuery, left: Left): Promise<readonly Disk[]> {
     const pools = (await Promise.all(poolNames.map((name) => this.#pools.named(name, left)))).filter(isOfUse);
     const known = await this.#listAll(pools, namePrefix, left);
-    // A target that does not answer keeps nobody waiting who looks for what cannot be there.
-    const looked = pools.filter(({ type }) => expected.some((name) => canHold(type, name)));
+    // Nothing is made where disks exist: a target that does not answer keeps nobody waiting but who asks for it alone.
+    const looked = pools.length === 1 ? pools : pools.filter(isFolder);
     if (looked.length === 0 || hasAll(known, expected)) return known;
     const refreshed = await Promise.allSettled(looked.map((pool) => refreshPool(this.#client, pool, left)));
     const found = await this.#listAll(pools, namePrefix, left);

@@ -1,10 +1,18 @@
 /**
- * What libvirt's types of pools are to us. In pools of files disks are made; the units of an iSCSI target are there already,
- * and only had. A definition names the first by path, and the second by pool and name.
+ * What libvirt's types of pools are to us. In pools of files disks are made; units of an iSCSI target, logical volumes and
+ * images of Ceph are there already, and only had: what an earlier owner left in new ones could not be kept from the next. A
+ * definition names the first by path, and the others as `placedVolume` says.
  */
 export type Holding = 'Files' | 'Existing';
 
-const HOLDINGS: Readonly<Record<string, Holding>> = { dir: 'Files', fs: 'Files', netfs: 'Files', 'iscsi-direct': 'Existing' };
+const HOLDINGS: Readonly<Record<string, Holding>> = {
+  dir: 'Files',
+  fs: 'Files',
+  netfs: 'Files',
+  'iscsi-direct': 'Existing',
+  logical: 'Existing',
+  rbd: 'Existing',
+};
 
 /** Undefined: of no use to us. */
 export const holdingOf = (type: string): Holding | undefined => HOLDINGS[type];
@@ -17,9 +25,6 @@ export const whyNotMade = (type: string): string =>
 
 /** As libvirt calls the logical units of a target. */
 const UNIT = /^unit:\d+:\d+:(\d+)$/;
-
-/** Whether a disk of that name can lie in a pool of such a type: where it cannot, nobody need look for it. */
-export const canHold = (type: string, name: string): boolean => holdingOf(type) === 'Files' || UNIT.test(name);
 
 /** What a disk of a machine that names the unit itself, and no pool, calls it, in the words of `pathOfDisk` (domain/view.ts). */
 export function unitAt(target: string, name: string): string | undefined {

@@ -17,11 +17,14 @@ const call = () => ({ signal: new AbortController().signal, timeoutMs: 20_000 })
 
 let host: LibvirtHost;
 let driver: Driver;
+/** Of the pools in the guide. */
+let types: readonly (string | undefined)[];
 
 beforeAll(async () => {
   host = await LibvirtHost.start({ dir, hostName: 'pools', hostId: uuidOf(dir), network: 'Own' });
   driver = openLibvirt({ uri: host.uri });
   await driver.connect(call());
+  types = await defineGuidePools();
 }, START_MS);
 
 afterAll(async () => {
@@ -30,7 +33,7 @@ afterAll(async () => {
 }, START_MS);
 
 test.each([
-  ['logical', ['--source-name', 'vg0', '--target', '/dev/vg0']],
+  ['mpath', ['--target', '/dev/mapper']],
   ['disk', ['--source-dev', '/dev/none', '--source-format', 'gpt', '--target', '/dev']],
   ['iscsi', ['--source-host', '192.0.2.1', '--source-dev', 'iqn.2000-01.dev.hostler:none', '--target', '/dev/disk/by-path']],
 ])('a pool of type %s has no disks of ours, and says what it is to who makes one there', async (type, source) => {
@@ -56,9 +59,10 @@ test.each([
 const GUIDE = join(import.meta.dirname, '../../../docs/guide/storage-pools.md');
 const definitions = [...readFileSync(GUIDE, 'utf8').matchAll(/```xml\n(.*?)```/gs)].map(([, xml = '']) => xml);
 
-test('the definitions in the guide are valid, and disks are made in one of a folder', async () => {
+/** Gives their types. */
+function defineGuidePools(): Promise<readonly (string | undefined)[]> {
   const virsh = new Virsh(host.uri);
-  const types = await Promise.all(
+  return Promise.all(
     definitions.map(async (xml, index) => {
       const file = join(dir, `pool-${index}.xml`);
       writeFileSync(file, xml);
@@ -66,7 +70,38 @@ test('the definitions in the guide are valid, and disks are made in one of a fol
       return /<pool type="([\w-]+)">/.exec(xml)?.[1];
     }),
   );
-  expect(types).toEqual(['dir', 'fs', 'netfs', 'iscsi-direct']);
+}
+
+test.each([
+  [
+    'hostler-lvm',
+    'payroll',
+    /<disk type='volume' device='disk'>\s*<driver name='qemu' type='raw'[^>]*>\s*<source pool='hostler-lvm' volume='payroll'\/>/,
+  ],
+  [
+    'hostler-ceph',
+    'payroll',
+    /<source protocol='rbd' name='hostler\/payroll'>\s*<host name='mon-1.example.com' port='6789'\/>\s*<auth username='hostler'>\s*<secret type='ceph' uuid='6a1f0c3e/,
+  ],
+])('a machine with a disk of the guide’s pool %s is defined as libvirt’s schema has it', async (pool, name, expected) => {
+  const virsh = new Virsh(host.uri);
+  const uid = uuidOf(`${dir}/${pool}`);
+  const owner = { clusterId: 'c', namespace: 'n', name: pool, uid, role: 'main' } as const;
+  const volumes = [{ id: 'a', pool, name, serial: 's', readOnly: false }];
+  const spec = { machineId: uid, name: pool, owner, vcpus: 1, memoryBytes: 16 * 2 ** 20, disks: [], interfaces: [], volumes };
+  await driver.define(spec, call());
+  const xml = await virsh.run('dumpxml', uid, '--inactive');
+  expect(xml).toMatch(expected);
+  const file = join(dir, `${pool}.xml`);
+  writeFileSync(file, xml);
+  await virsh.run('define', '--validate', file);
+  expect((await driver.inspect(uid, call()))?.volumes).toEqual([{ id: 'a', pool, name, plugged: 'Next' }]);
+  expect(await driver.diskUsers({ pool, name }, call())).toEqual([pool]);
+});
+
+test('the definitions in the guide are valid, and disks are made in one of a folder', async () => {
+  const virsh = new Virsh(host.uri);
+  expect(types).toEqual(['dir', 'fs', 'netfs', 'iscsi-direct', 'logical', 'rbd']);
   await virsh.run('pool-build', 'hostler');
   await virsh.run('pool-start', 'hostler');
   await driver.createDisk({ pool: 'hostler', name: 'x', sizeBytes: 2 ** 20 }, call());

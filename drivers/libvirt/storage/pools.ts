@@ -6,14 +6,19 @@ import { DriverError } from '../../labels.ts';
 import { Turns, eachOf, pause, type Left } from '../time.ts';
 import { attribute, child, parseXml, textOf } from '../xml.ts';
 import { holdingOf, unitAt, whyNotMade } from './pool-kinds.ts';
+import { readRbd, type RbdPool } from './rbd.ts';
 
 export interface Pool {
   readonly ref: StoragePool;
   readonly type: string;
-  /** What the paths of its disks begin with: the folder of its volumes; of one that definitions name disks by, its name. */
+  /** What the paths of its disks begin with: the folder of its volumes; of one that definitions name disks by, its name; of Ceph, its pool. */
   readonly path: string;
+  /** The folder of devices, of a volume group; '' of any other. */
+  readonly devices: string;
   /** Of an iSCSI target, its name; '' of any other. */
   readonly target: string;
+  /** Of a pool of Ceph. */
+  readonly rbd?: RbdPool;
   readonly turns: Turns;
 }
 
@@ -94,10 +99,17 @@ export class Pools {
   async #read(ref: StoragePool, left: Left): Promise<Pool> {
     const xml = parseXml('pool', await this.#client.pools.xml(ref, left()));
     const type = attribute(xml, 'type') ?? '';
-    const isExisting = holdingOf(type) === 'Existing';
-    const path = isExisting ? ref.name : textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
-    const target = isExisting ? (attribute(child(xml, 'source', 'device'), 'path') ?? '') : '';
-    return { ref, type, path, target, turns: this.#known.get(ref.name)?.turns ?? new Turns(CHANGES_AT_ONCE) };
+    const folder = textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
+    const rbd = type === 'rbd' ? readRbd(xml) : undefined;
+    return {
+      ref,
+      type,
+      path: rbd === undefined ? (holdingOf(type) === 'Existing' ? ref.name : folder) : `rbd:${rbd.name}`,
+      devices: type === 'logical' ? folder : '',
+      target: type === 'iscsi-direct' ? (attribute(child(xml, 'source', 'device'), 'path') ?? '') : '',
+      turns: this.#known.get(ref.name)?.turns ?? new Turns(CHANGES_AT_ONCE),
+      ...(rbd && { rbd }),
+    };
   }
 }
 
@@ -125,7 +137,8 @@ export async function refreshPool(client: LibvirtClient, pool: Pool, left: Left)
 /** How a definition may name a disk of the pool, in the words of `pathOfDisk` (domain/view.ts). */
 export function pathsOf(pool: Pool, name: string): ReadonlySet<string> {
   const unit = pool.target === '' ? undefined : unitAt(pool.target, name);
-  return new Set([pathIn(pool, name), `${pool.ref.name}/${name}`, ...(unit === undefined ? [] : [unit])]);
+  const device = pool.devices === '' ? undefined : `${pool.devices}/${name}`;
+  return new Set([pathIn(pool, name), `${pool.ref.name}/${name}`, unit, device].filter((path) => path !== undefined));
 }
 
 /** Path of a volume in a pool. Throws `InvalidSpec` on a name that would lie elsewhere. */
