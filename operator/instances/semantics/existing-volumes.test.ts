@@ -110,11 +110,12 @@ test.each([
   expect(await world.volume()).toBe('Available Ready=True Available');
 });
 
-test('what is offered and not there is waited for', async () => {
+test('what is offered and not there is waited for, across a restart of the operator', async () => {
   world.host('host-a').driver.disks.delete(`san/${UNIT}`);
   await offer('host-a');
   await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
   expect(await world.volume()).toMatch(/Ready=False DiskNotFound$/);
+  await world.restartOperator();
   world.host('host-a').driver.disks.set(`san/${UNIT}`, MIB);
   await world.clock.advance(61_000);
   expect(await world.volume()).toBe('Available Ready=True Available');
@@ -134,6 +135,8 @@ test.each([
     expect.stringMatching(/Available/),
     expect.stringMatching(/Ready=False DiskClaimed$/),
   ]);
+  await world.restartOperator();
+  await world.pass();
   const [first, second] = (await world.volume()).startsWith('Available') ? ['data', 'rival'] : ['rival', 'data'];
   await world.deleteVolume(first);
   expect([await world.volume(first), await world.volume(second)]).toEqual(['none', 'Available Ready=True Available']);
