@@ -4,7 +4,7 @@
  * Twins come from the last observation of every host, and, right before a create, from asking the chosen host and the
  * last known one afresh.
  */
-import type { Plan, Twin, World } from './types.ts';
+import type { Plan, Steps, Twin, World } from './types.ts';
 import { blocked, steps } from './types.ts';
 
 /** What the twins found so far forbid or ask for; undefined: nothing stands in the way of making the machine. */
@@ -24,7 +24,7 @@ export function planIdentity(world: World, twins: readonly Twin[]): Plan | undef
 }
 
 /** Our machine is on another host than status says: status follows it, whoever moved it. */
-export const follow = (twin: Twin): Plan => ({ ...steps('Follow', 'add-finalizer', 'follow'), twin });
+export const follow = (twin: Twin): Steps => ({ ...steps('Follow', 'add-finalizer', 'follow'), twin });
 
 /** The machine that `spec.adopt` names becomes this Instance's: claimed first, then marked. */
 export const adopt = (twin: Twin): Plan => ({ ...steps('Adopt', 'add-finalizer', 'claim-machine', 'adopt-mark'), twin });

@@ -9,7 +9,7 @@ import { follow, planIdentity } from './identity.ts';
 import { SILENT_AGAIN_MS } from './look-again.ts';
 import { OBSERVE_AGAIN_MS, planFound } from './unfinished.ts';
 import { isOff, ourTwins } from './twins.ts';
-import type { Plan, Twin, World } from './types.ts';
+import type { Plan, Steps, Twin, World } from './types.ts';
 import { blocked, steps, wait } from './types.ts';
 
 export const CONSISTENT_READINGS = 2;
@@ -29,7 +29,7 @@ export function planSearch(world: World, readings: number, isIt: (twin: Twin) =>
     return wait('MachineMissing', `a second observation of Hypervisor ${world.host?.name ?? ''}`, world.now + OBSERVE_AGAIN_MS);
   }
   const found = ourTwins(world.elsewhere).find(isIt);
-  if (found !== undefined) return follow(found);
+  if (found !== undefined) return leaving(world, follow(found));
   if (world.elsewhere.unheard.length > 0) {
     const names = world.elsewhere.unheard.join(', ');
     return wait('MachineMissing', `these Hypervisors have been looked at: ${names}`, world.now + OBSERVE_AGAIN_MS);
@@ -39,6 +39,12 @@ export function planSearch(world: World, readings: number, isIt: (twin: Twin) =>
     return wait('MachineMissing', `these Hypervisors, which reach its disks, answer or are fenced: ${names}`, world.now + SILENT_AGAIN_MS);
   }
   return undefined;
+}
+
+/** What was made here for a rescue before anybody knew that the machine had left is nobody's afterwards; a person's work is none of it. */
+function leaving({ record, desired: { lock, reconcilePolicy } }: World, plan: Steps): Plan {
+  const mayTidy = lock === undefined && reconcilePolicy === 'Reconcile';
+  return record.rescue === undefined || !mayTidy ? plan : { ...plan, steps: ['delete-rescue-disks', ...plan.steps] };
 }
 
 function planRedefine(world: World): Plan {

@@ -378,3 +378,19 @@ describe('a rescue that cannot be', () => {
     expect([await world.ready(), world.machine().power, world.called('signalShutdown')]).toEqual(['Ready=False Unsupported', 'Running', 0]);
   });
 });
+
+test('begun on a host from which somebody has taken the machine: nothing of it is left there', async () => {
+  await world.share('host-b', 'another');
+  await world.create();
+  await world.pass(1);
+  world.moveByHand();
+  const { disks } = world.host().driver;
+  disks.clear();
+  await world.edit(RESCUE);
+  await world.pass(6);
+  expect([await world.ready(), (await world.get()).status?.hypervisorName, [...disks.keys()]]).toEqual([
+    'Ready=True Rescued',
+    'host-b',
+    [],
+  ]);
+});
