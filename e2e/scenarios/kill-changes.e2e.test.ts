@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { condition, type KubeObject } from '../environment/kubectl.ts';
 import type { Guest } from '../support/guest.ts';
 import { action, API_VERSION, instance, waitForCondition, waitForReady } from '../support/instances.ts';
-import { expectOneMachine, killBeforeEvery, Kills, LOOP_TIMEOUT_MS } from '../support/kills.ts';
+import { type Holdings, holdingsOf } from '../support/holdings.ts';
+import { expectOneMachine, Kills, LOOP_TIMEOUT_MS, type Operation } from '../support/kills.ts';
 import type { RpcProxy } from '../support/rpc-proxy.ts';
 import { Scenario } from '../support/scenario.ts';
 
@@ -14,8 +15,8 @@ let scenario: Scenario;
 let proxy: RpcProxy;
 let kills: Kills;
 let guest: Guest;
-/** What the pool has while nothing is going on. */
-let atRest: readonly string[];
+/** What the host has while nothing is going on. */
+let atRest: Holdings;
 
 beforeAll(async () => {
   scenario = await Scenario.open('kill-changes');
@@ -24,27 +25,30 @@ beforeAll(async () => {
   const { kubectl } = scenario;
   await kubectl.apply([
     scenario.flavor('wide', 2),
-    { apiVersion: API_VERSION, kind: 'Volume', metadata: { name: 'data' }, spec: { size: '1Mi', hypervisorName: 'host-a' } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'data' }, stringData: { passphrase: 'open sesame' } },
+    {
+      apiVersion: API_VERSION,
+      kind: 'Volume',
+      metadata: { name: 'data' },
+      spec: { size: '1Mi', hypervisorName: 'host-a', encryption: { passphraseSecretKeyRef: { name: 'data', key: 'passphrase' } } },
+    },
     instance('web', { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '0s', resize: { confirm: 'Manual' } }),
   ]);
   guest = scenario.guestOf(await waitForReady(kubectl, 'web', 'Running'));
   await kubectl.run(['wait', 'volume/data', '--for=condition=Ready', '--timeout=60s']);
-  atRest = await volumes();
+  atRest = await holdingsOf(guest.host);
 });
 afterAll(() => scenario.close());
 
 const stored = (): Promise<KubeObject | undefined> => scenario.kubectl.get('instance', 'web');
 const ask = (spec: Readonly<Record<string, unknown>>): Promise<void> => scenario.kubectl.patch('instance', 'web', { spec });
-/** Root disks are numbered: which one it is does not matter here. */
-const volumes = async (): Promise<readonly string[]> =>
-  (await guest.virsh.volumes()).map((name) => name.replace(/-root-[\d.]+$/, '-root')).toSorted();
 
-/** As it was: one machine that runs, and nothing in the pool that was not there before. */
+/** As it was: one machine that runs, and the host has what it had before. */
 async function expectAsBefore(): Promise<void> {
   await waitForReady(scenario.kubectl, 'web', 'Running');
   await guest.waitForTicking();
   await expectOneMachine(guest);
-  expect(await volumes()).toEqual(atRest);
+  expect(await holdingsOf(guest.host)).toEqual(atRest);
 }
 
 const phaseOf = async (name: string): Promise<unknown> => (await scenario.kubectl.get('instanceaction', name))?.status?.['phase'];
@@ -61,15 +65,6 @@ async function acted(name: string, kind: string): Promise<void> {
 const waitForAction = (name: string): Promise<unknown> =>
   scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=90s']);
 
-interface Operation {
-  /** Changes of the host that it must consist of, among others. */
-  readonly changes: readonly string[];
-  readonly begin: (at: number) => Promise<unknown>;
-  readonly isDone: (at: number) => Promise<boolean>;
-  /** Until then it is finished, after a kill too; and then all is made as it was before. */
-  readonly after: (at: number) => Promise<unknown>;
-}
-
 const isRescued = async (): Promise<boolean> => condition(await stored(), 'Rescued')?.status === 'True';
 const isItself = async (): Promise<boolean> => {
   const found = await stored();
@@ -79,113 +74,92 @@ const isItself = async (): Promise<boolean> => {
 const isResized = async (): Promise<boolean> => condition(await stored(), 'Ready')?.reason === 'ResizePending';
 const has = async (name: string): Promise<boolean> => (await guest.virsh.run('domblklist', guest.uuid)).includes(name);
 
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'a rebuild': {
-    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
-    begin: (at) => act(`rebuild-${at}`, 'Rebuild'),
-    isDone: async (at) => (await phaseOf(`rebuild-${at}`)) === 'Succeeded' && (await isTidy()),
-    after: async (at) => {
-      await waitForAction(`rebuild-${at}`);
-      await scenario.eventually('the old disk to be gone', isTidy);
+/** Each begins with what the one before it leaves; the last one leaves what the first began with. */
+const ROUNDS: Readonly<Record<string, readonly Operation[]>> = {
+  'a rebuild': [
+    {
+      changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+      begin: (at) => act(`rebuild-${at}`, 'Rebuild'),
+      isDone: async (at) => (await phaseOf(`rebuild-${at}`)) === 'Succeeded' && (await isTidy()),
+      after: async (at) => {
+        await waitForAction(`rebuild-${at}`);
+        await scenario.eventually('the old disk to be gone', isTidy);
+        await expectAsBefore();
+      },
     },
-  },
-  'a resize': {
-    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
-    begin: () => ask({ flavorName: 'wide' }),
-    isDone: isResized,
-    after: async (at) => {
-      await waitForReady(scenario.kubectl, 'web', 'ResizePending');
-      expect([await guest.vcpus(), await guest.state()]).toEqual([2, expect.stringMatching(/^running/)]);
-      await acted(`back-${at}`, 'RevertResize');
-      await ask({ flavorName: 'tiny' });
+  ],
+  'a resize, and its reverting': [
+    {
+      changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
+      begin: () => ask({ flavorName: 'wide' }),
+      isDone: isResized,
+      after: async () => {
+        await waitForReady(scenario.kubectl, 'web', 'ResizePending');
+        expect([await guest.vcpus(), await guest.state()]).toEqual([2, expect.stringMatching(/^running/)]);
+      },
     },
-  },
-  'the reverting of a resize': {
-    changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
-    begin: async (at) => {
-      await act(`revert-${at}`, 'RevertResize');
+    {
+      changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+      begin: (at) => act(`revert-${at}`, 'RevertResize'),
+      isDone: async (at) => (await phaseOf(`revert-${at}`)) === 'Succeeded',
+      after: async (at) => {
+        await waitForAction(`revert-${at}`);
+        await ask({ flavorName: 'tiny' });
+        await expectAsBefore();
+        expect(await guest.vcpus()).toBe(1);
+      },
     },
-    isDone: async (at) => (await phaseOf(`revert-${at}`)) === 'Succeeded',
-    after: async (at) => {
-      await waitForAction(`revert-${at}`);
-      await ask({ flavorName: 'tiny' });
-      await waitForReady(scenario.kubectl, 'web', 'Running');
-      expect(await guest.vcpus()).toBe(1);
+  ],
+  'a rescue, and the way back': [
+    {
+      changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
+      begin: () => ask({ rescue: { imageName: 'demo' } }),
+      isDone: isRescued,
+      after: () => waitForCondition(scenario.kubectl, 'web', { type: 'Rescued', status: 'True' }),
     },
-  },
-  'a rescue': {
-    changes: ['domainDestroyFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags'],
-    begin: () => ask({ rescue: { imageName: 'demo' } }),
-    isDone: isRescued,
-    after: async () => {
-      await waitForCondition(scenario.kubectl, 'web', { type: 'Rescued', status: 'True' });
-      await ask({ rescue: null });
+    {
+      changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
+      begin: () => ask({ rescue: null }),
+      isDone: isItself,
+      after: expectAsBefore,
     },
-  },
-  'the way back from a rescue': {
-    changes: ['domainDestroyFlags', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'storageVolDelete'],
-    begin: () => ask({ rescue: null }),
-    isDone: isItself,
-    after: () => waitForReady(scenario.kubectl, 'web', 'Running'),
-  },
-  'the plugging in of a volume': {
-    changes: ['domainAttachDeviceFlags'],
-    begin: () => ask({ volumes: [{ name: 'data', volumeName: 'data' }] }),
-    isDone: async () => (await isItself()) && has('volume-'),
-    after: async (at) => {
-      await scenario.eventually('the volume to be plugged in', () => has('volume-'));
-      await waitForReady(scenario.kubectl, 'web', 'Running');
-      await ask({ volumes: null });
-      // A boot sector lets go of nothing while it runs.
-      await acted(`unplug-${at}`, 'Reboot');
-      await scenario.eventually('the volume to be plugged out', async () => !(await has('volume-')));
+  ],
+  'the plugging in of a volume that is encrypted': [
+    {
+      changes: ['domainAttachDeviceFlags'],
+      begin: () => ask({ volumes: [{ name: 'data', volumeName: 'data' }] }),
+      isDone: async () => (await isItself()) && has('volume-'),
+      after: async (at) => {
+        await scenario.eventually('the volume to be plugged in', () => has('volume-'));
+        await waitForReady(scenario.kubectl, 'web', 'Running');
+        await ask({ volumes: null });
+        // A boot sector lets go of nothing while it runs.
+        await acted(`unplug-${at}`, 'Reboot');
+        await scenario.eventually('the volume to be plugged out', async () => !(await has('volume-')));
+        await expectAsBefore();
+      },
     },
-  },
-  'a snapshot': {
-    changes: ['storageVolCreateXML', 'domainBackupBegin'],
-    begin: (at) =>
-      scenario.kubectl.apply([
-        { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name: `snap-${at}` }, spec: { instanceName: 'web' } },
-      ]),
-    isDone: async (at) => condition(await scenario.kubectl.get('instancesnapshot', `snap-${at}`), 'Ready')?.status === 'True',
-    after: async (at) => {
-      await scenario.kubectl.run(['wait', `instancesnapshot/snap-${at}`, '--for=condition=Ready', '--timeout=90s']);
-      await scenario.kubectl.run(['delete', 'instancesnapshot', `snap-${at}`, '--timeout=60s']);
-      await scenario.eventually('its copy to be gone', async () => (await volumes()).length === atRest.length);
+  ],
+  'a snapshot': [
+    {
+      changes: ['storageVolCreateXML', 'domainBackupBegin'],
+      begin: (at) => snapshot(at),
+      isDone: async (at) => condition(await scenario.kubectl.get('instancesnapshot', `snap-${at}`), 'Ready')?.status === 'True',
+      after: async (at) => {
+        await scenario.kubectl.run(['wait', `instancesnapshot/snap-${at}`, '--for=condition=Ready', '--timeout=90s']);
+        await scenario.kubectl.run(['delete', 'instancesnapshot', `snap-${at}`, '--timeout=60s']);
+        await scenario.eventually('its copy to be gone', async () => (await guest.virsh.volumes()).length === atRest.volumes.length);
+        await expectAsBefore();
+      },
     },
-  },
+  ],
 };
+const snapshot = (at: number): Promise<unknown> =>
+  scenario.kubectl.apply([
+    { apiVersion: API_VERSION, kind: 'InstanceSnapshot', metadata: { name: `snap-${at}` }, spec: { instanceName: 'web' } },
+  ]);
 
-/** What must stand before it can begin. */
-const BEFORE: Readonly<Record<string, () => Promise<unknown>>> = {
-  'the reverting of a resize': async () => {
-    await ask({ flavorName: 'wide' });
-    await waitForReady(scenario.kubectl, 'web', 'ResizePending');
-  },
-  'the way back from a rescue': async () => {
-    await ask({ rescue: { imageName: 'demo' } });
-    await waitForCondition(scenario.kubectl, 'web', { type: 'Rescued', status: 'True' });
-  },
-};
-
-test.each(Object.entries(OPERATIONS))(
-  '%s, killed before every change',
-  async (name, { changes, begin, isDone, after }) => {
-    const killedAt = await killBeforeEvery(async (at) => {
-      await BEFORE[name]?.();
-      const change = await kills.at(
-        { at, moment: 'BeforeCall' },
-        () => begin(at),
-        () => isDone(at),
-      );
-      await after(at);
-      await expectAsBefore();
-      return change;
-    });
-    expect(killedAt).toEqual(expect.arrayContaining([...changes]));
-  },
-  LOOP_TIMEOUT_MS,
-);
+test.each(Object.entries(ROUNDS))('%s, killed before every change', (_, operations) => kills.beforeEvery(...operations), LOOP_TIMEOUT_MS);
 
 /** Its process, in the middle of an operation, right after the host has done that change for the first time. */
 async function qemuDiesAt(only: string, begin: () => Promise<unknown>): Promise<void> {
@@ -216,7 +190,7 @@ test('QEMU dies while a resized guest is started: it is started again, in its ne
 });
 
 test('QEMU dies in the middle of a snapshot: the snapshot fails or is taken, no part of one is left, and the guest is back', async () => {
-  await qemuDiesAt('domainBackupBegin', () => OPERATIONS['a snapshot']?.begin(0) ?? Promise.resolve());
+  await qemuDiesAt('domainBackupBegin', () => snapshot(0));
   await waitForReady(scenario.kubectl, 'web', 'Running');
   await scenario.eventually('the snapshot to be at an end', async () => {
     const found = await scenario.kubectl.get('instancesnapshot', 'snap-0');

@@ -40,10 +40,13 @@ export class Kills {
         this.scenario.operator.killNow();
       },
     });
-    await begin();
-    await this.scenario.eventually('a kill, or the end', async () => change !== undefined || (await done()));
-    if (change !== undefined) await this.operatorIsDead();
-    this.proxy.mend();
+    try {
+      await begin();
+      await this.scenario.eventually('a kill, or the end', async () => change !== undefined || (await done()));
+      if (change !== undefined) await this.operatorIsDead();
+    } finally {
+      this.proxy.mend();
+    }
     if (change !== undefined) await this.scenario.restartOperator();
     return change;
   }
