@@ -21,10 +21,21 @@ import { addVolumeController } from '../volumes/controller.ts';
 import { parseCidrs } from '../options/parse.ts';
 import { clusterId as resolveClusterId } from './cluster-id.ts';
 import { addImageStores } from '../stores/image-stores.ts';
+import {
+  BACKUP_SCHEDULES,
+  HYPERVISORS,
+  IMAGE_STORES,
+  IMAGES,
+  INSTANCE_ACTIONS,
+  INSTANCE_SNAPSHOTS,
+  INSTANCES,
+  VOLUMES,
+} from '../resources.ts';
 import { addShelvingController } from '../shelving/controller.ts';
 import { addSnapshots } from '../snapshots/snapshots.ts';
 import { deniedNetworks } from './denied-networks.ts';
 import { limitHeapGrowth } from './memory.ts';
+import { addObjectMetrics } from './object-metrics.ts';
 import { connectServices } from './services.ts';
 import { VERSION } from './version.ts';
 
@@ -93,6 +104,16 @@ function addControllers(
   addOrphanController(manager, lease, { clusterId, hosts });
   addBackupController(manager, lease);
   addShelvingController(manager, lease);
+  addObjectMetrics(manager, [
+    INSTANCES,
+    INSTANCE_ACTIONS,
+    INSTANCE_SNAPSHOTS,
+    BACKUP_SCHEDULES,
+    IMAGES,
+    IMAGE_STORES,
+    VOLUMES,
+    HYPERVISORS,
+  ]);
 }
 
 function managerOptions(options: OperatorOptions, services: Services): ManagerOptions {
