@@ -8,6 +8,7 @@ import type { Machine } from '../../../drivers/contract.ts';
 import type { Cache } from '../../kernel/watch/cache.ts';
 import type { Hindrance } from '../plan/types.ts';
 import { SWAP_REQUIRED } from '../plan/volume-swap.ts';
+import { isOffloaded } from '../shelf.ts';
 
 export interface Kept {
   readonly volumeName: string;
@@ -17,12 +18,14 @@ export interface Kept {
 /** Undefined: nothing, or what the spec names, or what was to go already. */
 export function keptVolume(
   volumes: Pick<Cache<Volume>, 'getByUid'>,
-  { machineId, volumes: listed = [] }: InstanceStatus,
+  status: InstanceStatus,
   details: Machine | undefined,
   { name, volumeName }: Pick<VolumeAttachment, 'name' | 'volumeName'>,
 ): Kept | undefined {
+  const { machineId, volumes: listed = [] } = status;
   const entries = listed.filter((one) => one.name === name);
-  if (machineId === undefined) return undefined;
+  // One that is off its host is made anew with what it had.
+  if (machineId === undefined && !isOffloaded(status)) return undefined;
   const uid = details === undefined ? entries.find(({ phase }) => phase !== 'Detaching')?.volumeUid : pluggedUid(details, name);
   const known = entries.find(({ volumeUid }) => volumeUid === uid);
   if (uid === undefined || known?.phase === 'Detaching') return undefined;
