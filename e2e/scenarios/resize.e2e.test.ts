@@ -83,6 +83,16 @@ test('off, it is resized and stays off; confirmed, it keeps the new size', async
   expect(await booted(4)).toContain('GUEST-DISK-BOOTED 3');
 });
 
+test('as it runs on, its disk takes in the old one, and it boots from that alone', async () => {
+  const left = await scenario.eventually('the old disk to go', async () => {
+    const disks = await rootDisks();
+    return disks.length === 1 ? disks : undefined;
+  });
+  expect([left, await guest.state()]).toEqual([['1.1'], expect.stringMatching(/^running/)]);
+  await scenario.kubectl.apply([action('again', { instanceName: 'web', action: 'Reboot', reboot: { type: 'Hard' } })]);
+  expect(await booted(5)).toContain('GUEST-DISK-BOOTED 4');
+});
+
 test('deleted, nothing of it is left', async () => {
   await scenario.kubectl.run(['delete', 'instance', 'web', '--timeout=60s']);
   expect([await guest.state(), await guest.volumes()]).toEqual([undefined, []]);
