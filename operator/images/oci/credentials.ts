@@ -20,15 +20,17 @@ export function credentialsFor(registry: string, config: Uint8Array): Credential
   const auths = authsOf(config);
   const key = Object.keys(auths).find((each) => hostOf(each) === hostOf(registry));
   const entry = key === undefined ? undefined : auths[key];
-  return entry && (plain(entry) ?? encoded(entry));
+  return entry === undefined || entry === null ? undefined : (plain(entry) ?? encoded(entry));
 }
 
 export const basicOf = ({ user, password }: Credentials): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-function authsOf(config: Uint8Array): Readonly<Record<string, Entry>> {
+function authsOf(config: Uint8Array): Readonly<Record<string, Entry | null>> {
   try {
-    const { auths } = JSON.parse(Buffer.from(config).toString('utf8')) as { readonly auths?: Readonly<Record<string, Entry>> };
-    if (typeof auths === 'object') return auths;
+    const { auths } = JSON.parse(Buffer.from(config).toString('utf8')) as {
+      readonly auths?: Readonly<Record<string, Entry | null>> | null;
+    };
+    if (typeof auths === 'object' && auths !== null) return auths;
   } catch {
     // What the parser says would quote the file.
   }

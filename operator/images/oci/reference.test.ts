@@ -32,12 +32,13 @@ test.each<[string, object, string, object | undefined]>([
   ['with another port', { 'registry.test:5000': { auth } }, 'registry.test', undefined],
   ['of a name that ends so', { 'evil-registry.test': { auth } }, 'registry.test', undefined],
   ['without anything in it', { 'registry.test': {} }, 'registry.test', undefined],
+  ['with nothing for it', { 'registry.test': null }, 'registry.test', undefined],
   ['without a colon', { 'registry.test': { auth: Buffer.from('me').toString('base64') } }, 'registry.test', undefined],
 ])('credentials %s', (_, auths, registry, expected) => {
   expect(credentialsFor(registry, Buffer.from(JSON.stringify({ auths })))).toEqual(expected);
 });
 
-test.each(['', 'secret text', '{}', '[]', 'null', '{"auths": 1}'])('no such file: %s', (text) => {
+test.each(['', 'secret text', '{}', '[]', 'null', '{"auths": 1}', '{"auths": null}'])('no such file: %s', (text) => {
   const read = (): unknown => credentialsFor('registry.test', Buffer.from(text));
   expect(read).toThrow('The pull Secret holds no Docker configuration');
   expect(read).not.toThrow('secret text');

@@ -69,6 +69,12 @@ test('a token is asked for once, and shown for the manifest and the layer', asyn
   expect(asked(realm.requests)).toEqual(['/token?service=test&scope=repository%3Aa%2Fdemo%3Apull -']);
 });
 
+test.each(['null', '7', '{}', '{"token":null}'])('a document that holds no token is refused: %s', async (text) => {
+  const realm = await serve(json(text));
+  const { url } = await serve(challenge(`Bearer realm="${realm.url.origin}/token"`));
+  expect(await pulled(url)).toBe('SourceRefused');
+});
+
 test('where a layer lies elsewhere, the token is not shown there', async () => {
   const elsewhere = await serve(blob);
   const realm = await serve(json('{"access_token":"t"}'));

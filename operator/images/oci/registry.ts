@@ -79,7 +79,7 @@ export class Registry {
     const basic = this.#basic(url.origin);
     const { status, body } = await this.#get(url, basic === undefined ? {} : { authorization: basic });
     if (body === undefined) throw refused(url, status);
-    const { token, access_token: access } = parsed(url, body) as { readonly token?: unknown; readonly access_token?: unknown };
+    const { token, access_token: access } = (parsed(url, body) ?? {}) as { readonly token?: unknown; readonly access_token?: unknown };
     const found = token ?? access;
     return typeof found === 'string' ? `Bearer ${found}` : this.#locked();
   }
