@@ -5,7 +5,7 @@ import type { DiskRef } from '../../drivers/contract.ts';
 import type { Target } from '../../drivers/owner.ts';
 import type { CaptureState } from '../instances/ports.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
-import { copyBase, sourceKey } from '../instances/volumes/copies.ts';
+import { COPYING, copyBase, sourceKey } from '../instances/volumes/copies.ts';
 import { diskOn } from '../instances/volumes/disk.ts';
 import { usersElsewhere } from '../instances/volumes/sharing.ts';
 import { machineWith } from './observe.ts';
@@ -69,7 +69,7 @@ function told(state: CaptureState, name: string, again: number): Origin {
     case 'Done':
       return { kind: 'Ready', key: state.base.key, virtualSizeBytes: state.base.virtualSizeBytes };
     case 'InProgress':
-      return waiting('Copying', `Volume ${name} is being copied${state.percent === undefined ? '' : `: ${state.percent} %`}`);
+      return waiting(COPYING, `Volume ${name} is being copied${state.percent === undefined ? '' : `: ${state.percent} %`}`);
     case 'Failed':
       if (state.error.reason !== 'Busy' && state.error.reason !== 'DiskInUse') throw state.error;
       return waiting(state.error.reason === 'Busy' ? 'MachineBusy' : state.error.reason, `waits: ${state.error.message}`, again);

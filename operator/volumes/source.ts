@@ -1,7 +1,7 @@
 /** The Volume that another begins as a copy of: whether it can be copied, and where that is done. From caches. */
 import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
-import { copiesUnderWay, sourceKey } from '../instances/volumes/copies.ts';
+import { isComing, sourceKey } from '../instances/volumes/copies.ts';
 import { diskOn, madeVolume, type MadeVolume } from '../instances/volumes/disk.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import type { VolumeServices } from './services.ts';
@@ -70,8 +70,9 @@ export function placeOfCopy({ hypervisors }: VolumeServices, { spec }: Volume, {
 
 /** Names of the Volumes that are being made as copies of it. */
 export const copiersOf = ({ copiesOf }: VolumeServices, volume: Volume): readonly string[] =>
-  [...new Set(copiesOf.get(keyOf(volume)).flatMap(({ status }) => status?.hypervisorName ?? []))].flatMap((host) =>
-    copiesUnderWay(keyOf(volume), host, copiesOf),
-  );
+  copiesOf
+    .get(keyOf(volume))
+    .filter(isComing)
+    .map(({ metadata }) => metadata.name);
 
 const missing = (reason: string, until: string): MissingOrigin => ({ kind: 'Volume', reason, until });

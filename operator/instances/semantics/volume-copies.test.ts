@@ -165,6 +165,25 @@ test('one that cannot be made keeps nobody waiting', async () => {
   expect([await world.volume('copy'), await world.ready()]).toEqual(['Error Ready=False VolumeTooSmall', 'Ready=True Running']);
 });
 
+test('a copy that waits for a machine of somebody else keeps no guest from its start', async () => {
+  await source();
+  await world.create({ volumes: data });
+  await world.pass(2);
+  await world.edit({ powerState: 'Stopped' });
+  await world.pass(2);
+  const { machines } = world.host().driver;
+  machines.set('other', { ...world.machine(), name: 'somebody', owner: undefined });
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.pass(1);
+  expect(await world.volume('copy')).toBe('Creating Ready=False DiskInUse');
+  await world.edit({ powerState: 'Running' });
+  await world.pass(2);
+  expect(await world.condition('Running')).toBe('True Running');
+  machines.delete('other');
+  await world.pass(3);
+  expect(await world.volume('copy')).toBe(AVAILABLE);
+});
+
 test('what the host cannot copy now is tried again, and then somebody is asked', async () => {
   await source();
   world.host().driver.before = (verb) => {

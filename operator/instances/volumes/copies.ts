@@ -21,19 +21,24 @@ export const copiesOfVolumes = (volume: Volume): readonly string[] => {
 export const copyBase = (volumeUid: string): string => `origin-${volumeUid}`;
 
 /** It has a place, and is not made yet. */
-export const isBeingCopied = ({ metadata, spec, status }: Volume): boolean =>
+export const isComing = ({ metadata, spec, status }: Volume): boolean =>
   spec.sourceVolumeName !== undefined &&
   status?.hypervisorName !== undefined &&
   status.capacity === undefined &&
   metadata.deletionTimestamp === undefined &&
   findCondition(status.conditions, 'Stalled') === undefined;
 
+/** The reason of a copy while it is read from its source; it may wait before that, and then keeps nobody from anything. */
+export const COPYING = 'Copying';
+
 /** What is being copied of it on that host: names of the copies. */
 export const copiesUnderWay = (key: string, hypervisorName: string | undefined, copiesOf: Pick<Index<Volume>, 'get'>): readonly string[] =>
   copiesOf
     .get(key)
-    .filter((copy) => isBeingCopied(copy) && copy.status?.hypervisorName === hypervisorName)
+    .filter((copy) => isComing(copy) && copy.status?.hypervisorName === hypervisorName && isRead(copy))
     .map(({ metadata }) => metadata.name);
+
+const isRead = ({ status }: Volume): boolean => findCondition(status?.conditions, 'Ready')?.reason === COPYING;
 
 /** What keeps a machine that is off, or not made yet, from a start: QEMU does not share what is being read. */
 export function copiedVolumes(
