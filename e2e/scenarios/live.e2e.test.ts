@@ -1,26 +1,30 @@
-/** Guests that are changed while they run, or not at all. A Linux guest that gets CPUs, memory and interfaces while it runs, gives them back, and is never restarted for it; and a machine that is taken over as it is. */
+/** Guests that are changed while they run, or not at all. A Linux guest that gets CPUs, memory and interfaces while it runs, gives them back, and is never restarted for it, also when the operator is killed meanwhile; and a machine that is taken over as it is. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition } from '../environment/kubectl.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
 import { inGuest } from '../support/in-guest.ts';
 import { instance, waitForCondition, waitForGone, waitForReady } from '../support/instances.ts';
+import { Kills, LOOP_TIMEOUT_MS, type Operation } from '../support/kills.ts';
 import { foreignDomain } from '../support/libvirt-harness.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
 let guest: Guest;
+let kills: Kills;
 
 beforeAll(async () => {
   scenario = await Scenario.open('live');
+  kills = new Kills(scenario, await scenario.proxyHost('a'));
   const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
   await scenario.kubectl.apply([
     scenario.imageFrom('linux', { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } }),
     scenario.flavor('one', 1, '192Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
     scenario.flavor('two', 2, '288Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
     scenario.flavor('lean', 2, '160Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
-    instance('web', { flavorName: 'one', imageName: 'linux', shutdownTimeout: '60s' }),
+    instance('web', { flavorName: 'one', imageName: 'linux', placement: { hypervisorName: 'host-a' }, shutdownTimeout: '60s' }),
   ]);
   guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
   await scenario.eventually('the guest', async () => (await output()).includes('GUEST-LISTENS'));
@@ -33,11 +37,15 @@ const status = async () => (await scenario.kubectl.get('instance', 'web'))?.stat
 
 /** `2 CPUs, 294912 of 327680 KiB`, as virsh has it; a guest gives memory back in its own time. */
 async function hasSize(wanted: string): Promise<void> {
-  await scenario.eventually(wanted, async () => {
+  let size = '';
+  const has = scenario.eventually(wanted, async () => {
     const info = await guest.virsh.run('dominfo', guest.uuid);
     const number = (name: string): string => new RegExp(`^${name}: +(\\d+)`, 'm').exec(info)?.[1] ?? '';
-    const size = `${number('CPU\\(s\\)')} CPUs, ${number('Used memory')} of ${number('Max memory')} KiB`;
+    size = `${number('CPU\\(s\\)')} CPUs, ${number('Used memory')} of ${number('Max memory')} KiB`;
     return size === wanted;
+  });
+  await has.catch((error: unknown) => {
+    throw new Error(`it has ${size}`, { cause: error });
   });
 }
 
@@ -100,6 +108,70 @@ test('one interface more is put in, and one less is taken out', async () => {
   const one = two.filter((mac) => mac !== first);
   expect([await seenMacs(), await toldMacs(), await hasMacs(), await hasMacs('--inactive')]).toEqual([one, one, one, one]);
 });
+
+/** It runs, and is as it is asked for. */
+const webIsReady = async (): Promise<boolean> => {
+  const found = await scenario.kubectl.get('instance', 'web');
+  const ready = condition(found, 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === found?.metadata.generation;
+};
+test(
+  'interfaces, put in and taken out: killed before every change',
+  async () => {
+    const before = await hasMacs();
+    const hasAsMany = async (count: number): Promise<void> => {
+      await waitForReady(scenario.kubectl, 'web', 'Running');
+      await scenario.eventually(`${count} interfaces`, async () => (await seenMacs()).length === count);
+      const macs = await seenMacs();
+      expect([macs, await toldMacs(), await hasMacs(), await hasMacs('--inactive')]).toEqual([
+        expect.arrayContaining([...before]),
+        macs,
+        macs,
+        macs,
+      ]);
+    };
+    const putIn: Operation = {
+      changes: ['domainAttachDeviceFlags'],
+      begin: () => ask({ networks: [eth1, eth0] }),
+      isDone: webIsReady,
+      after: () => hasAsMany(2),
+    };
+    const takeOut: Operation = {
+      changes: ['domainDetachDeviceFlags'],
+      begin: () => ask({ networks: [eth1] }),
+      isDone: webIsReady,
+      after: () => hasAsMany(1),
+    };
+    await kills.beforeEvery(putIn, takeOut);
+  },
+  LOOP_TIMEOUT_MS,
+);
+
+/** KiB, while it is as it is asked for. */
+async function hasMemory(size: string): Promise<void> {
+  await waitForReady(scenario.kubectl, 'web', 'Running');
+  await hasSize(`2 CPUs, ${size} of 327680 KiB`);
+}
+
+test(
+  'memory, taken and given back: killed before every change',
+  async () => {
+    const give: Operation = {
+      changes: ['domainSetMemoryFlags'],
+      begin: () => ask({ flavorName: 'two' }),
+      isDone: webIsReady,
+      after: () => hasMemory('294912'),
+    };
+    const take: Operation = {
+      changes: ['domainSetMemoryFlags'],
+      begin: () => ask({ flavorName: 'lean' }),
+      isDone: webIsReady,
+      after: () => hasMemory('163840'),
+    };
+    await kills.beforeEvery(give, take);
+  },
+  LOOP_TIMEOUT_MS,
+);
 
 test('fewer CPUs wait for the next start; its definition has what it runs with until then', async () => {
   await ask({ flavorName: 'one' });
