@@ -252,3 +252,33 @@ test('the source goes, and the snapshots of it stay until they are deleted', asy
   expect((await source.virsh.volumes()).filter((name) => name.startsWith('snapshot-'))).toEqual([]);
   expect(await kubectl.get('image', 'golden')).toBeUndefined();
 });
+
+test('an Instance that was shelved into a store comes back on another host when its own is lost', async () => {
+  const { kubectl } = scenario;
+  await store.start();
+  const spec = { http: { url: store.url }, default: true };
+  await kubectl.apply([{ apiVersion: API_VERSION, kind: 'ImageStore', metadata: { name: 'vault' }, spec }]);
+  await kubectl.apply([instance('away', { powerState: 'Stopped', placement: { hypervisorName: 'host-a' } })]);
+  const shelved = scenario.guestOf(await waitForReady(kubectl, 'away', 'Stopped'));
+  await onDisk(await rootOf(shelved), `write -P 0xcd ${WRITTEN}`);
+  await kubectl.patch('instance', 'away', { spec: { lifecycle: { state: 'Shelved' } } });
+  await waitForReady(kubectl, 'away', 'Offloaded');
+  expect(store.files()).toHaveLength(1);
+
+  await hostA().powerOff();
+  await kubectl.run(['wait', 'hypervisor/host-a', '--for=condition=Ready=Unknown', '--timeout=60s']);
+  await kubectl.patch('instance', 'away', { spec: { lifecycle: { state: 'Active' }, powerState: 'Running', placement: null } });
+  const back = scenario.guestOf(await waitForReady(kubectl, 'away', 'Running'));
+  await back.waitForPrinted('BOOTED', 1);
+  expect([back.uuid, back.host === hostA()]).toEqual([shelved.uuid, false]);
+  const root = path(await rootOf(back));
+  await back.host.exec(['qemu-io', '-U', '-r', '-f', 'qcow2', '-c', `read -P 0xcd ${WRITTEN}`, root]);
+
+  await hostA().powerOn();
+  await kubectl.run(['wait', 'hypervisor/host-a', '--for=condition=Ready', '--timeout=60s']);
+  await kubectl.delete('instance', 'away');
+  await waitForGone(kubectl, 'away');
+  await scenario.eventually('the copy to be gone', () => store.files().length === 0);
+  await kubectl.delete('imagestore', 'vault');
+  await store.stop();
+});

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { testDir } from '../../e2e/environment/paths.ts';
+import { StoreServer } from '../../e2e/environment/store-server.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { IntegrationWorld, type RunningOperator } from './testing/integration.ts';
 
@@ -122,3 +123,31 @@ test.each(['signalShutdown', 'powerOff', 'undefine', 'listDisks', 'deleteDisk'])
   },
   120_000,
 );
+
+test('shelved into a store, an Instance comes back on another host when its own is lost; nothing of it stays', async () => {
+  const store = await StoreServer.start({ dir: join(testDir, 'instances', 'store'), address: '127.0.0.1' });
+  try {
+    await startOperator();
+    const spec = { http: { url: store.url }, default: true };
+    await world.kubectl.apply([{ apiVersion: 'hostler.dev/v1alpha1', kind: 'ImageStore', metadata: { name: 'vault' }, spec }]);
+    await world.kubectl.run(['wait', 'imagestore/vault', '--for=condition=Ready', '--timeout=60s']);
+    await world.create('away', { placement: { hypervisorName: 'host-a' }, shutdownTimeout: '1s' });
+    await world.waitForReady('away', 'True Running');
+    await world.edit('away', { lifecycle: { state: 'Shelved' } });
+    await world.waitForReady('away', 'True Offloaded');
+    expect([store.files().length, await world.left()]).toEqual([1, { powers: [], disks: [] }]);
+    await world.fake.control({ do: 'Act', act: { act: 'down', host: 'host-a' } });
+    await world.kubectl.run(['wait', 'hypervisor/host-a', '--for=condition=Ready=Unknown', '--timeout=60s']);
+    await world.edit('away', { lifecycle: null, placement: null });
+    expect((await world.waitForReady('away', 'True Running')).status?.hypervisorName).toBe('host-b');
+    await world.fake.control({ do: 'Act', act: { act: 'up', host: 'host-a' } });
+    await world.kubectl.run(['wait', 'hypervisor/host-a', '--for=condition=Ready', '--timeout=60s']);
+    await world.delete('away');
+    await world.waitUntilGone('away');
+    expect(await world.left()).toEqual({ powers: [], disks: [] });
+    await waitFor('the copy in the store to be gone', () => store.files().length === 0, { timeoutMs: 60_000 });
+  } finally {
+    await world.kubectl.delete('imagestore', 'vault');
+    await store.stop();
+  }
+}, 180_000);

@@ -9,6 +9,7 @@ import { ImageServer } from '../../../e2e/environment/image-server.ts';
 import { Kubectl } from '../../../e2e/environment/kubectl.ts';
 import { projectRoot } from '../../../e2e/environment/paths.ts';
 import { waitFor } from '../../../e2e/environment/wait.ts';
+import { addShelvingController } from '../../shelving/controller.ts';
 import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addHypervisors } from '../../hypervisors/hypervisors.ts';
@@ -112,6 +113,7 @@ export class IntegrationWorld {
     const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts, stores });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
     addActionController(manager, lease, { clusterId: 'here', hosts });
+    addShelvingController(manager, lease);
     const stopping = new AbortController();
     const running = manager.run(stopping.signal);
     const stop = async (): Promise<void> => {
