@@ -1,5 +1,12 @@
-/** The pool in which disks are made where nobody names one. */
+/** Pools of a Hypervisor by the key that users name, and the one in which disks are made where nobody names one. */
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
+
+type Pool = NonNullable<HypervisorSpec['pools']>[string];
+
+/** Of its own: `constructor` and the like, which a tenant may write, are keys of every object. */
+export function poolOf({ pools }: HypervisorSpec, key: string): Pool | undefined {
+  return pools !== undefined && Object.hasOwn(pools, key) ? pools[key] : undefined;
+}
 
 /** `spec.defaultPool`, or the only pool there is. */
 export function defaultPool({ pools, defaultPool: named }: HypervisorSpec): string | undefined {

@@ -12,7 +12,7 @@ import type { Network } from '../../crds/network.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import type { Hardware } from '../../drivers/hardware.ts';
-import { defaultPool } from '../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../hypervisors/default-pool.ts';
 import { findSource } from '../images/source.ts';
 import { bootHash, fixedHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';
@@ -143,7 +143,7 @@ function resolveWanted(
     interfaces.push({ name, mac, network, addresses, source, card: cardOf(asked) });
   }
   const poolKey = chosen && (spec.storage?.pool ?? status.resolved?.pool ?? defaultPool(chosen.hypervisor.spec));
-  const pool = poolKey === undefined ? undefined : chosen?.hypervisor.spec.pools?.[poolKey];
+  const pool = poolKey === undefined ? undefined : chosen && poolOf(chosen.hypervisor.spec, poolKey);
   if (chosen !== undefined && pool === undefined)
     missing.push(lacks('Pool', chosen.hypervisor, `spec.pools.${poolKey ?? spec.storage?.pool ?? ''}`));
 
@@ -209,7 +209,8 @@ export function recordedMakings({ resolved, rootVolume }: Pick<InstanceStatus, '
 }
 
 function hostNetwork({ spec }: Hypervisor, key: string): MachineInterface['source'] | undefined {
-  const { network, bridge } = spec.networks?.[key] ?? {};
+  const { networks = {} } = spec;
+  const { network, bridge } = (Object.hasOwn(networks, key) ? networks[key] : undefined) ?? {};
   if (network !== undefined) return { network };
   return bridge === undefined ? undefined : { bridge };
 }

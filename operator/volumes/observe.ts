@@ -6,7 +6,7 @@ import type { VolumeUser, Volume } from '../../crds/volume.ts';
 import { VOLUME_FINALIZER } from '../../crds/vocabulary.ts';
 import type { Target } from '../../drivers/owner.ts';
 import { cannotBeHeard } from '../instances/elsewhere.ts';
-import { defaultPool } from '../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../hypervisors/default-pool.ts';
 import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import { hasOf } from '../instances/volumes/claims.ts';
@@ -30,7 +30,7 @@ export function observeVolume(services: VolumeServices, volume: Volume): VolumeW
     existing: spec.existing !== undefined,
     users: usersOf(services, volume).map(({ instanceName }) => instanceName),
     growable: isGrowable(services, volume),
-    place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor?.spec.pools?.[pool ?? '']?.pool },
+    place: hypervisorName === undefined ? undefined : { hypervisorName, pool: hypervisor && poolOf(hypervisor.spec, pool ?? '')?.pool },
     wantedAt: source === undefined ? wantedAt(services, volume) : isMissing(source) ? undefined : placeOfCopy(services, volume, source),
     host: hypervisorName === undefined ? undefined : contactWith(services, hypervisorName, hypervisor),
     capacityBytes: madeVolume(volume)?.capacityBytes,
@@ -75,7 +75,7 @@ function wantedAt(services: VolumeServices, volume: Volume): WantedPlace | undef
   const spec = host?.spec;
   if (spec === undefined) return { hypervisorName, poolKey: undefined, until: `Hypervisor ${hypervisorName} exists` };
   const key = volume.spec.pool ?? defaultPool(spec);
-  const known = key !== undefined && spec.pools?.[key] !== undefined;
+  const known = key !== undefined && poolOf(spec, key) !== undefined;
   const until =
     key === undefined ? `Hypervisor ${hypervisorName} has a spec.defaultPool` : `Hypervisor ${hypervisorName} has spec.pools.${key}`;
   if (!known || host === undefined || volume.spec.existing === undefined)

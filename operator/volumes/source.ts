@@ -64,7 +64,7 @@ export function placeOfCopy({ hypervisors }: VolumeServices, { spec }: Volume, {
   const pools = hypervisors.get(hypervisorName)?.spec.pools ?? {};
   const pool = diskOn(made, hypervisorName, hypervisors)?.pool;
   const key = spec.pool ?? Object.keys(pools).find((one) => pools[one]?.pool === pool);
-  const poolKey = key !== undefined && pools[key] !== undefined ? key : undefined;
+  const poolKey = key !== undefined && Object.hasOwn(pools, key) ? key : undefined;
   return { hypervisorName, poolKey, until: `Hypervisor ${hypervisorName} has spec.pools.${key ?? made.poolKey}` };
 }
 

@@ -1,7 +1,7 @@
 /** Which pools of which hosts are to have an image before anybody asks for it there. Pure. */
 import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { PreCache } from '../../../crds/image.ts';
-import { defaultPool } from '../../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../../hypervisors/default-pool.ts';
 import { labelSelector } from '../../scheduler/selector.ts';
 
 export type CacheTarget =
@@ -29,7 +29,7 @@ function isChosen({ hypervisorNames = [], hypervisorSelector }: PreCache, { meta
 function targetOn({ metadata: { name: hypervisorName }, spec }: Hypervisor, preCache: PreCache): CacheTarget {
   const key = preCache.pool ?? defaultPool(spec);
   if (key === undefined) return { kind: 'None', hypervisorName, problem: 'it has no default pool: name one in spec.preCache.pool' };
-  const found = spec.pools?.[key];
+  const found = poolOf(spec, key);
   if (found === undefined) return { kind: 'None', hypervisorName, problem: `it has no spec.pools.${key}` };
   return { kind: 'Pool', hypervisorName, key, ...found };
 }

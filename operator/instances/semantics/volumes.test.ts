@@ -32,6 +32,11 @@ test('a Volume is made where the first Instance that names it is placed, and the
   expect((await world.findVolume())?.status).toMatchObject({ hypervisorName: 'host-a', pool: 'main', capacity: '8Mi' });
 });
 
+test.each(['slow', 'constructor'])('a pool that its host does not have is waited for: %s', async (pool) => {
+  await world.createVolume('data', { hypervisorName: 'host-a', pool });
+  expect([await world.volume(), await diskOf()]).toEqual(['Pending Ready=False PoolNotFound', 'none']);
+});
+
 test('objects may be applied in any order: an Instance waits for the Volume that it begins with', async () => {
   await world.create({ volumes: data });
   await world.pass();

@@ -5,7 +5,7 @@ import type { Volume } from '../../../crds/volume.ts';
 import { keyOf } from '../../kernel/api/object.ts';
 import type { Cache, Index } from '../../kernel/watch/cache.ts';
 import type { Claims } from '../../scheduler/claims.ts';
-import { defaultPool } from '../../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../../hypervisors/default-pool.ts';
 import { diskOn, offeredDisk } from './disk.ts';
 import { askedVolumes } from './claims.ts';
 
@@ -78,6 +78,6 @@ const isReached = ({ spec }: Volume, home: Home, from: string, hypervisors: Plac
 function poolOn(volume: Volume, hypervisorName: string, hypervisors: Places['hypervisors']): string | undefined {
   const host = hypervisors.get(hypervisorName);
   const key = volume.spec.pool ?? (host && defaultPool(host.spec));
-  if (host === undefined || key === undefined || host.spec.pools?.[key] === undefined) return undefined;
+  if (host === undefined || key === undefined || poolOf(host.spec, key) === undefined) return undefined;
   return volume.spec.existing === undefined || offeredDisk(volume, host, key) !== undefined ? key : undefined;
 }
