@@ -111,6 +111,42 @@ test('a copy of it is made while the guest writes on, and holds what was there w
   expect(await scenario.virsh('a').volumes()).not.toContain(base);
 });
 
+test('what is on it moves to another Volume under the guest, which goes on with what it had', async () => {
+  const before = await guest.state();
+  await scenario.kubectl.apply([volume('moved', { hypervisorName: 'host-a' })]);
+  await waitForVolume('moved', 'Available');
+  const device = await deviceOf('data');
+  await inGuest(guest, `echo moved >/run/moved && dd if=/run/moved of=/dev/${device} bs=4096 seek=3 conv=fsync`);
+  const spec = { instanceName: 'web', action: 'SwapVolume', swapVolume: { name: 'data', volumeName: 'moved' } };
+  await scenario.kubectl.apply([{ apiVersion: API_VERSION, kind: 'InstanceAction', metadata: { name: 'swap' }, spec }]);
+  await scenario.eventually(
+    'the volume to have moved',
+    async () => condition(await scenario.kubectl.get('instanceaction', 'swap'), 'Ready')?.reason === 'VolumeSwapped',
+  );
+  expect([await plugged('moved'), await plugged('data')]).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  expect(await guest.virsh.run('dumpxml', guest.uuid)).not.toContain('<mirror');
+  await waitForCondition(scenario.kubectl, 'web', { status: 'False', reason: 'SwapRequired', message: /moved/ });
+  await asks([{ name: 'data', volumeName: 'moved' }, more]);
+  await waitForReady(scenario.kubectl, 'web');
+  await inGuest(
+    guest,
+    `dd if=/dev/${device} of=/run/there bs=4096 skip=3 count=1 iflag=direct && dd if=/run/kept of=/dev/${device} conv=fsync`,
+  );
+  expect([await inGuest(guest, 'head -c 5 /run/there'), await guest.state()]).toEqual(['moved', before]);
+  // And back: the rest of this file is about the first one.
+  await waitForVolume('data', 'Available');
+  const back = { ...spec, swapVolume: { name: 'data', volumeName: 'data' } };
+  await asks([data, more]);
+  await scenario.kubectl.apply([{ apiVersion: API_VERSION, kind: 'InstanceAction', metadata: { name: 'back' }, spec: back }]);
+  await waitForReady(scenario.kubectl, 'web');
+  expect(await plugged('data')).toEqual([true, true]);
+  expect(await inGuest(guest, `dd if=/dev/${device} of=/run/again bs=4096 count=1 iflag=direct && head -c 4 /run/again`)).toBe('kept');
+  await scenario.kubectl.run(['delete', 'volume', 'moved', '--timeout=30s']);
+});
+
 test('one that is encrypted is so on the host, whose secret nobody is given; the guest reads and writes plain', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'vault' }, stringData: { passphrase: 'open sesame' } };
   const encryption = { passphraseSecretKeyRef: { name: 'vault', key: 'passphrase' } };
