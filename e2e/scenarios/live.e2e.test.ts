@@ -109,12 +109,14 @@ test('one interface more is put in, and one less is taken out', async () => {
   expect([await seenMacs(), await toldMacs(), await hasMacs(), await hasMacs('--inactive')]).toEqual([one, one, one, one]);
 });
 
-/** It runs, and is as it is asked for. */
-const webIsReady = async (): Promise<boolean> => {
-  const found = await scenario.kubectl.get('instance', 'web');
+const isReady = async (name: string): Promise<boolean> => {
+  const found = await scenario.kubectl.get('instance', name);
   const ready = condition(found, 'Ready');
   return ready?.status === 'True' && ready.observedGeneration === found?.metadata.generation;
 };
+/** `web`, running and as it is asked for. */
+const webIsReady = (): Promise<boolean> => isReady('web');
+
 test(
   'interfaces, put in and taken out: killed before every change',
   async () => {
@@ -182,39 +184,62 @@ test('fewer CPUs wait for the next start; its definition has what it runs with u
   expect((await output()).split('GUEST-READY')).toHaveLength(2);
 });
 
-test('a machine that somebody made by hand is taken over as it runs, stopped, started and let go of', async () => {
-  const { kubectl } = scenario;
-  const { virsh } = guest;
-  const id = randomUUID();
-  const hypervisorName = String((await status())?.['hypervisorName']);
-  const offer = (adoptable: unknown) => kubectl.patch('hypervisor', hypervisorName, { spec: { adoptable } });
-  const old = async () => (await kubectl.get('instance', 'old'))?.status;
-  const definition = async () => (await virsh.run('dumpxml', '--inactive', id)).replace(/ *<metadata>[^]*<\/metadata>\n/, '');
-  await virsh.define(foreignDomain('by-hand', id));
-  try {
-    await virsh.run('start', id);
-    const [run, before] = [await virsh.run('domid', id), await definition()];
-    await kubectl.apply([instance('old', { adopt: { machineId: id } })]);
-    await waitForCondition(kubectl, 'old', { reason: 'AdoptionNotAllowed', message: /spec\.adoptable/ });
-    await offer([{ machineId: id, namespace: kubectl.namespace }]);
-    await waitForReady(kubectl, 'old', 'Running');
-    expect([await virsh.run('domid', id), await definition()]).toEqual([run, before]);
-    expect(await old()).toMatchObject({ machineId: id, hypervisorName, origin: 'Adopted', resolved: { vcpus: 1, memory: '16Mi' } });
-    const differing = ((await old())?.['differences'] ?? []) as readonly { field: string }[];
-    expect(differing.map(({ field }) => field)).toContain('interfaces[eth0]');
+test(
+  'a machine that somebody made by hand is taken over as it runs, stopped, started and let go of',
+  async () => {
+    const { kubectl } = scenario;
+    const { virsh } = guest;
+    const id = randomUUID();
+    const hypervisorName = String((await status())?.['hypervisorName']);
+    const offer = (adoptable: unknown) => kubectl.patch('hypervisor', hypervisorName, { spec: { adoptable } });
+    const old = async () => (await kubectl.get('instance', 'old'))?.status;
+    const definition = async () => (await virsh.run('dumpxml', '--inactive', id)).replace(/ *<metadata>[^]*<\/metadata>\n/, '');
+    await virsh.define(foreignDomain('by-hand', id));
+    try {
+      await virsh.run('start', id);
+      const [run, before] = [await virsh.run('domid', id), await definition()];
+      await kubectl.apply([instance('old', { adopt: { machineId: id } })]);
+      await waitForCondition(kubectl, 'old', { reason: 'AdoptionNotAllowed', message: /spec\.adoptable/ });
+      await offer([{ machineId: id, namespace: kubectl.namespace }]);
+      await waitForReady(kubectl, 'old', 'Running');
+      expect([await virsh.run('domid', id), await definition()]).toEqual([run, before]);
+      expect(await old()).toMatchObject({ machineId: id, hypervisorName, origin: 'Adopted', resolved: { vcpus: 1, memory: '16Mi' } });
+      const differing = ((await old())?.['differences'] ?? []) as readonly { field: string }[];
+      expect(differing.map(({ field }) => field)).toContain('interfaces[eth0]');
 
-    await kubectl.patch('instance', 'old', { spec: { powerState: 'Stopped' } });
-    await waitForReady(kubectl, 'old', 'Stopped');
-    await kubectl.patch('instance', 'old', { spec: { powerState: 'Running' } });
-    await waitForReady(kubectl, 'old', 'Running');
-    expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
+      await kubectl.patch('instance', 'old', { spec: { powerState: 'Stopped' } });
+      await waitForReady(kubectl, 'old', 'Stopped');
+      await kubectl.patch('instance', 'old', { spec: { powerState: 'Running' } });
+      await waitForReady(kubectl, 'old', 'Running');
+      expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
 
-    await kubectl.delete('instance', 'old');
-    await waitForGone(kubectl, 'old');
-    expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
-  } finally {
-    await offer(null);
-    if ((await virsh.state(id))?.startsWith('running') === true) await virsh.run('destroy', id);
-    await virsh.run('undefine', id);
-  }
-});
+      await kubectl.delete('instance', 'old');
+      await waitForGone(kubectl, 'old');
+      expect([await virsh.state(id), await definition()]).toEqual([expect.stringMatching(/^running/), before]);
+
+      // And all of it again, with the operator killed before every change.
+      const [again, machines] = [await virsh.run('domid', id), (await virsh.domains()).length];
+      const takeOver: Operation = {
+        changes: ['domainSetMetadata'],
+        begin: (at) => kubectl.apply([instance(`old-${at}`, { adopt: { machineId: id } })]),
+        isDone: (at) => isReady(`old-${at}`),
+        after: async (at) => expect((await waitForReady(kubectl, `old-${at}`, 'Running')).status).toMatchObject({ machineId: id }),
+      };
+      const letGo: Operation = {
+        changes: ['domainSetMetadata'],
+        begin: (at) => kubectl.delete('instance', `old-${at}`),
+        isDone: async (at) => (await kubectl.get('instance', `old-${at}`)) === undefined,
+        after: async (at) => {
+          await waitForGone(kubectl, `old-${at}`);
+          expect([await virsh.run('domid', id), await definition(), (await virsh.domains()).length]).toEqual([again, before, machines]);
+        },
+      };
+      await kills.beforeEvery(takeOver, letGo);
+    } finally {
+      await offer(null);
+      if ((await virsh.state(id))?.startsWith('running') === true) await virsh.run('destroy', id);
+      await virsh.run('undefine', id);
+    }
+  },
+  LOOP_TIMEOUT_MS,
+);
