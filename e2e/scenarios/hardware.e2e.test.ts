@@ -1,10 +1,11 @@
 /** Firmware, devices, CPUs, memory, disks and interfaces beyond the usual, as the host defines them and as a small Linux inside sees them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sizeOfPng } from '../../operator/actions/observation/pixels.ts';
 import { serialLogFile, serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
-import { instance, uidOf, waitForGone, waitForReady } from '../support/instances.ts';
+import { action, instance, uidOf, waitForGone, waitForReady } from '../support/instances.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
@@ -112,6 +113,51 @@ test('CPUs, memory, disks and interfaces are as asked for, on the host and insid
   expect(await virsh.run('emulatorpin', uuid)).toMatch(/(^|\s)0$/m);
   expect(await virsh.run('blkdeviotune', uuid, 'vda')).toMatch(/^\s*total_iops_sec\s*:\s*5000$/m);
   expect(await virsh.xml(uuid)).toMatch(/<driver [^>]*cache='writeback'/);
+});
+
+interface Observed {
+  readonly diagnostics: {
+    readonly memory: { readonly maximumBytes: number };
+    readonly disks: readonly { readonly name: string; readonly readBytes?: number }[];
+    readonly raw: Readonly<Record<string, string>>;
+  };
+  readonly consoleLog: { readonly text: string; readonly truncated?: boolean };
+  readonly screenshot: { readonly base64: string; readonly width: number; readonly height: number };
+}
+
+/** What an action that only looks has seen. */
+async function look<What extends keyof Observed>(
+  name: string,
+  what: What,
+  spec: Readonly<Record<string, unknown>>,
+): Promise<Observed[What]> {
+  await scenario.kubectl.apply([action(name, { instanceName: 'pc', ...spec })]);
+  await scenario.kubectl.run(['wait', `instanceaction/${name}`, '--for=condition=Ready', '--timeout=30s']);
+  return (await scenario.kubectl.get('instanceaction', name))?.status?.[what] as Observed[What];
+}
+
+test('what it counts, prints and shows can be seen, though it is locked, and nothing stays on the host for it', async () => {
+  const guest = await runningGuest('pc');
+  const printed = async () => (await serialOutput(guest.host, guest.uuid)).replaceAll('\r', '');
+  await scenario.eventually('its boot', async () => (await printed()).includes('GUEST-AGENT-RUNS'));
+  await edit('pc', { lock: { reason: 'audit' } });
+  try {
+    const { memory, disks, raw } = await look('counters', 'diagnostics', { action: 'Diagnostics' });
+    expect(memory.maximumBytes).toBe(256 * 2 ** 20);
+    expect(disks.map(({ name }) => name).sort()).toEqual(['config', 'ephemeral-data', 'root', 'swap']);
+    expect(disks.find(({ name }) => name === 'root')?.readBytes).toBeGreaterThan(100_000);
+    expect(raw['vcpu.current']).toBe('4');
+    const { text, truncated } = await look('console', 'consoleLog', { action: 'ConsoleLog', consoleLog: { lines: 5 } });
+    expect(text).toContain('GUEST-AGENT-RUNS');
+    expect([text.trimEnd().split('\n').length, truncated, (await printed()).includes(text)]).toEqual([5, true, true]);
+    const { base64, width, height } = await look('screen', 'screenshot', { action: 'Screenshot' });
+    expect(sizeOfPng(Buffer.from(base64, 'base64'))).toEqual({ width, height });
+    // The text of the BIOS or of the kernel: a black screen of this size would have some hundred bytes.
+    expect([width >= 640, height >= 400, base64.length > 1_500]).toEqual([true, true, true]);
+    expect(await guest.virsh.run('pool-list', '--all', '--name')).not.toContain('hostler');
+  } finally {
+    await edit('pc', { lock: null });
+  }
 });
 
 test('a guest that stops feeding its watchdog is restarted, in the same run', async () => {
