@@ -1,7 +1,7 @@
 /** Firmware, devices, CPUs, memory, disks and interfaces beyond the usual, as the host defines them and as a small Linux inside sees them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sizeOfPng } from '../../operator/actions/observation/pixels.ts';
 import { serialLogFile, serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
@@ -138,8 +138,8 @@ async function look<What extends keyof Observed>(
 
 test('what it counts, prints and shows can be seen, though it is locked, and nothing stays on the host for it', async () => {
   const guest = await runningGuest('pc');
-  const printed = async () => (await serialOutput(guest.host, guest.uuid)).replaceAll('\r', '');
-  await scenario.eventually('the shell after its boot', async () => (await printed()).endsWith('~ # '));
+  // Without what moves the cursor, as the action tells it.
+  const printed = async () => stripVTControlCharacters((await serialOutput(guest.host, guest.uuid)).replaceAll('\r', ''));
   await edit('pc', { lock: { reason: 'audit' } });
   try {
     const { memory, disks, raw } = await look('counters', 'diagnostics', { action: 'Diagnostics' });
@@ -150,9 +150,11 @@ test('what it counts, prints and shows can be seen, though it is locked, and not
     const { text, truncated } = await look('console', 'consoleLog', { action: 'ConsoleLog', consoleLog: { lines: 5 } });
     expect([text.trimEnd().split('\n').length, truncated, (await printed()).includes(text)]).toEqual([5, true, true]);
     const { base64, width, height } = await look('screen', 'screenshot', { action: 'Screenshot' });
-    expect(sizeOfPng(Buffer.from(base64, 'base64'))).toEqual({ width, height });
+    const png = Buffer.from(base64, 'base64');
+    expect(png.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([width, height]);
     // The text of the BIOS or of the kernel: a black screen of this size would have some hundred bytes.
-    expect([width >= 640, height >= 400, base64.length > 1_500]).toEqual([true, true, true]);
+    expect([width >= 640, height >= 400, png.length > 1_000]).toEqual([true, true, true]);
     expect(await guest.virsh.run('pool-list', '--all', '--name')).not.toContain('hostler');
   } finally {
     await edit('pc', { lock: null });
