@@ -40,8 +40,9 @@ async function check(play: Play): Promise<void> {
   const owners = [instance.metadata.uid, status.machineId];
   const stoodOn = (path: string): boolean => named.some((name) => isMadeFrom(name, path));
   const ours = [...host.driver.disks.keys()].filter((path) => owners.some((owner) => path.includes(owner)) && !stoodOn(path)).toSorted();
-  // The drive that a rescued machine had before, and has again afterwards, is kept for it; and all of a rescue that was lost while put away.
-  const rescued = machine.owner?.role === 'rescue' || (ready.endsWith('SoftDeleted') && status.rescue !== undefined);
+  // The drive that a rescued machine had before, and has again afterwards, is kept for it; and of what is put away all of a
+  // rescue that was lost, and a drive that could not be removed before: both go when it is in use again, or with it.
+  const rescued = machine.owner?.role === 'rescue' || ready.endsWith('SoftDeleted');
   const kept = rescued ? ours.filter((path) => named.includes(path) || !isOfRescue(path)) : ours;
   if (isAsked(ready) && !play.statusLost) expect(kept).toEqual(named);
   for (const { name, mac } of machine.spec.interfaces) expect(mac).toBe(macAddress(status.machineId, name));

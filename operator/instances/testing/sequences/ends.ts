@@ -76,5 +76,8 @@ export function stands({ spec, status }: Instance, ready: string, play: Play): b
   const reason = ready.replace(/^Ready=\w+ /, '');
   // A rescue that was given up stands until something changes.
   if (spec.rescue !== undefined && status?.rescue?.ended?.reason === reason) return true;
+  // The copy of what was shelved lies on a host, and another is asked for.
+  const isElsewhere = play.pools === 'Own' && spec.placement?.hypervisorName !== undefined && status?.lifecycle?.copy !== undefined;
+  if (reason === 'NoHypervisorFits' && isElsewhere) return true;
   return STANDS.some(([pattern, explains]) => pattern.test(reason) && explains(spec, play));
 }
