@@ -86,12 +86,25 @@ function planPresent(world: World, powerOff: PowerOff | undefined): Plan {
   if (away !== undefined && away.kind !== 'Settled') return away;
   // By the definition, which is another one in a rescue.
   const tidy = machine.role === 'main' ? planTidy(world) : undefined;
-  if (tidy !== undefined) return tidy;
+  if (tidy !== undefined) return (away === undefined ? powerBefore(world, machine, powerOff) : undefined) ?? tidy;
   if (away !== undefined) return away;
   const rescue = planRescue(world, machine, powerOff);
   if (rescue !== undefined && !isHeldUp(rescue, machine, world)) return rescue;
   const power = withRescue(world, machine, refuseInRescue(world, machine) ?? planAsAsked(seenRescued(world), machine, powerOff));
   return power.kind === 'Settled' ? (rescue ?? power) : power;
+}
+
+/**
+ * A disk that is not used and cannot be removed keeps no guest from its start or stop; what makes new disks waits for it.
+ *
+ * Where that fails as well, it stays first: two failures that took turns would each begin anew, without a pause.
+ */
+function powerBefore(world: World, machine: ObservedMachine, powerOff: PowerOff | undefined): Plan | undefined {
+  const failed = world.record.failure?.operation;
+  if (failed === undefined || world.desired.rescue !== undefined) return undefined;
+  const power = planMachinePower(world, machine, powerOff);
+  if (power.kind === 'Steps') return failed === 'Tidy' || failed === power.operation ? power : undefined;
+  return power.kind === 'Wait' && failed === 'Tidy' ? power : undefined;
 }
 
 /** Of a machine that is defined as what it should be. */

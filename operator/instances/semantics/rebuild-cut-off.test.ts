@@ -79,3 +79,45 @@ test('shelved after it, and off its host: made from the copy, it counts as made 
   await world.pass(4);
   expect(await world.ready()).toBe('Ready=True Running');
 });
+
+test('a disk that cannot be removed keeps nobody from stopping and starting the guest, and goes once it can be', async () => {
+  await world.create();
+  await world.edit({ imageName: 'next' });
+  let stuck = true;
+  world.host().driver.before = (called) => {
+    if (called === 'startPaused' && stuck) throw new DriverError('InsufficientCapacity', 'no memory');
+    if (called === 'deleteDisk' && stuck) throw new DriverError('Transient', 'the pool does not answer');
+  };
+  await world.act('new', { action: 'Rebuild' });
+  await world.pass(3);
+  world.host().driver.before = (called) => {
+    if (called === 'deleteDisk' && stuck) throw new DriverError('Transient', 'the pool does not answer');
+  };
+  await world.pass(3);
+  expect([await world.acted('new'), world.machine().power]).toEqual(['Failed InsufficientCapacity', 'Running']);
+  await world.edit({ powerState: 'Stopped' });
+  await world.pass(4);
+  expect([world.machine().power, rootsOf(world)]).toEqual(['Stopped', ['root-1 base-1', 'root-2 base-next']]);
+  await world.edit({ powerState: 'Running' });
+  await world.pass(4);
+  expect(world.machine().power).toBe('Running');
+  stuck = false;
+  await world.pass(4);
+  expect([await world.ready(), rootsOf(world)]).toEqual(['Ready=True Running', ['root-2 base-next']]);
+});
+
+test('and where the guest cannot be started either, neither is tried without a pause', async () => {
+  await world.create();
+  await world.edit({ imageName: 'next' });
+  world.host().driver.before = (called) => {
+    if (called === 'startPaused' || called === 'deleteDisk') throw new DriverError('Transient', 'the pool does not answer');
+  };
+  await world.act('new', { action: 'Rebuild' });
+  await world.pass(3);
+  const tried = () => world.called('startPaused') + world.called('deleteDisk');
+  const before = tried();
+  await world.clock.advance(600_000);
+  await world.pass(2);
+  expect(tried() - before).toBeGreaterThan(2);
+  expect(tried() - before).toBeLessThan(30);
+});
