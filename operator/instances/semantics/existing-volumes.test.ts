@@ -61,11 +61,16 @@ test('it is plugged into a guest that runs, once, and out again', async () => {
   expect([plugged(), await world.attached(), await world.volume()]).toEqual([[], [], 'Available Ready=True Available']);
 });
 
-test('another Volume takes its place under the same name', async () => {
+test('another Volume takes its place under the same name once it is given back: what is on it is not moved', async () => {
   await offer('host-a');
   await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
   await world.createVolume('other', { hypervisorName: 'host-a' });
   await running({ volumes: data });
+  await world.edit({ volumes: [{ name: 'data', volumeName: 'other' }] });
+  await world.pass(3);
+  expect([plugged(), await world.ready()]).toEqual([[`data san/${UNIT}`], 'Ready=False SwapRequired']);
+  await world.edit({ volumes: null });
+  await world.pass(3);
   await world.edit({ volumes: [{ name: 'data', volumeName: 'other' }] });
   await world.pass(3);
   const other = (await world.findVolume('other'))?.status?.disk;
