@@ -3,7 +3,7 @@ import type { CapturedBase } from '../../drivers/contract.ts';
 import type { CaptureRequest, Captures, CaptureState, SwapRequest, SwapState } from '../instances/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log/logger.ts';
-import { BackgroundWork } from './background-work.ts';
+import { BackgroundWork } from '../images/transfers/background-work.ts';
 
 type Listener = Parameters<Captures['onChange']>[0];
 
@@ -21,7 +21,7 @@ export class BackgroundCaptures implements Captures {
     const state = this.#captures.ensure({
       key: capture.key,
       host,
-      machine: target?.machineId,
+      about: { machine: target?.machineId },
       work: (driver, call, onProgress) =>
         target === undefined ? driver.copyToBase(capture, call) : driver.captureBase(target, { ...capture, onProgress }, call),
       tell: () => this.#tell(subject),
@@ -40,7 +40,7 @@ export class BackgroundCaptures implements Captures {
     const state = this.#swaps.ensure({
       key,
       host,
-      machine: target.machineId,
+      about: { machine: target.machineId },
       work: (driver, call, onProgress) => driver.swapVolume(target, { to, onProgress }, call),
       tell: () => this.#tell(subject),
     });

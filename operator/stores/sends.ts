@@ -7,15 +7,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { StoredCopy, StorePlace } from '../../crds/image.ts';
-import type { Call, Driver } from '../../drivers/contract.ts';
+import type { Call, Driver, Sink } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Host } from '../hypervisors/host.ts';
+import { BackgroundWork, wasEnded, type Outcome } from '../images/transfers/background-work.ts';
 import { Failures } from '../images/transfers/failures.ts';
-import { Interest } from '../images/transfers/interest.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log/logger.ts';
-import { linkSignals, sleep } from '../kernel/timers.ts';
-import type { Store } from './store.ts';
 import type { Stores } from './stores.ts';
 
 export interface SendRequest {
@@ -37,60 +35,54 @@ export type SendState =
 
 type Listener = (snapshot: SendRequest['snapshot']) => void;
 
-interface Running {
-  readonly request: SendRequest;
-  readonly cancelled: AbortController;
-  readonly interest: Interest;
-  readonly ended: Promise<void>;
-  percent: number | undefined;
-}
-
-/** All of it, however well it goes. */
-const TIMEOUT_MS = 6 * 3_600_000;
-/** For how long it goes on when nobody asks for it, and what came of it is kept. */
-const UNASKED_MS = 120_000;
-const SLOT_PAUSE_MS = 1_000;
-/** Steps in which progress is told. */
-const PROGRESS_PERCENT = 10;
+/** For how long what was sent is kept, for who asks again before it is written down. */
+const KEPT_MS = 120_000;
 
 export class Sends {
   readonly #stores: Stores;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #failures: Failures;
-  readonly #running = new Map<string, Running>();
+  readonly #work: BackgroundWork<StoredCopy>;
   readonly #done = new Map<string, { readonly copy: StoredCopy; readonly until: number }>();
   readonly #listeners = new Set<Listener>();
-  readonly #stopping = new AbortController();
 
   constructor(stores: Stores, clock: Clock, random: () => number, log: Logger) {
     this.#stores = stores;
     this.#clock = clock;
-    this.#log = log;
     this.#failures = new Failures(random);
+    this.#work = new BackgroundWork('copy to a store', clock, log);
   }
 
   /** What came of it; begins it where it is due. */
   ensure(request: SendRequest): SendState {
-    this.#stopping.signal.throwIfAborted();
-    const id = idOf(request.place);
+    const { host, place, snapshot } = request;
+    const id = idOf(place);
     const done = this.#done.get(id);
     if (done !== undefined) return { kind: 'Done', copy: done.copy };
-    const running = this.#running.get(id);
-    running?.interest.shown();
-    const failure = this.#failures.get(id, this.#stores.version(request.place.imageStoreName));
-    if (running === undefined && failure !== undefined && failure.retryAt > this.#clock.now())
+    // A store that was changed while it failed is tried at once.
+    const version = this.#stores.version(place.imageStoreName);
+    const failure = this.#failures.get(id, version);
+    if (failure !== undefined && failure.retryAt > this.#clock.now())
       return { kind: 'Failed', error: failure.error, retryAt: failure.retryAt };
-    return { kind: 'InProgress', percent: (running ?? this.#begin(id, request)).percent };
+    const percent = this.#work.goOn({
+      key: id,
+      host,
+      about: { base: request.volume, store: place.imageStoreName },
+      work: (driver, call, onProgress) => this.#send(request, driver, call, onProgress),
+      take: (outcome) => this.#take(id, version, outcome),
+      tell: () => {
+        for (const listener of this.#listeners) listener(snapshot);
+      },
+    });
+    return { kind: 'InProgress', percent };
   }
 
   /** Ends it, if it goes on, and resolves when it has ended. What came of it is forgotten. */
   async cancel(place: StorePlace): Promise<void> {
-    const running = this.#running.get(idOf(place));
-    running?.cancelled.abort(new DriverError('Unknown', 'The copy is not wanted any more', { reason: 'Aborted' }));
-    await running?.ended;
-    this.#done.delete(idOf(place));
-    this.#failures.delete(idOf(place));
+    const id = idOf(place);
+    await this.#work.cancel(id);
+    this.#done.delete(id);
+    this.#failures.delete(id);
   }
 
   /** Called when one ended, or came a good deal further, or is to be asked for again. Returns the way to stop. */
@@ -100,108 +92,44 @@ export class Sends {
   }
 
   /** Ends all of them, and resolves when none runs any more. From now on none begins. */
-  async stop(): Promise<void> {
-    this.#stopping.abort(new DriverError('Unknown', 'The operator stops', { reason: 'Aborted' }));
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  stop(): Promise<void> {
+    return this.#work.stop();
   }
 
   /** For the debug dump. */
-  running(): readonly { readonly place: StorePlace; readonly hypervisor: string; readonly percent: number | undefined }[] {
-    return [...this.#running.values()].map(({ request, percent }) => ({ place: request.place, hypervisor: request.host.name, percent }));
+  running(): ReturnType<BackgroundWork<StoredCopy>['running']> {
+    return this.#work.running();
   }
 
-  #begin(id: string, request: SendRequest): Running {
-    const cancelled = new AbortController();
-    const tell = (): void => this.#tell(request);
-    const interest = new Interest(this.#clock, UNASKED_MS, tell, () => void this.cancel(request.place));
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { request, cancelled, interest, ended, percent: undefined };
-    this.#running.set(id, running);
-    void this.#run(id, running).then(() => {
-      interest[Symbol.dispose]();
-      this.#running.delete(id);
-      resolve();
-      tell();
-    });
-    return running;
-  }
-
-  async #run(id: string, running: Running): Promise<void> {
-    const { request, cancelled } = running;
-    const fields = { hypervisor: request.host.name, base: request.volume, store: request.place.imageStoreName };
-    const version = this.#stores.version(request.place.imageStoreName);
-    using link = linkSignals(this.#stopping.signal, cancelled.signal);
-    this.#log.info('copy to a store begins', fields);
-    try {
-      const copy = await this.#inTurn(running, link.signal);
-      this.#failures.delete(id);
-      this.#keep(id, copy);
-      this.#log.info('copy to a store done', { ...fields, sizeBytes: copy.sizeBytes });
-    } catch (thrown) {
-      const error = thrown instanceof DriverError ? thrown : new DriverError('Transient', String(thrown), { cause: thrown });
-      // Ended by us (lease lost, shutting down, not wanted any more): nothing is wrong with it.
-      if (error.reason === 'Aborted' || error.reason === 'NotHolder') return;
-      this.#log.warn('copy to a store failed', { ...fields, error });
-      this.#failures.add(id, version, error, this.#clock.now());
+  #take(id: string, version: string, outcome: Outcome<StoredCopy>): void {
+    if (outcome.kind === 'Failed') {
+      if (!wasEnded(outcome.error)) this.#failures.add(id, version, outcome.error, this.#clock.now());
+      return;
     }
+    const now = this.#clock.monotonic();
+    this.#failures.delete(id);
+    for (const [each, { until }] of this.#done) if (until <= now) this.#done.delete(each);
+    this.#done.set(id, { copy: outcome.result, until: now + KEPT_MS });
   }
 
-  /** The host's slots may be taken by other transfers for a while. */
-  async #inTurn(running: Running, signal: AbortSignal): Promise<StoredCopy> {
-    const { host, place } = running.request;
-    for (;;) {
-      try {
-        const store = await this.#stores.open(place.imageStoreName, signal);
-        return await host.act('Transfer', TIMEOUT_MS, signal, (driver, call) => this.#send(running, store, driver, call));
-      } catch (error) {
-        if (signal.aborted || !(error instanceof DriverError) || error.reason !== 'SlotsBusy') throw error;
-        await sleep(this.#clock, SLOT_PAUSE_MS, signal);
-      }
-    }
-  }
-
-  async #send(running: Running, store: Store, driver: Driver, call: Call): Promise<StoredCopy> {
-    const { pool, volume, place } = running.request;
-    const { sizeBytes } = (await driver.findBase(pool, volume, call)) ?? lost(running.request);
+  async #send(request: SendRequest, driver: Driver, call: Call, onProgress: (percent: number) => void): Promise<StoredCopy> {
+    const { pool, volume, place } = request;
+    const store = await this.#stores.open(place.imageStoreName, call.signal);
+    const { sizeBytes } = (await driver.findBase(pool, volume, call)) ?? lost(request);
     const hash = createHash('sha256');
     let bytes = 0;
-    await store.put(
-      place.key,
-      sizeBytes,
-      (sink) =>
-        driver.exportBase(
-          pool,
-          volume,
-          async (piece) => {
-            hash.update(piece);
-            await sink(piece);
-            bytes += piece.length;
-            this.#progress(running, Math.floor((bytes / sizeBytes) * 100));
-          },
-          call,
-        ),
-      call.signal,
-    );
+    const take = async (piece: Uint8Array, sink: Sink): Promise<void> => {
+      hash.update(piece);
+      await sink(piece);
+      bytes += piece.length;
+      onProgress(Math.floor((bytes / sizeBytes) * 100));
+    };
+    const body = (sink: Sink): Promise<unknown> => driver.exportBase(pool, volume, (piece) => take(piece, sink), call);
+    await store.put(place.key, sizeBytes, body, call.signal);
     const arrived = await store.sizeOf(place.key, call.signal);
     if (arrived === sizeBytes) return { ...place, sha256: hash.digest('hex'), sizeBytes };
     const message = `ImageStore ${place.imageStoreName} has ${arrived ?? 'none'} of the ${sizeBytes} bytes of ${place.key} that it took`;
     throw new DriverError('Transient', message, { reason: 'StoreCopyDamaged' });
-  }
-
-  #progress(running: Running, percent: number): void {
-    if (percent < (running.percent ?? 0) + PROGRESS_PERCENT) return;
-    running.percent = percent;
-    this.#tell(running.request);
-  }
-
-  #keep(id: string, copy: StoredCopy): void {
-    const now = this.#clock.monotonic();
-    for (const [each, { until }] of this.#done) if (until <= now) this.#done.delete(each);
-    this.#done.set(id, { copy, until: now + UNASKED_MS });
-  }
-
-  #tell({ snapshot }: SendRequest): void {
-    for (const listener of this.#listeners) listener(snapshot);
   }
 }
 

@@ -4,22 +4,24 @@
  * It runs outside the workers and ends with the lease, and when nobody asks for it any more. Nothing is kept of one that is
  * killed: whoever holds the lease next asks for it again, and the driver ends, or goes on with, what the host still does.
  */
-import type { Call, Driver } from '../../drivers/contract.ts';
-import { DriverError } from '../../drivers/labels.ts';
-import type { Host } from '../hypervisors/host.ts';
-import { Interest } from '../images/transfers/interest.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Logger } from '../kernel/log/logger.ts';
-import { linkSignals, sleep } from '../kernel/timers.ts';
+import type { Call, Driver } from '../../../drivers/contract.ts';
+import { DriverError } from '../../../drivers/labels.ts';
+import type { Host } from '../../hypervisors/host.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { LogFields, Logger } from '../../kernel/log/logger.ts';
+import { linkSignals, sleep } from '../../kernel/timers.ts';
+import { Interest } from './interest.ts';
 
 export interface WorkRequest<Result> {
   readonly key: string;
   readonly host: Host;
-  /** For the log. */
-  readonly machine: string | undefined;
+  /** For the log: what it is about, beside host and key. */
+  readonly about: LogFields;
   readonly work: (driver: Driver, call: Call, onProgress: (percent: number) => void) => Promise<Result>;
   /** Something came of it. */
   readonly tell: () => void;
+  /** Takes what came of it, which is then kept nowhere else. Called before `tell`. */
+  readonly take?: (outcome: Outcome<Result>) => void;
 }
 
 export type WorkState<Result> =
@@ -28,7 +30,7 @@ export type WorkState<Result> =
   /** Told once: asked again it is begun again. */
   | { readonly kind: 'Failed'; readonly error: DriverError };
 
-type Outcome<Result> = Exclude<WorkState<Result>, { kind: 'InProgress' }>;
+export type Outcome<Result> = Exclude<WorkState<Result>, { kind: 'InProgress' }>;
 
 interface Running<Result> {
   readonly request: WorkRequest<Result>;
@@ -61,16 +63,22 @@ export class BackgroundWork<Result> {
     this.#log = log;
   }
 
+  /** What came of it, where nobody takes that; else it goes on, or begins. */
   ensure(request: WorkRequest<Result>): WorkState<Result> {
     this.#stopping.signal.throwIfAborted();
     const { key } = request;
-    const running = this.#running.get(key);
-    running?.interest.shown();
     const came = this.#outcomes.get(key);
     this.#outcomes.delete(key);
-    if (running === undefined && came !== undefined) return came.outcome;
-    const { percent } = running ?? this.#begin(request);
-    return { kind: 'InProgress', percent };
+    if (!this.#running.has(key) && came !== undefined) return came.outcome;
+    return { kind: 'InProgress', percent: this.goOn(request) };
+  }
+
+  /** Goes on with it, or begins it; how far it has come. */
+  goOn(request: WorkRequest<Result>): number | undefined {
+    this.#stopping.signal.throwIfAborted();
+    const running = this.#running.get(request.key);
+    running?.interest.shown();
+    return (running ?? this.#begin(request)).percent;
   }
 
   async cancel(key: string): Promise<void> {
@@ -92,7 +100,7 @@ export class BackgroundWork<Result> {
   }
 
   #begin(request: WorkRequest<Result>): Running<Result> {
-    const { key, tell } = request;
+    const { key, tell, take = (outcome) => this.#keep(key, outcome) } = request;
     const cancelled = new AbortController();
     const interest = new Interest(this.#clock, UNASKED_MS, tell, () => void this.cancel(key));
     const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -101,7 +109,7 @@ export class BackgroundWork<Result> {
     void this.#run(running).then((outcome) => {
       interest[Symbol.dispose]();
       this.#running.delete(key);
-      this.#keep(key, outcome);
+      take(outcome);
       resolve();
       tell();
     });
@@ -110,7 +118,7 @@ export class BackgroundWork<Result> {
 
   async #run(running: Running<Result>): Promise<Outcome<Result>> {
     const { request, cancelled } = running;
-    const fields = { hypervisor: request.host.name, key: request.key, machine: request.machine };
+    const fields = { hypervisor: request.host.name, key: request.key, ...request.about };
     using link = linkSignals(this.#stopping.signal, cancelled.signal);
     this.#log.info(`${this.#name} begins`, fields);
     try {
@@ -119,7 +127,8 @@ export class BackgroundWork<Result> {
       return { kind: 'Done', result };
     } catch (thrown) {
       const error = thrown instanceof DriverError ? thrown : new DriverError('Transient', String(thrown), { cause: thrown });
-      this.#log.warn(`${this.#name} failed`, { ...fields, error });
+      if (wasEnded(error)) this.#log.info(`${this.#name} ended early`, { ...fields, error });
+      else this.#log.warn(`${this.#name} failed`, { ...fields, error });
       return { kind: 'Failed', error };
     }
   }
@@ -153,3 +162,6 @@ export class BackgroundWork<Result> {
     this.#outcomes.set(key, { outcome, until: now + UNASKED_MS });
   }
 }
+
+/** Ended by us (lease lost, shutting down, not wanted any more): nothing is wrong with it. */
+export const wasEnded = ({ reason }: DriverError): boolean => reason === 'Aborted' || reason === 'NotHolder';
