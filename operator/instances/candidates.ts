@@ -13,7 +13,7 @@ import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/typ
 import { extraBytes } from './extra-disks.ts';
 import type { Scene } from './observe.ts';
 import type { InstanceServices } from './services.ts';
-import { defaultPool } from '../hypervisors/default-pool.ts';
+import { defaultPool } from '../hypervisors/pools.ts';
 import { reachesVolumes } from './volumes/placement.ts';
 
 export function placementRequest(

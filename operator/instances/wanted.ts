@@ -12,7 +12,7 @@ import type { Network } from '../../crds/network.ts';
 import type { ImageFormat, MachineInterface } from '../../drivers/contract.ts';
 import type { GuestSystem } from '../../crds/vocabulary.ts';
 import type { Hardware } from '../../drivers/hardware.ts';
-import { defaultPool, poolOf } from '../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../hypervisors/pools.ts';
 import { findSource } from '../images/source.ts';
 import { bootHash, fixedHash } from './boot-hash.ts';
 import { driveShape } from './config-drive.ts';

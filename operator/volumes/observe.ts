@@ -6,7 +6,7 @@ import type { VolumeUser, Volume } from '../../crds/volume.ts';
 import { VOLUME_FINALIZER } from '../../crds/vocabulary.ts';
 import type { Target } from '../../drivers/owner.ts';
 import { cannotBeHeard } from '../instances/elsewhere.ts';
-import { defaultPool, poolOf } from '../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../hypervisors/pools.ts';
 import { isOpening } from '../instances/without-session.ts';
 import { keyOf } from '../kernel/api/object.ts';
 import { hasOf } from '../instances/volumes/claims.ts';

@@ -1,6 +1,7 @@
 /** The Volume that another begins as a copy of: whether it can be copied, and where that is done. From caches. */
 import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
+import { poolOf } from '../hypervisors/pools.ts';
 import { isComing, sourceKey } from '../instances/volumes/copies.ts';
 import { diskOn, madeVolume, type MadeVolume } from '../instances/volumes/disk.ts';
 import { keyOf } from '../kernel/api/object.ts';
@@ -61,10 +62,10 @@ function outOfReach(
 /** Where the spec says; else where its guest runs; else where it lies. In the same pool, unless the spec names another. */
 export function placeOfCopy({ hypervisors }: VolumeServices, { spec }: Volume, { made, holder }: Source): WantedPlace {
   const hypervisorName = spec.hypervisorName ?? holder?.status?.hypervisorName ?? made.hypervisorName;
-  const pools = hypervisors.get(hypervisorName)?.spec.pools ?? {};
+  const { pools = {} } = hypervisors.get(hypervisorName)?.spec ?? {};
   const pool = diskOn(made, hypervisorName, hypervisors)?.pool;
-  const key = spec.pool ?? Object.keys(pools).find((one) => pools[one]?.pool === pool);
-  const poolKey = key !== undefined && Object.hasOwn(pools, key) ? key : undefined;
+  const key = spec.pool ?? Object.keys(pools).find((one) => poolOf({ pools }, one)?.pool === pool);
+  const poolKey = key !== undefined && poolOf({ pools }, key) !== undefined ? key : undefined;
   return { hypervisorName, poolKey, until: `Hypervisor ${hypervisorName} has spec.pools.${key ?? made.poolKey}` };
 }
 

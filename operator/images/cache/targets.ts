@@ -1,7 +1,7 @@
 /** Which pools of which hosts are to have an image before anybody asks for it there. Pure. */
 import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { PreCache } from '../../../crds/image.ts';
-import { defaultPool, poolOf } from '../../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../../hypervisors/pools.ts';
 import { labelSelector } from '../../scheduler/selector.ts';
 
 export type CacheTarget =

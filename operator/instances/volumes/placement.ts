@@ -5,7 +5,7 @@ import type { Volume } from '../../../crds/volume.ts';
 import { keyOf } from '../../kernel/api/object.ts';
 import type { Cache, Index } from '../../kernel/watch/cache.ts';
 import type { Claims } from '../../scheduler/claims.ts';
-import { defaultPool, poolOf } from '../../hypervisors/default-pool.ts';
+import { defaultPool, poolOf } from '../../hypervisors/pools.ts';
 import { diskOn, offeredDisk } from './disk.ts';
 import { askedVolumes } from './claims.ts';
 

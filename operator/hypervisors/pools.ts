@@ -4,7 +4,7 @@ import type { HypervisorSpec } from '../../crds/hypervisor.ts';
 type Pool = NonNullable<HypervisorSpec['pools']>[string];
 
 /** Of its own: `constructor` and the like, which a tenant may write, are keys of every object. */
-export function poolOf({ pools }: HypervisorSpec, key: string): Pool | undefined {
+export function poolOf({ pools }: Pick<HypervisorSpec, 'pools'>, key: string): Pool | undefined {
   return pools !== undefined && Object.hasOwn(pools, key) ? pools[key] : undefined;
 }
 
