@@ -3,14 +3,16 @@
  *
  *   node bench/instances.ts [count]        (default 5,000; `make bench` builds the program first)
  *
- * The peer is a bare client that makes the same creates and the same three patches of each object, at the same concurrency,
- * in the same run. The two take turns, a share of the objects each time, so that a machine that is slow for a while is slow
+ * The peer is a bare client that makes the same creates and sends the same patches, as the audit log has them of one Instance,
+ * at the same concurrency in the same run. The two take turns, a share of the objects each time, so that a machine that is slow for a while is slow
  * for both. The peer's objects are of a kind of another group with the same schema, which the operator does not watch.
  * Counts of writes come from the API server's audit log, CPU time and memory from /proc.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../e2e/environment/wait.ts';
+import { RECORDED_NAME } from '../e2e/environment/control-plane/audit.ts';
 import { concurrently, type BareClient } from './lib/bare-client.ts';
+import { recordedPatches, type RecordedPatch, sendAgain } from './lib/recorded.ts';
 import { report, type Measure } from './lib/report.ts';
 import { cpuMs, residentMb } from './lib/usage.ts';
 import { API, NAMESPACE, PEER_API, PEER_API_VERSION, PEER_NAMESPACE, startWorld, type BenchWorld } from './lib/world.ts';
@@ -24,7 +26,7 @@ const INSTANCES = `${API}/namespaces/${NAMESPACE}/instances`;
 const PEERS = `${PEER_API}/namespaces/${PEER_NAMESPACE}/instances`;
 
 interface Stored {
-  readonly metadata: { readonly resourceVersion: string; readonly name: string };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -40,11 +42,11 @@ async function measure({ client, controlPlane, apiServerPid, startOperator }: Be
   await waitFor('the hosts to be ready', async () => (await readyOf(client, `${API}/hypervisors`)) === HOSTS, { timeoutMs: 60_000 });
   await warmUp(client);
   await sleep(3_000);
+  const patches = recordedPatches(controlPlane);
   const warmedAt = Date.now();
   const idleMb = residentMb(operator.pid);
 
   const cost = { wall: 0, cpu: 0, api: 0, bare: 0, bareApi: 0 };
-  let sample: Stored | undefined;
   for (const [round, [from, to]] of rounds().entries()) {
     const operated = async (): Promise<void> => {
       const [before, apiBefore] = [cpuMs(operator.pid), cpuMs(apiServerPid)];
@@ -52,15 +54,13 @@ async function measure({ client, controlPlane, apiServerPid, startOperator }: Be
       cost.cpu += cpuMs(operator.pid) - before;
       cost.api += cpuMs(apiServerPid) - apiBefore;
     };
-    const bare = async (ready: Stored): Promise<void> => {
+    const bare = async (): Promise<void> => {
       const apiBefore = cpuMs(apiServerPid);
-      cost.bare += await timed(() => bareWrites(client, ready, from, to));
+      cost.bare += await timed(() => bareWrites(client, patches, from, to));
       cost.bareApi += cpuMs(apiServerPid) - apiBefore;
     };
-    if (sample === undefined || round % 2 === 0) await operated();
-    sample ??= await client.get<Stored>(`${INSTANCES}/vm-0`);
-    await bare(sample);
-    if (round % 2 === 1) await operated();
+    const turns = round % 2 === 0 ? [operated, bare] : [bare, operated];
+    for (const turn of turns) await turn();
   }
   const loadedMb = residentMb(operator.pid);
   await sleep(2_000);
@@ -101,10 +101,13 @@ async function measure({ client, controlPlane, apiServerPid, startOperator }: Be
   ];
 }
 
-/** One instance on each host first: the image is then in every pool (its transfer is a fourth write, and a true one), and code is compiled. */
+/**
+ * One instance on each host first: the image is then in every pool (its transfer is a fourth write, and a true one), and code
+ * is compiled. The last is the one whose patches the peer sends again.
+ */
 async function warmUp(client: BareClient): Promise<void> {
-  for (let host = 0; host < HOSTS; host += 1) {
-    const name = `warm-up-${host}`;
+  for (let host = 0; host <= HOSTS; host += 1) {
+    const name = host === HOSTS ? RECORDED_NAME : `warm-up-${host}`;
     await client.create(INSTANCES, instance(name, host));
     await waitFor(name, async () => isReady(await client.get<Stored>(`${INSTANCES}/${name}`)), { timeoutMs: 60_000 });
   }
@@ -130,20 +133,11 @@ async function createAndWait(client: BareClient, from: number, to: number): Prom
   for (const { metadata } of items.filter((item) => !isReady(item))) await wait(Number(metadata.name.slice('vm-'.length)));
 }
 
-/** Create, finalizer, intent, Ready: with the operator's own payloads, each guarded by the version before it. */
-async function bareWrites(client: BareClient, sample: Stored, from: number, to: number): Promise<void> {
-  const intent = {
-    hypervisorName: 'host-0',
-    task: { operation: 'Spawn', id: 'x', step: 'create-root-disk', stepIndex: 0, stepCount: 7, startedAt: new Date().toISOString() },
-  };
+/** Create, finalizer, intent, Ready. */
+async function bareWrites(client: BareClient, patches: readonly RecordedPatch[], from: number, to: number): Promise<void> {
   await concurrently(to - from, CONCURRENCY, async (offset) => {
-    const index = from + offset;
-    let stored = await client.create<Stored>(PEERS, { ...instance(`vm-${index}`, index), apiVersion: PEER_API_VERSION });
-    const one = `${PEERS}/${stored.metadata.name}`;
-    const version = (): { resourceVersion: string } => ({ resourceVersion: stored.metadata.resourceVersion });
-    stored = await client.mergePatch(one, { metadata: { ...version(), finalizers: ['hostler.dev/instance-cleanup'] } });
-    stored = await client.mergePatch(`${one}/status`, { metadata: version(), status: intent });
-    await client.mergePatch(`${one}/status`, { metadata: version(), status: sample.status });
+    const one = { ...instance(`vm-${from + offset}`, from + offset), apiVersion: PEER_API_VERSION };
+    await sendAgain(client, PEERS, await client.create<Stored>(PEERS, one), patches);
   });
 }
 

@@ -4,6 +4,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 
+/** What is written to an object of this name is kept with its content: for who does the same again. */
+export const RECORDED_NAME = 'recorded';
+
 /** Writes only, without their content, and not those that hold a lease: they repeat for ever. */
 export const auditPolicy = stringify({
   apiVersion: 'audit.k8s.io/v1',
@@ -12,6 +15,11 @@ export const auditPolicy = stringify({
   rules: [
     { level: 'None', users: ['system:apiserver'] },
     { level: 'None', resources: [{ group: 'coordination.k8s.io' }] },
+    {
+      level: 'Request',
+      verbs: ['patch'],
+      resources: [{ group: 'hostler.dev', resources: ['instances', 'instances/status'], resourceNames: [RECORDED_NAME] }],
+    },
     { level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
     { level: 'None' },
   ],
@@ -29,10 +37,16 @@ export interface ApiWrite {
   readonly code: number;
   /** Milliseconds since the epoch, when the request came in. */
   readonly at: number;
+  /** As it was sent: path and query. */
+  readonly uri: string;
+  /** Content of the request; kept for objects named `RECORDED_NAME` only. */
+  readonly body: object | undefined;
 }
 
 interface AuditEvent {
   readonly verb: string;
+  readonly requestURI: string;
+  readonly requestObject?: object;
   readonly user: { readonly username?: string };
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
   readonly responseStatus?: { readonly code?: number };
@@ -56,5 +70,7 @@ function toWrite(event: AuditEvent): ApiWrite {
     name: event.objectRef?.name ?? '',
     code: event.responseStatus?.code ?? 0,
     at: Date.parse(event.requestReceivedTimestamp),
+    uri: event.requestURI,
+    body: event.requestObject,
   };
 }
