@@ -60,7 +60,8 @@ export class VerifiedContent implements AsyncIterable<Uint8Array> {
     };
     const { oci, http, stored } = source;
     if (stored !== undefined) this.#bytes = readStored(() => around.readable(stored, signal), policy, clock, signal, onSize);
-    else if (oci !== undefined) this.#bytes = pull(oci, around, policy, clock, signal, onSize);
+    else if (oci !== undefined)
+      this.#bytes = pull({ artifact: oci, sha256: source.checksum.sha256 }, around, policy, clock, signal, onSize);
     else this.#bytes = download(new URL(http?.url ?? ''), policy, clock, signal, ({ totalBytes }) => onSize(totalBytes));
   }
 

@@ -4,11 +4,14 @@
  */
 import { DriverError } from '../../../drivers/labels.ts';
 
+export type Packing = 'Tar' | 'TarGzip' | 'TarZstd';
+
 export interface Layer {
   readonly digest: string;
   readonly sizeBytes: number;
-  /** How the file lies in it: it is the file, or an archive that has the file in it. */
-  readonly packing: 'None' | 'Tar' | 'TarGzip' | 'TarZstd';
+  readonly mediaType: string;
+  /** How the file lies in it: it is the file, or an archive that has the file in it; `Unknown` is an archive that cannot be read here. */
+  readonly packing: Packing | 'None' | 'Unknown';
   readonly title: string | undefined;
 }
 
@@ -59,14 +62,16 @@ export function layersOf(document: unknown): readonly Layer[] {
 }
 
 function layerOf(descriptor: Descriptor): Layer {
-  const { size, mediaType, annotations } = descriptor;
+  const { size, annotations } = descriptor;
+  const mediaType = typeof descriptor.mediaType === 'string' ? descriptor.mediaType : '';
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw unusable('DamagedManifest', 'The manifest has a layer without a size');
   const title = annotations?.[TITLE];
   return {
     digest: digestOf(descriptor),
     sizeBytes: size,
-    packing: packingOf(typeof mediaType === 'string' ? mediaType : ''),
+    mediaType,
+    packing: packingOf(mediaType),
     title: typeof title === 'string' ? title : undefined,
   };
 }
@@ -74,7 +79,8 @@ function layerOf(descriptor: Descriptor): Layer {
 function packingOf(mediaType: string): Layer['packing'] {
   if (!/\.tar\b|layer\.v1\.tar|diff\.tar/.test(mediaType)) return 'None';
   if (/[+.]gzip$/.test(mediaType)) return 'TarGzip';
-  return /[+.]zstd$/.test(mediaType) ? 'TarZstd' : 'Tar';
+  if (/[+.]zstd$/.test(mediaType)) return 'TarZstd';
+  return mediaType.endsWith('tar') ? 'Tar' : 'Unknown';
 }
 
 function listOf(document: unknown, field: 'manifests' | 'layers'): readonly Descriptor[] | undefined {

@@ -5,6 +5,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { download, type DownloadPolicy } from '../download/download.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
+import { candidates, diskNotFound } from './layers.ts';
 import { chosenManifest, type Layer, layersOf } from './manifest.ts';
 import { blobUrl, type Repository, repositoryOf } from './reference.ts';
 import { Registry } from './registry.ts';
@@ -26,9 +27,12 @@ interface Pull {
   readonly signal: AbortSignal;
 }
 
-/** Rejects as `download` does, and with `InvalidSpec` where the artifact is not what it should be. `onSize` is told how long the file is, before its bytes come. */
+/**
+ * Rejects as `download` does, and with `InvalidSpec` where the artifact is not what it should be: before any of a layer is
+ * asked for, where the manifest tells. `onSize` is told how long the file is, before its bytes come.
+ */
 export async function* pull(
-  artifact: OciArtifact,
+  { artifact, sha256 }: { readonly artifact: OciArtifact; readonly sha256: string },
   around: PullAround,
   policy: DownloadPolicy,
   clock: Clock,
@@ -40,8 +44,9 @@ export async function* pull(
   const registry = new Registry(repository, credentials, policy, clock, signal);
   const on: Pull = { repository, registry, policy, clock, signal };
   const layers = await findLayers(registry, repository.version, around.architecture);
-  for (const layer of candidates(layers, artifact.path)) if (yield* contentOf(on, layer, artifact.path, onSize)) return;
-  throw noDisk(artifact.path);
+  const expected = { path: artifact.path, sha256, maxSizeBytes: policy.maxSizeBytes };
+  for (const layer of candidates(layers, expected)) if (yield* contentOf(on, layer, artifact.path, onSize)) return;
+  throw diskNotFound(artifact.path);
 }
 
 async function credentialsOf(
@@ -59,17 +64,6 @@ async function findLayers(registry: Registry, version: string, architecture: str
   return layersOf(chosen === undefined ? document : await registry.manifest(chosen));
 }
 
-/** A layer that is no archive is a file: the only one, or the one of that title. */
-function candidates(layers: readonly Layer[], path: string | undefined): readonly Layer[] {
-  const files = layers.filter(({ packing }) => packing === 'None');
-  const titled = files.filter(({ title }) => path !== undefined && title === path.replace(/^\/+/, ''));
-  if (titled.length > 0) return titled;
-  const archives = layers.filter(({ packing }) => packing !== 'None');
-  if (archives.length > 0) return archives;
-  if (files.length === 1 && path === undefined) return files;
-  throw noDisk(path);
-}
-
 /** Returns whether the file was in it. */
 async function* contentOf(
   on: Pull,
@@ -78,7 +72,8 @@ async function* contentOf(
   onSize: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, boolean, undefined> {
   const blob = blobOf(on, layer);
-  if (layer.packing !== 'None') return yield* fileIn(blob, layer.packing, path, on.policy.maxSizeBytes, onSize);
+  if (layer.packing === 'Tar' || layer.packing === 'TarGzip' || layer.packing === 'TarZstd')
+    return yield* fileIn(blob, layer.packing, path, on.policy.maxSizeBytes, onSize);
   onSize(layer.sizeBytes);
   yield* blob;
   return true;
@@ -96,12 +91,3 @@ async function* blobOf({ repository, registry, policy, clock, signal }: Pull, la
     reason: 'DigestMismatch',
   });
 }
-
-const noDisk = (path: string | undefined): DriverError =>
-  new DriverError(
-    'InvalidSpec',
-    path === undefined
-      ? 'The artifact has no file in a folder /disk, and is no single file: name it in oci.path'
-      : `The artifact has no file ${path}`,
-    { reason: 'NoDiskInArtifact' },
-  );

@@ -11,7 +11,8 @@ import { pull } from './pull.ts';
 afterEach(stopServers);
 
 const content = Buffer.from('the disk');
-const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+const sha256 = createHash('sha256').update(content).digest('hex');
+const digest = `sha256:${sha256}`;
 const manifest = JSON.stringify({ layers: [{ mediaType: 'x', digest, size: content.length }] });
 const json =
   (text: string): Answer =>
@@ -40,7 +41,7 @@ async function pulled(url: URL, over: { readonly denied?: readonly string[] } = 
   const chunks: Uint8Array[] = [];
   try {
     const bytes = pull(
-      artifact,
+      { artifact, sha256 },
       { dockerConfig, architecture: undefined },
       policy,
       systemClock,
@@ -99,6 +100,32 @@ test.each<[string, readonly Answer[], string]>([
 ])('%s', async (_, answers, reason) => {
   const { url } = await serve(...answers);
   expect(await pulled(url)).toBe(reason);
+});
+
+test.each<[string, object, string]>([
+  ['another file than the Image says', { digest: `sha256:${'a'.repeat(64)}` }, 'ChecksumMismatch'],
+  ['a file that is too large', { size: 1e6 + 1 }, 'ImageTooLarge'],
+  ['an archive that is too large', { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', size: 2e6 + 1 }, 'ImageTooLarge'],
+  ['an archive that cannot be unpacked', { mediaType: 'application/vnd.oci.image.layer.v1.tar+xz' }, 'NoDiskInArtifact'],
+  ['an encrypted layer', { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted' }, 'NoDiskInArtifact'],
+  ['a chart', { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip' }, 'NoDiskInArtifact'],
+  ['a signature', { mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json' }, 'NoDiskInArtifact'],
+  ['a bill of material', { mediaType: 'text/spdx' }, 'NoDiskInArtifact'],
+])('nothing is fetched of %s', async (_, layer, reason) => {
+  const { url, requests } = await serve(
+    json(JSON.stringify({ layers: [{ mediaType: 'x', digest, size: content.length, ...layer }] })),
+    blob,
+  );
+  expect(await pulled(url)).toBe(reason);
+  expect(asked(requests)).toEqual(['/v2/a/demo/manifests/1 -']);
+});
+
+test('what is beside the disk is not fetched', async () => {
+  const signature = { mediaType: 'application/vnd.in-toto+json', digest: `sha256:${'a'.repeat(64)}`, size: 1 };
+  const layers = [{ mediaType: 'x', digest, size: content.length }, signature];
+  const { url, requests } = await serve(json(JSON.stringify({ layers })), blob);
+  expect(await pulled(url)).toBe('the disk');
+  expect(asked(requests)).toEqual(['/v2/a/demo/manifests/1 -', `/v2/a/demo/blobs/${digest} -`]);
 });
 
 test('addresses that images are not fetched from are no registries, and no realms', async () => {

@@ -4,10 +4,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { DriverError } from '../../../drivers/labels.ts';
 import { imageTooLarge } from '../inspect/refusal.ts';
-import type { Layer } from './manifest.ts';
-
-/** What an archive may have in it beside the file. */
-const BESIDE = 2;
+import { BESIDE } from './layers.ts';
+import type { Packing } from './manifest.ts';
 
 /**
  * The file of that path; without one, the file in the folder `disk`. It is told its size before its bytes come. Returns whether
@@ -15,7 +13,7 @@ const BESIDE = 2;
  */
 export async function* fileIn(
   archive: AsyncIterable<Uint8Array>,
-  packing: Exclude<Layer['packing'], 'None'>,
+  packing: Packing,
   path: string | undefined,
   maxSizeBytes: number,
   onSize: (bytes: number) => void,
@@ -48,7 +46,7 @@ export async function* fileIn(
   return found;
 }
 
-function unpacking(archive: AsyncIterable<Uint8Array>, packing: Exclude<Layer['packing'], 'None'>): AsyncIterable<Uint8Array> {
+function unpacking(archive: AsyncIterable<Uint8Array>, packing: Packing): AsyncIterable<Uint8Array> {
   if (packing === 'Tar') return archive;
   const unpack: Transform = packing === 'TarGzip' ? createGunzip() : createZstdDecompress();
   return pipeline(Readable.from(archive, { objectMode: false }), unpack, () => undefined);
