@@ -6,7 +6,9 @@ import { labelName, objectName } from '../schema/text.ts';
 export const SwapVolume = Type.Object(
   {
     name: labelName('Name of the volume within the instance, as in spec.volumes.'),
-    volumeName: objectName('Volume that is to take its place, of the same size and blank. What is on it is written over.'),
+    volumeName: objectName(
+      'Volume that is to take its place, of the same size, or larger while the guest is off, and blank. What is on it is written over.',
+    ),
   },
   { description: 'Which volume to move, and where to.' },
 );

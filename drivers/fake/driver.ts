@@ -158,9 +158,9 @@ class FakeDriver implements Driver {
     return this.#change('copyToBase', { disk, pool, key }, call);
   }
 
-  async swapVolume(target: Target, { to }: SwapSpec, call: Call): Promise<void> {
+  async swapVolume(target: Target, { to, sizeBytes }: SwapSpec, call: Call): Promise<void> {
     if (!this.capabilities.has('LiveSwap')) throw new DriverError('Unsupported', `Host ${this.#config.host} swaps no volumes`);
-    await this.#change('swapVolume', { target, volume: to }, call);
+    await this.#change('swapVolume', { target, volume: to, sizeBytes }, call);
   }
 
   /** A swap of the fake is done at once: there is none to end. */

@@ -138,7 +138,7 @@ export interface Verbs {
   };
   readonly resizeLive: { readonly ask: OnMachine & { readonly size: MachineSize }; readonly answer: null };
   readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
-  readonly swapVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
+  readonly swapVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume; readonly sizeBytes: number }; readonly answer: null };
   readonly endSwap: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly mergeDisk: { readonly ask: OnMachine & { readonly disk: DiskRef }; readonly answer: Merging };

@@ -235,6 +235,29 @@ test('a guest that lets go of nothing keeps it until it ends; then it is free', 
   await waitForVolume('data', 'Available');
 });
 
+test('of an instance that is off it moves to a larger one, with what is on it', async () => {
+  const off = scenario.guestOf(await waitForReady(scenario.kubectl, 'rival', 'Stopped'));
+  await scenario.kubectl.apply([volume('larger', { hypervisorName: 'host-a', size: '16Mi' })]);
+  await waitForVolume('larger', 'Available');
+  await asks([data], 'rival');
+  await waitForVolume('data', 'InUse');
+  const spec = { instanceName: 'rival', action: 'SwapVolume', swapVolume: { name: 'data', volumeName: 'larger' } };
+  await scenario.kubectl.apply([{ apiVersion: API_VERSION, kind: 'InstanceAction', metadata: { name: 'swap-off' }, spec }]);
+  await waitForCondition(scenario.kubectl, 'rival', { status: 'False', reason: 'SwapRequired', message: /larger/ });
+  expect([await off.state(), await off.virsh.run('domblklist', off.uuid)]).toEqual([
+    expect.stringMatching(/^shut off/),
+    expect.stringContaining(await diskOf('larger')),
+  ]);
+  await asks([], 'rival');
+  await waitForVolume('larger', 'Available');
+  await asks([more, { name: 'larger', volumeName: 'larger' }]);
+  const device = await waitForDevice('larger');
+  expect(await bytesOf('larger')).toBe(16 * 2 ** 20);
+  expect(await inGuest(guest, `dd if=/dev/${device} of=/run/larger bs=4096 count=1 && head -c 4 /run/larger`)).toBe('kept');
+  await asks([more]);
+  await scenario.kubectl.run(['delete', 'volume', 'larger', '--timeout=60s'], { timeoutMs: 90_000 });
+});
+
 test('a Volume in use is not deleted; the instance deleted, it goes, and one that is kept stays on the host', async () => {
   const [going, kept] = [await diskOf('more'), await diskOf('data')];
   await scenario.kubectl.run(['delete', 'volume', 'more', '--wait=false']);

@@ -28,6 +28,8 @@ export interface SwapRequest {
   readonly target: Target;
   readonly subject: CaptureRequest['subject'];
   readonly to: MachineVolume;
+  /** Of its disk. */
+  readonly sizeBytes: number;
 }
 
 export type SwapState =

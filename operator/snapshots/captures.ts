@@ -36,12 +36,12 @@ export class BackgroundCaptures implements Captures {
     }
   }
 
-  swap({ key, host, target, subject, to }: SwapRequest): SwapState {
+  swap({ key, host, target, subject, to, sizeBytes }: SwapRequest): SwapState {
     const state = this.#swaps.ensure({
       key,
       host,
       about: { machine: target.machineId },
-      work: (driver, call, onProgress) => driver.swapVolume(target, { to, onProgress }, call),
+      work: (driver, call, onProgress) => driver.swapVolume(target, { to, sizeBytes, onProgress }, call),
       tell: () => this.#tell(subject),
     });
     return state.kind === 'Done' ? { kind: 'Done' } : state;

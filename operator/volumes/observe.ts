@@ -35,6 +35,7 @@ export function observeVolume(services: VolumeServices, volume: Volume): VolumeW
     host: hypervisorName === undefined ? undefined : contactWith(services, hypervisorName, hypervisor),
     capacityBytes: madeVolume(volume)?.capacityBytes,
     ...memory.of(metadata),
+    ...(isMovedTo(services, volume) ? { seen: 'There' as const } : {}),
     missing: isMissing(source) ? source : missingImage(services, volume),
     copiers: copiersOf(services, volume),
   };
@@ -51,6 +52,10 @@ export function usersOf({ usersOf: index }: VolumeServices, { metadata }: Volume
     )
     .toSorted((a, b) => (a.instanceName < b.instanceName ? -1 : 1));
 }
+
+/** Its disk is made anew meanwhile: for a moment there is none. */
+const isMovedTo = ({ usersOf: index }: VolumeServices, { metadata }: Volume): boolean =>
+  index.get(metadata.uid).some(({ status }) => status?.action?.phase === 'Running' && status.action.swap?.volumeUid === metadata.uid);
 
 function isGrowable({ usersOf: index }: VolumeServices, { metadata }: Volume): boolean {
   const instances = index.get(metadata.uid);

@@ -7,10 +7,11 @@ import type { CaptureState } from '../instances/ports.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { COPYING, copyBase, sourceKey } from '../instances/volumes/copies.ts';
 import { diskOn } from '../instances/volumes/disk.ts';
+import { toldUsers } from '../instances/volumes/disk-users.ts';
 import { usersElsewhere } from '../instances/volumes/sharing.ts';
 import { machineWith } from './observe.ts';
 import { isMissing, sourceOf, type Source } from './source.ts';
-import { act, hostOf, lost, placeOf, waiting, type StepInput, type Unfinished } from './step-input.ts';
+import { act, hostOf, lost, placeOf, readerOf, waiting, type StepInput, type Unfinished } from './step-input.ts';
 
 export type Origin = Unfinished | OriginReady;
 
@@ -53,8 +54,7 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
     source === undefined || isMissing(source) ? undefined : diskOn(source.made, placeOf(input).hypervisorName, services.hypervisors);
   if (source === undefined || isMissing(source) || disk === undefined) throw lost('the Volume that it is a copy of went missing meanwhile');
   const user = await userOf(input, source, disk);
-  if (user.kind === 'Others')
-    return waiting('DiskInUse', `waits until machine ${user.names} gives back disk ${disk.name}`, world.now + AGAIN_MS);
+  if (user.kind === 'Others') return waiting('DiskInUse', `waits until ${user.names} gives back disk ${disk.name}`, world.now + AGAIN_MS);
   const state = services.copies.ensure({
     host: hostOf(input),
     target: user.target,
@@ -82,12 +82,22 @@ type User = { readonly kind: 'Known'; readonly target: Target | undefined } | { 
 async function userOf(input: StepInput, { volume }: Source, disk: DiskRef): Promise<User> {
   const users = await act(input, 'Read', WORK_MS, (driver, call) => driver.diskUsers(disk, call));
   const { hypervisorName } = placeOf(input);
-  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk }, input.call.signal);
+  const reader = readerOf(input);
+  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk, reader }, input.call.signal);
   if (elsewhere.users.length > 0) return { kind: 'Others', names: elsewhere.users.join(', ') };
   if (users.length === 0) return { kind: 'Known', target: undefined };
   const target = machineWith(input.services, volume);
   const name = target && hostOf(input).snapshot()?.machines.get(target.machineId)?.name;
-  return users.every((user) => user === name) ? { kind: 'Known', target } : { kind: 'Others', names: users.join(', ') };
+  return users.every((user) => user === name)
+    ? { kind: 'Known', target }
+    : {
+        kind: 'Others',
+        names: toldUsers(
+          users.filter((user) => user !== name),
+          hostOf(input),
+          reader,
+        ).join(', '),
+      };
 }
 
 /** What is frozen already is let go of by whoever asked for that. */

@@ -8,6 +8,7 @@ import { volumeDiskName } from '../instances/volumes/disk.ts';
 import type { ApiCall } from '../kernel/api/client.ts';
 import type { WriteOutcome } from '../kernel/status/writer.ts';
 import type { Readiness } from '../reporting/readiness.ts';
+import type { Reader } from '../instances/volumes/disk-users.ts';
 import type { VolumeServices } from './services.ts';
 import type { Place, VolumeWorld } from './types.ts';
 
@@ -51,6 +52,12 @@ export function hostOf(input: StepInput): Host {
   if (host === undefined) throw new DriverError('HostUnreachable', `there is no session with Hypervisor ${hypervisorName}`);
   return host;
 }
+
+/** Whose people are told of machines. */
+export const readerOf = ({ services, volume }: StepInput): Reader => ({
+  clusterId: services.clusterId,
+  namespace: volume.metadata.namespace,
+});
 
 export const act = <T>(input: StepInput, slot: Slot, timeoutMs: number, work: Work<T>): Promise<T> =>
   hostOf(input).act(slot, timeoutMs, input.call.signal, work);

@@ -7,11 +7,24 @@ import { HOST_UNREACHABLE } from '../instances/plan/host.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { copyBase } from '../instances/volumes/copies.ts';
 import { volumeDiskName } from '../instances/volumes/disk.ts';
+import { toldUsers } from '../instances/volumes/disk-users.ts';
 import { usersElsewhere } from '../instances/volumes/sharing.ts';
 import { isCurrent, type WriteOutcome } from '../kernel/status/writer.ts';
 import { machineWith } from './observe.ts';
 import { endCopy, originOf, removeCopy } from './origin.ts';
-import { act, diskOf, findDisk, lost, placeOf, waiting, type StepInput, type StepOutcome, type Unfinished } from './step-input.ts';
+import {
+  act,
+  diskOf,
+  findDisk,
+  hostOf,
+  lost,
+  placeOf,
+  readerOf,
+  waiting,
+  type StepInput,
+  type StepOutcome,
+  type Unfinished,
+} from './step-input.ts';
 import type { VolumeStep } from './types.ts';
 
 export const VOLUME_STEPS: Readonly<Record<VolumeStep, (input: StepInput) => Promise<StepOutcome>>> = {
@@ -113,16 +126,13 @@ async function deleteDisk(input: StepInput): Promise<StepOutcome> {
   const disk = diskOf(input);
   const here = await act(input, 'Read', WORK_MS, (driver, call) => driver.diskUsers(disk, call));
   const { hypervisorName } = placeOf(input);
-  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk }, input.call.signal);
-  const users = [...here, ...elsewhere.users];
+  const reader = readerOf(input);
+  const elsewhere = await usersElsewhere(input.services, { hypervisorName, disk, reader }, input.call.signal);
+  const users = [...toldUsers(here, hostOf(input), reader), ...elsewhere.users];
   if (users.length > 0) {
-    throw new DriverError(
-      'Conflict',
-      `machine ${users.join(', ')} has the disk: take it away there, or set spec.deletionPolicy to Retain`,
-      {
-        reason: 'DiskInUse',
-      },
-    );
+    throw new DriverError('Conflict', `${users.join(', ')} has the disk: take it away there, or set spec.deletionPolicy to Retain`, {
+      reason: 'DiskInUse',
+    });
   }
   if (elsewhere.silent.length > 0) {
     const names = elsewhere.silent.join(', ');

@@ -1,13 +1,14 @@
 /** Acts on volumes that move to other disks, by the driver. */
 import type { Act } from '../case.ts';
 import type { Scene } from '../scene.ts';
+import { MiB } from './storage.ts';
 import { volume } from './volumes.ts';
 
-/** What the machine has as volume `id` is to be the disk of volume `to` from then on. */
-export const swapVolume = (id: string, to: string): Act => ({
-  name: `swapVolume(${id} to ${to})`,
+/** What the machine has as volume `id` is to be the disk of volume `to` from then on, of so many MiB. */
+export const swapVolume = (id: string, to: string, mebibytes = 1): Act => ({
+  name: `swapVolume(${id} to ${to}${mebibytes === 1 ? '' : `, ${mebibytes} MiB`})`,
   needs: 'LiveSwap',
-  run: (scene) => scene.driver.swapVolume(scene.target(), { to: moved(scene, id, to) }, scene.call()),
+  run: (scene) => scene.driver.swapVolume(scene.target(), { to: moved(scene, id, to), sizeBytes: mebibytes * MiB }, scene.call()),
 });
 
 const moved = (scene: Scene, id: string, to: string) => ({ ...volume(scene, id), ...scene.disk(`volume-${to}`), serial: `serial-${to}` });
@@ -28,3 +29,13 @@ export const seeDisksOfVolumes: Act = {
       .toSorted();
   },
 };
+
+/** Gives how many MiB the disk of the volume has; `none` where there is no such disk. */
+export const sizeOf = (id: string): Act => ({
+  name: `the size of the disk of volume ${id}`,
+  run: async (scene) => {
+    const { pool, name } = scene.disk(`volume-${id}`);
+    const found = await scene.driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, scene.call());
+    return found.filter((disk) => disk.name === name).map(({ capacityBytes }) => capacityBytes / MiB);
+  },
+});

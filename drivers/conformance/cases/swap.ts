@@ -1,8 +1,8 @@
-/** Volumes of running machines onto other disks: all of them, as it runs and as it is defined, or not at all. */
+/** Volumes of machines onto other disks, running or off: all of them, as it runs and as it is defined, or not at all. */
 import { powerOff, startPaused } from '../acts/machine.ts';
 import { jobBegins } from '../acts/hands.ts';
-import { endSwap, seeDisksOfVolumes, swapVolume } from '../acts/swap.ts';
-import { attachVolume, detachVolume, grow, makeVolume, otherMachineWith, usersOf } from '../acts/volumes.ts';
+import { endSwap, seeDisksOfVolumes, sizeOf, swapVolume } from '../acts/swap.ts';
+import { attachVolume, detachVolume, grow, keepSecret, makeVolume, otherMachineWith, usersOf } from '../acts/volumes.ts';
 import { copyDisk, createDisk, MiB } from '../acts/storage.ts';
 import { aborted } from '../acts/waiting.ts';
 import type { Act, Case, Given } from '../case.ts';
@@ -61,10 +61,12 @@ const more: readonly Case[] = [
   { name: 'of a machine that is gone', given: 'Nothing', when: [endSwap('data')], outcome: {} },
 ];
 
-const failing = (label: 'Conflict' | 'NotFound' | 'InvalidSpec' | 'Unknown', reason: string) => ({ fails: { label, reason } });
+const failing = (label: 'Conflict' | 'NotFound' | 'InvalidSpec' | 'Unknown' | 'Unsupported', reason: string) => ({
+  fails: { label, reason },
+});
 
 const refused: readonly Case[] = [
-  { name: 'off', given: 'Stopped', when: [...data, other, swap], outcome: failing('Conflict', 'IsStopped') },
+  { name: 'saved', given: 'Suspended', when: [swap], outcome: failing('Conflict', 'IsSuspended') },
   { name: 'it has none of that id', given: 'Running', when: [other, swap], outcome: failing('NotFound', 'VolumeNotPlugged') },
   {
     name: 'it gave that one back',
@@ -100,4 +102,52 @@ const refused: readonly Case[] = [
   { name: 'nothing is done', given: 'Running', when: [...data, other, aborted(swap, 'before')], outcome: failing('Unknown', 'Aborted') },
 ];
 
-export const swapCases: readonly Case[] = [...through, ...more, ...refused];
+const OFF = 'Stopped';
+const NEXT = { answer: () => ['data on other: Next'] };
+
+const whileOff: readonly Case[] = [
+  { given: OFF, when: [...data, other, swap, seeDisksOfVolumes], outcome: NEXT },
+  { name: 'nobody has the old one', given: OFF, when: [...data, other, swap, usersOf('data')], outcome: { answer: () => [] } },
+  { name: 'once is enough', given: OFF, when: [...data, other, swap, swap, seeDisksOfVolumes], outcome: NEXT },
+  {
+    name: 'and back',
+    given: OFF,
+    when: [...data, other, swap, swapVolume('data', 'data'), seeDisksOfVolumes],
+    outcome: { answer: () => ['data on data: Next'] },
+  },
+  { name: 'it starts with the new one', given: OFF, when: [...data, other, swap, startPaused(), seeDisksOfVolumes], outcome: MOVED },
+  { name: 'there is no such disk yet', given: OFF, when: [...data, swap, seeDisksOfVolumes], outcome: NEXT },
+  {
+    name: 'it is larger',
+    given: OFF,
+    when: [...data, other, swapVolume('data', 'other', 3), sizeOf('other')],
+    outcome: { answer: () => [3] },
+  },
+  {
+    name: 'it is not blank',
+    given: OFF,
+    when: [...data, grow('data', 2), onBase, swapVolume('data', 'based', 64), seeDisksOfVolumes],
+    outcome: { answer: () => ['data on based: Next'] },
+  },
+  {
+    name: 'it would be smaller: nothing is done',
+    given: OFF,
+    when: [...data, other, grow('data', 3), swap],
+    outcome: failing('InvalidSpec', 'VolumeSizeDiffers'),
+  },
+  { name: 'off, and it has none of that id', given: OFF, when: [other, swap], outcome: failing('NotFound', 'VolumeNotPlugged') },
+  {
+    name: 'off, and another machine has it',
+    given: OFF,
+    when: [...data, other, otherMachineWith('other'), swap],
+    outcome: failing('Conflict', 'DiskInUse'),
+  },
+  {
+    name: 'it is encrypted',
+    given: OFF,
+    when: [keepSecret('open sesame'), makeVolume('vault'), attachVolume('vault'), other, swapVolume('vault', 'other')],
+    outcome: failing('Unsupported', 'VolumeUnfit'),
+  },
+];
+
+export const swapCases: readonly Case[] = [...through, ...more, ...refused, ...whileOff];

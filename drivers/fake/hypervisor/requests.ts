@@ -107,7 +107,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
   mergeDisk: Type.Object({ target: Target, disk: Type.Object(DiskRef) }),
-  swapVolume: Type.Object({ target: Target, volume: MachineVolume }),
+  swapVolume: Type.Object({ target: Target, volume: MachineVolume, sizeBytes: Bytes }),
   endSwap: Type.Object({ target: Target, id: Name }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),

@@ -16,7 +16,7 @@ export function attachVolume(host: FakeHost, { target, volume }: Ask<'attachVolu
   }
   const others = diskUsers(host, volume).filter((name) => name !== machine.name);
   if (others.length > 0 && volume.shared === undefined) {
-    throw new DriverError('Conflict', `Disk ${volume.name} is that of machine ${others.join(', ')} already`, { reason: 'DiskInUse' });
+    throw new DriverError('Conflict', `Disk ${volume.name} is that of another machine already`, { reason: 'DiskInUse' });
   }
   const add = (hardware: Hardware): Hardware => withVolumes(hardware, [...without(hardware, volume.id), volume]);
   if (has(machine.hardware, volume.id) && (!isOn(machine) || machine.run === undefined || has(machine.run.hardware, volume.id))) return;

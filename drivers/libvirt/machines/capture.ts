@@ -66,7 +66,7 @@ export async function copyToBase(on: Capturing, copy: CopySpec, left: Left): Pro
   }
   const needFree = async (): Promise<void> => {
     const users = await diskUsers(on, copy.disk, left);
-    if (users.length > 0) throw inUse(copy, `machine ${users.join(', ')} has it`);
+    if (users.length > 0) throw inUse(copy, 'a machine has it');
   };
   return bases.make(
     copy.pool,

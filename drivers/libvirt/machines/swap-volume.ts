@@ -15,17 +15,19 @@ import { pause, type Left } from '../time.ts';
 import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
 import { readBoth } from './both.ts';
 import { placedVolume } from './definition-verbs.ts';
-import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
+import { readIdle, readOwned, type Fresh } from './fresh.ts';
+import { swapWhileOff } from './swap-cold.ts';
 import { needAlone, needDisk, plugIntoDefinition, type Plugger } from './volume-verbs.ts';
 
 const FIRST_LOOK_MS = 25;
 const LONGEST_LOOK_MS = 1_000;
 
-export async function swapVolume(on: Plugger, target: Target, { to, onProgress }: SwapSpec, left: Left): Promise<void> {
+export async function swapVolume(on: Plugger, target: Target, swap: SwapSpec, left: Left): Promise<void> {
   const { client, pools } = on;
+  const { to, onProgress } = swap;
   const fresh = await readIdle(client, target, left);
-  if (!fresh.active) throw refused(fresh, 'move a volume of');
   const placed = await placedVolume(pools, to, left);
+  if (!fresh.active) return swapWhileOff(on, target, fresh, swap, placed, left);
   const { live } = await readBoth(client, fresh, left);
   const disk = volumeIn(live, to.id);
   if (diskElements(live).some((one) => one !== disk && child(one, 'mirror') !== undefined)) throw busy(fresh.domain);
@@ -33,7 +35,7 @@ export async function swapVolume(on: Plugger, target: Target, { to, onProgress }
     throw new DriverError('NotFound', `machine ${fresh.domain.name} runs without volume ${to.id}`, { reason: 'VolumeNotPlugged' });
   }
   if (pathOfDisk(disk) !== placed.path) {
-    if (mirrorOfDisk(disk) !== placed.path) await begin(on, fresh, disk, { to }, placed, left);
+    if (mirrorOfDisk(disk) !== placed.path) await begin(on, fresh, disk, to, placed, left);
     await untilReady(client, fresh.domain, to.id, onProgress, left);
     await client.blockJobs.abort(fresh.domain, targetOf(disk), { flags: BlockJobAbort.PIVOT, ...left() });
   }
@@ -60,7 +62,7 @@ const busy = ({ name }: Domain): DriverError =>
 
 const targetOf = (disk: XmlElement): string => attribute(child(disk, 'target'), 'dev') ?? '';
 
-async function begin(on: Plugger, fresh: Fresh, disk: XmlElement, { to }: SwapSpec, placed: PlacedVolume, left: Left): Promise<void> {
+async function begin(on: Plugger, fresh: Fresh, disk: XmlElement, to: SwapSpec['to'], placed: PlacedVolume, left: Left): Promise<void> {
   const { client } = on;
   await endCopy(client, fresh.domain, disk, to.id, left);
   await needDisk(on, to, left);

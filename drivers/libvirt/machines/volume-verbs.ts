@@ -82,9 +82,10 @@ const diskNotFound = ({ pool, name }: DiskRef): DriverError =>
 
 /** Two guests that write to one file system destroy it. */
 export async function needAlone(plugger: Plugger, { name }: Domain, disk: DiskRef, left: Left): Promise<void> {
-  const others = (await diskUsers(plugger, disk, left)).filter((user) => user !== name);
-  if (others.length === 0) return;
-  throw new DriverError('Conflict', `disk ${disk.name} is that of machine ${others.join(', ')} already`, { reason: 'DiskInUse' });
+  const users = await diskUsers(plugger, disk, left);
+  if (users.every((user) => user === name)) return;
+  // Not whose: whoever is told may be a stranger to them.
+  throw new DriverError('Conflict', `disk ${disk.name} is that of another machine already`, { reason: 'DiskInUse' });
 }
 
 const devOf = (definition: XmlElement | undefined, id: string): string | undefined =>

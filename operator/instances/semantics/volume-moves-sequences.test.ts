@@ -19,12 +19,26 @@ const OWN: Readonly<Record<string, Operation>> = {
   'it moves to the old one': moves('old'),
   'it moves to one that is missing': moves('missing'),
   'moving fails': (play) => play.fail('swapVolume', 'Transient', 2),
+  'moving is cut off': (play) => {
+    play.world.host().driver.whileCopied = once(() => {
+      throw new Error('killed');
+    });
+  },
   'moving always fails': (play) => play.fail('swapVolume', 'Transient', 9),
   'a copy is made': (play) => play.makeVolume('copy', { sourceVolumeName: 'old' }),
   'the copy is deleted': (play) => play.deleteVolume('copy'),
   'the new one is deleted': (play) => play.deleteVolume('new'),
   'the new one is made': (play) => play.makeVolume('new', { hypervisorName: 'host-a' }),
 };
+/** The first time it is called. */
+function once(work: () => void): () => void {
+  let left = 1;
+  return () => {
+    left -= 1;
+    if (left === 0) work();
+  };
+}
+
 /** What a move may meet, of all that may happen. */
 const MET =
   /^(Running|Stopped|Paused|Suspended|to be |a (start|soft reboot|hard reboot|rebuild) is|the (guest|actions|operator|host)|somebody (destroys|starts|pauses)|it is (deleted|made again|locked|unlocked)|guests keep|a job|the job|killed)/;
@@ -48,6 +62,9 @@ async function check(play: Play): Promise<void> {
     const volume = await world.findVolume(name);
     if (volume === undefined || volume.metadata.deletionTimestamp !== undefined) continue;
     expect([name, volume.status?.phase === 'InUse']).toEqual([name, listed.has(volume.metadata.uid)]);
+    const { hypervisorName, disk } = volume.status ?? {};
+    if (volume.status?.capacity !== undefined)
+      expect([name, world.host(hypervisorName).driver.disks.has(`default/${disk}`)]).toEqual([name, true]);
   }
   if (instance === undefined) return;
   const ready = await world.ready();

@@ -26,8 +26,11 @@ async function letGo(): Promise<string> {
   return `host-a/default/${disk}`;
 }
 
-const message = async (): Promise<string | undefined> =>
-  (await world.findVolume())?.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+const message = async (name?: string): Promise<string | undefined> =>
+  (await world.findVolume(name))?.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+
+const messageOf = async (name: string): Promise<string> =>
+  (await world.get(name)).status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
 
 describe('a disk that a machine on another host of the shared pool has', () => {
   test('is not removed from under it with its Volume', async () => {
@@ -53,6 +56,50 @@ describe('a disk that a machine on another host of the shared pool has', () => {
     await world.pass(6);
     expect(await world.volume()).toBe('none');
   });
+
+  test('is not copied', async () => {
+    await letGo();
+    await world.createVolume('copy', { sourceVolumeName: 'data' });
+    await world.pass(2);
+    expect([await world.volume('copy'), world.called('copyToBase')]).toEqual(['Creating Ready=False DiskInUse', 0]);
+    world.host('host-b').driver.machines.clear();
+    await world.pass(3);
+    expect(await world.volume('copy')).toBe('Available Ready=True Available');
+  });
+
+  test.each(['of the namespace', 'of another one', 'of nobody'] as const)(
+    'whose machine it is, %s, is told to its own people only',
+    async (whose) => {
+      await letGo();
+      const [machine] = world.host('host-b').driver.machines.values();
+      if (machine === undefined) throw new Error('no machine');
+      const { name } = machine;
+      if (whose === 'of another one') machine.owner = machine.owner && { ...machine.owner, namespace: 'payroll' };
+      if (whose === 'of nobody') machine.owner = undefined;
+      world.hosts.tick();
+      await world.createVolume('copy', { sourceVolumeName: 'data' });
+      await world.pass(1);
+      const said: (string | undefined)[] = [await message('copy')];
+      await world.deleteVolume('copy');
+      await world.create({ rootVolume: { volumeName: 'data' }, placement: { hypervisorName: 'host-a' } }, 'boots');
+      await world.pass(2);
+      said.push(await messageOf('boots'));
+      await world.delete('boots');
+      await world.create({ placement: { hypervisorName: 'host-a' } }, 'other');
+      await world.pass(2);
+      await world.edit({ volumes: data }, 'other');
+      await world.pass(2);
+      said.push(await messageOf('other'));
+      await world.delete('other');
+      await world.deleteVolume();
+      await world.pass(2);
+      said.push(await message());
+      for (const words of said) {
+        expect(words).toContain(whose === 'of the namespace' ? `machine ${name} on` : 'a machine that is not of this namespace on');
+        expect(words?.includes(name)).toBe(whose === 'of the namespace');
+      }
+    },
+  );
 
   test('is not given to a guest that runs', async () => {
     await letGo();

@@ -2,7 +2,8 @@
 import type { InstanceStatus } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
-import { reads, WORK_MS } from './host.ts';
+import { toldUsers } from '../volumes/disk-users.ts';
+import { hostOf, reads, WORK_MS } from './host.ts';
 import type { Pending } from './types.ts';
 import { ownName, sharedUsers } from './volumes.ts';
 
@@ -26,8 +27,13 @@ export async function findRootVolume(pass: Pass): Promise<Pending | undefined> {
     return waits('DiskNotFound', `disk ${name} of Volume ${volumeName} is in pool ${pool} again: it was made, and is gone`);
   const users = await reads(pass, (driver, call) => driver.diskUsers(disk, call), WORK_MS);
   const elsewhere = await sharedUsers(pass, disk);
-  const others = [...users.filter((user) => user !== ownName(pass)), ...elsewhere.users].join(', ');
-  if (others !== '') return waits('DiskInUse', `disk ${name} of Volume ${volumeName} is taken away from machine ${others}`);
+  const here = toldUsers(
+    users.filter((user) => user !== ownName(pass)),
+    hostOf(pass),
+    pass.scene.world.identity,
+  );
+  const others = [...here, ...elsewhere.users].join(', ');
+  if (others !== '') return waits('DiskInUse', `disk ${name} of Volume ${volumeName} is taken away from ${others}`);
   pass.rootDiskBytes = there.capacityBytes;
   return undefined;
 }

@@ -1,11 +1,11 @@
-/** Moving a volume of a running machine to another Volume: claimed first, then copied in the background, over many passes. */
+/** Moving a volume of a machine to another Volume: claimed first, then copied in the background, over many passes. */
 import type { SwapRecord } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import type { SwapVolumeAction } from '../plan/types.ts';
 import { attachedAs } from '../volumes/report.ts';
 import { swapKey, volumeToSwap } from '../volumes/swap.ts';
-import { changes, hostOf, targetOf, WORK_MS } from './host.ts';
+import { changes, hostOf, reads, targetOf, WORK_MS } from './host.ts';
 import type { Pending } from './types.ts';
 import { sharedUsers, withVolumes } from './volumes.ts';
 
@@ -32,18 +32,18 @@ export async function swapVolume(pass: Pass): Promise<Pending | undefined> {
   const record = pass.status.action?.swap;
   if (action?.action !== 'SwapVolume' || record === undefined)
     throw new DriverError('Conflict', 'the action was withdrawn meanwhile', { reason: 'Withdrawn' });
-  const to = volumeToSwap(services.caches, scene.instance, pass.status, record);
-  if (to === undefined)
+  const swap = volumeToSwap(services.caches, scene.instance, pass.status, record);
+  if (swap === undefined)
     throw new DriverError('Conflict', `Volume ${record.volumeName} went missing meanwhile`, { reason: 'ReferenceLost' });
-  const { users } = await sharedUsers(pass, to);
+  const { users } = await sharedUsers(pass, swap.to);
   if (users.length > 0)
-    throw new DriverError('Conflict', `machine ${users.join(', ')} has the disk of Volume ${record.volumeName}`, { reason: 'DiskInUse' });
+    throw new DriverError('Conflict', `${users.join(', ')} has the disk of Volume ${record.volumeName}`, { reason: 'DiskInUse' });
   const state = services.captures.swap({
     key: swapKey(action.uid),
     host: hostOf(pass),
     target: targetOf(pass),
     subject: { namespace: identity.namespace, name: identity.name },
-    to,
+    ...swap,
   });
   switch (state.kind) {
     case 'Done':
@@ -79,5 +79,26 @@ export async function endSwap(pass: Pass): Promise<undefined> {
     // A machine that is somebody else's by now does nothing for us.
     if (!(error instanceof DriverError) || error.reason !== 'NotOurs') throw error;
   }
+  await makeBlank(pass, swap);
   return undefined;
+}
+
+/**
+ * What a copy with the machine off has made, or is about to make, is no disk to give to anybody: it is made anew, blank, as the
+ * Volume had it. Of one under a guest the disk was there all the time. One that somebody has by now is left alone.
+ */
+async function makeBlank(pass: Pass, swap: SwapRecord): Promise<void> {
+  const { scene, services } = pass;
+  const made = volumeToSwap(services.caches, scene.instance, pass.status, swap);
+  if (made === undefined) return;
+  const { pool, name } = made.to;
+  const found = await reads(pass, (driver, call) => driver.listDisks({ pools: [pool], namePrefix: name, expected: [name] }, call), WORK_MS);
+  const isThere = found.some((one) => one.name === name);
+  const { machine } = scene.world;
+  const isOn = machine.kind === 'Present' && (machine.machine.power === 'Running' || machine.machine.power === 'Paused');
+  if (isThere && isOn) return;
+  const users = await reads(pass, (driver, call) => driver.diskUsers({ pool, name }, call), WORK_MS);
+  if (users.length > 0 || (await sharedUsers(pass, { pool, name })).users.length > 0) return;
+  if (isThere) await changes(pass, 'Build', WORK_MS, (driver, call) => driver.deleteDisk({ pool, name }, call));
+  await changes(pass, 'Build', WORK_MS, (driver, call) => driver.createDisk({ pool, name, sizeBytes: made.sizeBytes }, call));
 }

@@ -45,7 +45,7 @@ async function plug(pass: Pass, volume: InstanceVolume): Promise<void> {
   noteTried(pass, volume, 'Attaching');
   const others = await othersElsewhere(pass, volume);
   if (others.length > 0) {
-    const message = `disk ${machineVolume.name} is that of machine ${others.join(', ')}: take it away there`;
+    const message = `disk ${machineVolume.name} is that of ${others.join(', ')}: take it away there`;
     throw new DriverError('Conflict', message, { reason: 'DiskInUse' });
   }
   await changes(pass, 'Build', WORK_MS, (driver, call) => driver.attachVolume(targetOf(pass), machineVolume, call));
@@ -108,9 +108,10 @@ async function othersElsewhere(pass: Pass, { disk, shared, plugged }: InstanceVo
 }
 
 export function sharedUsers(pass: Pass, disk: DiskRef): Promise<SharedUsers> {
-  const { services, status, call } = pass;
+  const { services, status, scene, call } = pass;
   const around = { hosts: services.hosts, hypervisors: services.caches.hypervisors };
-  return usersElsewhere(around, { hypervisorName: status.hypervisorName ?? '', disk, ownName: ownName(pass) }, call.signal);
+  const reader = scene.world.identity;
+  return usersElsewhere(around, { hypervisorName: status.hypervisorName ?? '', disk, ownName: ownName(pass), reader }, call.signal);
 }
 
 /** Name of the machine on its host, where it is there and ours. */

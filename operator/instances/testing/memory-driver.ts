@@ -343,10 +343,10 @@ export class MemoryDriver extends MemoryStorage implements Driver {
     this.#owned(target, 'Done', (machine) => plugOut(this, machine, id));
   }
 
-  async swapVolume(target: Target, { to }: SwapSpec, { signal }: Call): Promise<void> {
+  async swapVolume(target: Target, { to, sizeBytes }: SwapSpec, { signal }: Call): Promise<void> {
     await this.call('swapVolume');
     signal.throwIfAborted();
-    this.#owned(target, 'NotFound', (machine) => swap(this, machine, to));
+    this.#owned(target, 'NotFound', (machine) => swap(this, machine, to, sizeBytes));
   }
 
   async endSwap(target: Target): Promise<void> {

@@ -26,6 +26,8 @@ export class MemoryStorage {
   readonly calls: string[] = [];
   /** Throws, or never comes back: what the call leads to. Called before anything is done. */
   before: (verb: string) => void | Promise<void> = () => undefined;
+  /** Called while the disk of a volume is made anew for one that moves: throws where that is cut off. */
+  whileCopied: () => void = () => undefined;
 
   protected async call(verb: string): Promise<void> {
     this.calls.push(verb);

@@ -5,9 +5,11 @@ import type { MemoryMachine } from './memory-machine.ts';
 
 interface MemoryStore {
   readonly machines: ReadonlyMap<string, MemoryMachine>;
-  readonly disks: ReadonlyMap<string, number>;
+  readonly disks: Map<string, number>;
   /** What guests do when they are asked to let go of a volume. */
   readonly letsGo: boolean;
+  /** Called while a disk is copied that is off: throws where it is cut off. */
+  readonly whileCopied: () => void;
 }
 
 export function plugIn(store: MemoryStore, machine: MemoryMachine, volume: MachineVolume): void {
@@ -26,7 +28,8 @@ export function plugOut({ letsGo }: MemoryStore, machine: MemoryMachine, id: str
   machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
 }
 
-export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolume): void {
+export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolume, sizeBytes: number): void {
+  if (machine.power === 'Stopped') return swapWhileOff(store, machine, to, sizeBytes);
   if (!isOn(machine)) throw new DriverError('Conflict', `it is ${machine.power}`, { reason: `Is${machine.power}` });
   const old = (machine.plugged ?? []).find(({ id }) => id === to.id);
   if (old === undefined) throw new DriverError('NotFound', 'not plugged', { reason: 'VolumeNotPlugged' });
@@ -37,6 +40,21 @@ export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolu
     throw new DriverError('InvalidSpec', 'another size', { reason: 'VolumeSizeDiffers' });
   machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, to) };
   machine.plugged = withVolume(machine.plugged, to);
+}
+
+/** The disk goes first, and is there again when all is copied: a call that is cut off in between leaves none. */
+function swapWhileOff(store: MemoryStore, machine: MemoryMachine, to: MachineVolume, sizeBytes: number): void {
+  const path = `${to.pool}/${to.name}`;
+  const old = (machine.spec.volumes ?? []).find(({ id }) => id === to.id);
+  if (old === undefined) throw new DriverError('NotFound', 'not plugged', { reason: 'VolumeNotPlugged' });
+  if (path === `${old.pool}/${old.name}`) return;
+  if (usersOf(store, to).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
+  if (sizeBytes < (store.disks.get(`${old.pool}/${old.name}`) ?? 0))
+    throw new DriverError('InvalidSpec', 'smaller', { reason: 'VolumeSizeDiffers' });
+  store.disks.delete(path);
+  store.whileCopied();
+  store.disks.set(path, sizeBytes);
+  machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, to) };
 }
 
 export function usersOf({ machines }: Pick<MemoryStore, 'machines'>, disk: DiskRef): readonly string[] {

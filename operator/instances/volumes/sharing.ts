@@ -7,6 +7,7 @@ import type { DiskRef } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Hosts } from '../../hypervisors/host.ts';
 import type { Cache } from '../../kernel/watch/cache.ts';
+import { toldUsers, type Reader } from './disk-users.ts';
 import { isDuplicate } from '../without-session.ts';
 
 export interface SharedDisk {
@@ -16,10 +17,11 @@ export interface SharedDisk {
   readonly disk: DiskRef;
   /** What its own machine is called, wherever somebody moved it; undefined: there is none. */
   readonly ownName?: string | undefined;
+  readonly reader: Reader;
 }
 
 export interface SharedUsers {
-  /** Machines, with their hosts, for people. */
+  /** Machines, with their hosts, for the people of the namespace. */
   readonly users: readonly string[];
   /** Hypervisors that do not answer: even where they are surely off, a machine on them may have it when they are on again. */
   readonly silent: readonly string[];
@@ -38,7 +40,10 @@ export async function usersElsewhere(around: Around, shared: SharedDisk, signal:
   for (const { name, disk } of sharers(around, shared)) {
     const found = await usersOn(around, name, disk, signal);
     if (found === undefined) silent.push(name);
-    else users.push(...found.filter((user) => user !== shared.ownName).map((user) => `${user} on Hypervisor ${name}`));
+    else {
+      const others = found.filter((user) => user !== shared.ownName);
+      users.push(...toldUsers(others, around.hosts.get(name), shared.reader).map((user) => `${user} on Hypervisor ${name}`));
+    }
   }
   return { users, silent };
 }

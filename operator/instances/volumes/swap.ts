@@ -34,7 +34,7 @@ export function swapState(
   const target = caches.volumes.get(`${instance.metadata.namespace}/${to}`);
   if (target === undefined) return unfit('VolumeNotFound', `there is no Volume ${to}: make one, blank and as large, and ask again`);
   if (has.volumeUid === target.metadata.uid)
-    return has.plugged === 'Yes' ? { kind: 'Swapped' } : { kind: 'Ready', volumeUid: has.volumeUid };
+    return has.plugged === 'Yes' ? { kind: 'Swapped' } : { kind: 'Ready', volumeUid: has.volumeUid, isLarger: false };
   if (!has.wanted || has.plugged !== 'Yes')
     return unfit('VolumeNotAttached', `volume ${name} is on its way in or out: ask again when it is there`);
   const old = caches.volumes.getByUid(has.volumeUid);
@@ -44,7 +44,7 @@ export function swapState(
   if (holder !== undefined) return unfit('VolumeInUse', `Instance ${holder.metadata.name} has Volume ${to}: name another one`);
   if (volumes.some((one) => one.volumeUid === target.metadata.uid && one.plugged !== 'No'))
     return unfit('VolumeInUse', `the machine has Volume ${to} already, as another disk: name another one`);
-  return reachable(caches, status, old, target) ?? { kind: 'Ready', volumeUid: target.metadata.uid };
+  return reachable(caches, status, old, target) ?? ready(old, target);
 }
 
 function notMovable({ name, readOnly, shared, secretId }: InstanceVolume, old: Volume | undefined): string | undefined {
@@ -62,6 +62,12 @@ function notTarget({ metadata, spec }: Volume): string | undefined {
   if (spec.existing !== undefined || spec.imageName !== undefined || spec.sourceVolumeName !== undefined)
     return `Volume ${name} did not begin blank: name another one`;
   return undefined;
+}
+
+/** One that is not known by now is as large, for all that can be told: the host looks again. */
+function ready(old: Volume | undefined, target: Volume): SwapState {
+  const [size = 0, had = size] = [target, old].map((one) => one && madeVolume(one)?.capacityBytes);
+  return { kind: 'Ready', volumeUid: target.metadata.uid, isLarger: size > had };
 }
 
 function reachable(
@@ -88,15 +94,20 @@ function reachable(
   if (copies.length > 0)
     return unfit('VolumeBeingCopied', `Volume ${copies.join(', ')} is being made as a copy: ask again when it is there`);
   const size = old && madeVolume(old)?.capacityBytes;
-  return size === undefined || size === made.capacityBytes
+  return size === undefined || size <= made.capacityBytes
     ? undefined
     : unfit(
         'VolumeSizeDiffers',
-        `Volume ${name} has ${made.capacityBytes} bytes, and the one that is to move ${size}: give both the same spec.size`,
+        `Volume ${name} has ${made.capacityBytes} bytes, and the one that is to move ${size}: give it at least that spec.size`,
       );
 }
 
 const unfit = (reason: string, message: string): SwapState => ({ kind: 'Unfit', reason, message });
+
+export interface VolumeToSwap {
+  readonly to: MachineVolume;
+  readonly sizeBytes: number;
+}
 
 /** What the machine is to have; undefined: the Volume is gone, or out of reach. */
 export function volumeToSwap(
@@ -104,11 +115,12 @@ export function volumeToSwap(
   { spec }: Instance,
   { hypervisorName = '' }: InstanceStatus,
   { name, volumeUid }: SwapRecord,
-): MachineVolume | undefined {
+): VolumeToSwap | undefined {
   const volume = volumes.getByUid(volumeUid);
   const made = volume && madeVolume(volume);
   const disk = made && diskOn(made, hypervisorName, hypervisors);
   const bus = spec.volumes?.find((one) => one.name === name)?.bus;
   const on = bus === 'SCSI' ? ({ bus: 'scsi' } as const) : bus === 'SATA' ? ({ bus: 'sata' } as const) : {};
-  return disk && { id: name, ...disk, serial: volumeSerial(volumeUid), readOnly: false, ...on };
+  if (made === undefined || disk === undefined) return undefined;
+  return { to: { id: name, ...disk, serial: volumeSerial(volumeUid), readOnly: false, ...on }, sizeBytes: made.capacityBytes };
 }

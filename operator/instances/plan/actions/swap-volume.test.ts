@@ -3,7 +3,7 @@ import { plan } from '../plan.ts';
 import { NOW, begun, desired, made, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, Failure, SwapState, SwapVolumeAction, World } from '../types.ts';
 
-const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2' }): SwapVolumeAction => ({
+const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2', isLarger: false }): SwapVolumeAction => ({
   uid: 'act-1',
   name: 's',
   action: 'SwapVolume',
@@ -13,6 +13,7 @@ const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2' }): SwapVol
 });
 const SWAP = action();
 const UNFIT = action({ kind: 'Unfit', reason: 'VolumeInUse', message: 'name another one' });
+const LARGER = action({ kind: 'Ready', volumeUid: 'v-2', isLarger: true });
 const SWAPPED = action({ kind: 'Swapped' });
 const GO_ON = 'SwapVolume: swap-volume, end-action';
 const failed = (over: Partial<Failure> = {}): Failure => ({
@@ -26,6 +27,7 @@ const failed = (over: Partial<Failure> = {}): Failure => ({
   ...over,
 });
 const busy = { machine: present({ busy: true }) };
+const saved = { machine: present({ power: 'Suspended', powerReason: 'Saved' }), desired: desired({ powerState: 'Suspended' }) };
 const off = { machine: present({ power: 'Stopped', powerReason: 'GuestShutdown' }) };
 
 /** The plan on one line; of an action that ends, what is done for it, and what came of it. */
@@ -46,7 +48,10 @@ test.each<[string, Partial<World>, string]>([
   ['its definition is not read', { action: action({ kind: 'Unread' }) }, 'Wait: Observing'],
   ['it has the other one already', { action: SWAPPED }, 'Succeeded VolumeSwapped: end-action'],
   ['the other one cannot be had', { action: UNFIT }, 'Failed VolumeInUse: end-action'],
-  ['off', { action: SWAP, ...off }, 'Failed NotRunning: end-action'],
+  ['off', { action: SWAP, ...off }, 'BeginAction: begin-action'],
+  ['suspended', { action: SWAP, ...saved }, 'Failed NotRunning: end-action'],
+  ['to a larger one', { action: LARGER }, 'Failed VolumeSizeDiffers: end-action'],
+  ['to a larger one, off', { action: LARGER, ...off }, 'BeginAction: begin-action'],
   ['in a rescue', { action: SWAP, machine: present({ role: 'rescue' }) }, 'Unrescue: signal-shutdown'],
   ['a job of somebody else runs', { action: SWAP, ...busy }, 'Wait: MachineBusy'],
   ['locked', { action: SWAP, desired: desired({ lock: 'audit' }) }, 'Wait: Locked'],
@@ -55,7 +60,10 @@ test.each<[string, Partial<World>, string]>([
   ['begun, to be stopped meanwhile', { ...begun(SWAP), desired: desired({ powerState: 'Stopped' }) }, GO_ON],
   ['begun, and through', begun(SWAPPED), 'Succeeded VolumeSwapped: end-action'],
   ['begun, and the other one is gone', begun(UNFIT), ended('VolumeInUse')],
-  ['begun, and the guest ended', { ...begun(SWAP), ...off }, ended('NotRunning')],
+  ['begun, and the guest ended', { ...begun(SWAP), ...off }, GO_ON],
+  ['begun, off, and to run meanwhile', { ...begun(LARGER), ...off, desired: desired({ powerState: 'Running' }) }, GO_ON],
+  ['begun, off, and started by somebody', begun(LARGER), ended('VolumeSizeDiffers')],
+  ['begun, and saved by somebody', { ...begun(SWAP), ...saved }, ended('NotRunning')],
   ['failed once, a moment ago', begun(SWAP, { failure: failed({ at: NOW - 1_000 }) }), 'Wait: SwapEnded'],
   ['failed once, the pause is over', begun(SWAP, { failure: failed() }), GO_ON],
   ['failed three times', begun(SWAP, { failure: failed({ attempts: 3 }) }), ended('SwapEnded')],

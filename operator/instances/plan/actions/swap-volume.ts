@@ -1,8 +1,9 @@
 /**
- * SwapVolume: what is on a volume of a running guest moves to another Volume, under it; the machine has that one from then on.
+ * SwapVolume: what is on a volume moves to another Volume, under the guest or while it is off; the machine has that one from
+ * then on.
  *
  * The host copies in the background. How far it has come the machine tells: it has the old volume until it has the new one.
- * What fails, or is cut off, ends with the old one.
+ * What fails, or is cut off, ends with the old one. A guest that ends meanwhile stays off until it is through.
  */
 import type { ObservedMachine, Plan, SwapVolumeAction, World } from '../types.ts';
 import { observing, steps } from '../types.ts';
@@ -29,10 +30,13 @@ const done = ({ volume, to }: SwapVolumeAction): string =>
   `volume ${volume} is Volume ${to} from now on: name that in spec.volumes, where it is not named yet`;
 
 /** Reason, and what to do about it. */
-function refusalOf({ power, role }: ObservedMachine, { state }: SwapVolumeAction): readonly [string, string] | undefined {
+function refusalOf({ power, role }: ObservedMachine, { state, to }: SwapVolumeAction): readonly [string, string] | undefined {
   if (state.kind === 'Unfit') return [state.reason, state.message];
   if (role === 'rescue') return ['Rescued', 'the machine runs a rescue system: remove spec.rescue, and ask again when it is itself'];
-  if (power === 'Running' || power === 'Paused') return undefined;
-  const other = 'make a Volume with sourceVolumeName of the old one, and name it in spec.volumes under another name';
-  return ['NotRunning', `the guest is ${power}: ask again when it runs, or ${other}`];
+  if (power === 'Stopped') return undefined;
+  if (power !== 'Running' && power !== 'Paused')
+    return ['NotRunning', `the guest is ${power}: ask again when it runs, or set spec.powerState to Stopped first`];
+  if (state.kind !== 'Ready' || !state.isLarger) return undefined;
+  const stop = 'set spec.powerState to Stopped first, or give both the same spec.size';
+  return ['VolumeSizeDiffers', `Volume ${to} is larger, and under a guest only one as large can take the place of another: ${stop}`];
 }

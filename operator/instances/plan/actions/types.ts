@@ -93,7 +93,11 @@ export interface SwapVolumeAction extends Asked {
 export type SwapState =
   /** The definition of the machine would tell. */
   | { readonly kind: 'Unread' | 'Swapped' }
-  | { readonly kind: 'Ready'; readonly volumeUid: string }
+  | {
+      readonly kind: 'Ready';
+      readonly volumeUid: string;
+      /** Than what the machine has: no guest can run meanwhile. */ readonly isLarger: boolean;
+    }
   /** `message` says what to do instead. */
   | { readonly kind: 'Unfit'; readonly reason: string; readonly message: string };
 
