@@ -11,6 +11,7 @@ import { addImageController } from './controller.ts';
 import { denyAddresses } from './download/addresses.ts';
 import { addImageRemoval } from './removal.ts';
 import { BaseTransfers } from './transfers/base-transfers.ts';
+import { FairSlots } from './transfers/fair-slots.ts';
 import { addUploadController } from './upload/controller.ts';
 import type { TransferPolicy } from './transfers/transfer.ts';
 
@@ -23,6 +24,8 @@ export interface ImagesOptions {
   readonly maxBytes: number;
   /** Images that are brought to one host at the same time. */
   readonly transfersPerHost: number;
+  /** Of the hosts, where copies and what goes to stores take them as well. */
+  readonly turns?: FairSlots;
   /** Whose the images are. */
   readonly clusterId: string;
   /** How long an image stays on a host that nothing there needs, in milliseconds; 0: for ever. */
@@ -51,6 +54,7 @@ export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options:
   const { deniedCidrs, allowedCidrs, maxBytes, transfersPerHost, clusterId, pruneAfterMs, stores } = options;
   const addresses = denyAddresses(deniedCidrs, allowedCidrs);
   const { clock, random, log, metrics } = manager;
+  const { turns = new FairSlots(transfersPerHost) } = options;
   const transfers = new BaseTransfers(
     {
       ...LIMITS,
@@ -62,7 +66,7 @@ export function addImages(manager: Manager, lease: Lease, hosts: Hosts, options:
       secrets: secretsOf(manager.client),
       readable: async (copy, signal) => (await stores.open(copy.imageStoreName, signal)).readable(copy.key),
     },
-    { clock, random, log: log.child({ controller: 'images' }) },
+    { clock, random, log: log.child({ controller: 'images' }), turns },
   );
   addImageController(manager, lease, transfers, addresses);
   addUploadController(manager, lease, stores);

@@ -1,5 +1,6 @@
 /**
- * Which InstanceAction or InstanceSnapshot is being carried out, or comes next: one at a time, the oldest first.
+ * Which InstanceAction or InstanceSnapshot is being carried out, or comes next: one at a time, the oldest first; but what only
+ * waits for its host to have time for a copy lets others go before.
  *
  * One that status calls finished is not begun again; and none is begun before the object of that one says so too, for
  * status keeps the last outcome only.
@@ -20,6 +21,8 @@ export interface Around {
   /** How long a guest has where an action does not say. */
   readonly timeoutMs: number;
   readonly restoreSource: (snapshotName: string) => RestoreSource;
+  /** Whether the host has time for the copy that is to be of this name. */
+  readonly hasTurn: (copy: string) => boolean;
   readonly swapState: (asked: { readonly volume: string; readonly to: string }) => SwapState;
 }
 
@@ -33,9 +36,11 @@ export function askedAction(
   const open = [...actionsOf.get(key), ...snapshotsOf.get(key)].filter((asked) => isOpen(asked, instance));
   const known = recorded && open.find(({ metadata }) => metadata.uid === recorded.uid);
   if (known !== undefined) return recorded?.phase === 'Running' ? askedBy(known, around) : undefined;
-  const [oldest] = open.toSorted(byAge);
-  return oldest && askedBy(oldest, around);
+  const inOrder = open.toSorted(byAge).map((asked) => askedBy(asked, around));
+  return inOrder.find((asked) => asked !== undefined && !waits(asked)) ?? inOrder.find((asked) => asked !== undefined);
 }
+
+const waits = (asked: AskedAction): boolean => asked.action === 'Snapshot' && asked.turn === 'Awaited';
 
 const DEFAULT_FREEZE = '1m';
 
@@ -58,13 +63,15 @@ const byAge = (a: Asking, b: Asking): number =>
 const isSnapshot = (asking: Asking): asking is InstanceSnapshot => asking.kind === 'InstanceSnapshot';
 
 const askedBy = (asking: Asking, around: Around): AskedAction | undefined =>
-  isSnapshot(asking) ? askedBySnapshot(asking) : askedByAction(asking, around);
+  isSnapshot(asking) ? askedBySnapshot(asking, around) : askedByAction(asking, around);
 
 /** Undefined: it was not accepted yet. */
-function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot): AskedAction | undefined {
-  if (status?.location === undefined) return undefined;
+function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot, { hasTurn }: Around): AskedAction | undefined {
+  const { location } = status ?? {};
+  if (location === undefined) return undefined;
   const { mode = 'Live', quiesce = 'Preferred' } = spec;
-  return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, location: status.location };
+  const turn = hasTurn(location.volume) ? 'Come' : 'Awaited';
+  return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, turn, location };
 }
 
 function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around: Around): AskedAction | undefined {

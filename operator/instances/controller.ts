@@ -29,6 +29,7 @@ import { mergeBeside } from './merging.ts';
 import { observe } from './observe.ts';
 import { Superseded, type Pass } from './pass.ts';
 import { plan, type Decision } from './plan/plan.ts';
+import { queueBeside } from './copy-turn.ts';
 import { steps, type Looked } from './plan/types.ts';
 import type { BaseImages, Captures } from './ports.ts';
 import { forGeneration } from './record.ts';
@@ -174,7 +175,7 @@ class InstanceReconciler {
       await tell(pass, decision, pending);
     }
     const merges = await mergeBeside(pass, decision.plan);
-    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass), merges));
+    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass), merges, queueBeside(pass, decision)));
   }
 
   /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */

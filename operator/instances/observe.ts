@@ -112,6 +112,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
+      hasTurn: (copy) => services.captures.hasTurn(copy),
       swapState: (asked) => swapState(services, instance, status, volumes, asked),
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),

@@ -7,6 +7,14 @@ import type { Host } from '../hypervisors/host.ts';
 export type { BaseImages, BaseRequest, BaseState } from '../images/ports.ts';
 export type { Secrets, SecretValue } from '../secrets.ts';
 
+/** A turn of a host for what keeps it busy for long. */
+export interface TurnRequest {
+  readonly key: string;
+  readonly host: Host;
+  /** Told when the turn has come. */
+  readonly subject: { readonly namespace: string; readonly name: string };
+}
+
 export interface CaptureRequest {
   readonly host: Host;
   /** The machine that has the disk; undefined: none has. */
@@ -38,8 +46,15 @@ export type SwapState =
   /** Told once: asked again it is begun again. */
   | { readonly kind: 'Failed'; readonly error: DriverError };
 
-/** Copies of disks, made in the background, by the key of the base that they become, or of the volume that moves. */
+/**
+ * Copies of disks, made in the background, by the key of the base that they become, or of the volume that moves. A host makes
+ * a few at once: whoever wants one waits for a turn first, in which it is begun, so that nothing is held up by what only waits.
+ */
 export interface Captures {
+  /** Takes a place in the queue, and keeps it; one that nobody asks for in a while is given up. */
+  queue(request: TurnRequest): void;
+  /** Whether it can be begun now, goes on, or something came of it that was not asked for yet. */
+  hasTurn(key: string): boolean;
   /** What came of it; begins it where it was not begun. One that nobody asks for in a while is ended. */
   ensure(request: CaptureRequest): CaptureState;
   /** The same of a volume that moves under its guest. */

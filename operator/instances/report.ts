@@ -63,7 +63,7 @@ export function reportStatus(report: Report): InstanceStatus {
     phase: phaseOf(report),
     resize: standingResize(instance, status),
     powerOff: powerOffOf(report),
-    task: plan.kind === 'Settled' ? withdrawnStop(report) : taskOf(report),
+    task: plan.kind === 'Settled' ? (failedCopy(report) ?? withdrawnStop(report)) : taskOf(report),
     plannedSteps: plannedStepsOf(report),
     rescue: rescueOf(report),
     lifecycle: lifecycleOf(status.lifecycle, world, isMade(report)),
@@ -209,6 +209,12 @@ function taskOf({ status: { task }, pending }: Report): InstanceStatus['task'] {
   if (task === undefined || pending === undefined) return task;
   const { progress: _, ...rest } = task;
   return { ...rest, step: pending.step, ...(pending.percent === undefined ? {} : { progress: pending.percent }) };
+}
+
+/** One that waits for its turn once more: how often it failed counts on. */
+function failedCopy({ status: { task }, world: { record, action } }: Report): InstanceStatus['task'] {
+  const isTriedAgain = action?.action === 'Snapshot' && record.action?.uid === action.uid && record.failure?.operation === 'Snapshot';
+  return isTriedAgain ? task : undefined;
 }
 
 /** Nobody asks for it any more; but the guest heard a signal, and if it goes down now, that was not its own idea. One that was started since heard none. */

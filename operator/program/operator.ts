@@ -7,6 +7,7 @@ import { addBackupController } from '../backups/controller.ts';
 import { addFlavorController } from '../flavors/controller.ts';
 import { addHypervisors } from '../hypervisors/hypervisors.ts';
 import { addImages } from '../images/images.ts';
+import { FairSlots } from '../images/transfers/fair-slots.ts';
 import { addInstanceController } from '../instances/controller.ts';
 import { winstonLogger } from '../kernel/log/winston.ts';
 import { processIdentity } from '../kernel/manager/identity.ts';
@@ -86,21 +87,23 @@ function addControllers(
     transfersPerHost: imagesTransfersPerHost,
   });
   const stores = addImageStores(manager, lease, { operatorNamespace: namespace, clusterId });
+  const turns = new FairSlots(imagesTransfersPerHost);
   const bases = addImages(manager, lease, hosts, {
     deniedCidrs,
     allowedCidrs: imagesAllowedCidrs,
     maxBytes: imagesMaxBytes,
     transfersPerHost: imagesTransfersPerHost,
+    turns,
     clusterId,
     pruneAfterMs: imagesPruneAfterMs,
     stores,
   });
   addFlavorController(manager, lease);
   addNetworkController(manager, lease);
-  const captures = addSnapshots(manager, lease, { clusterId, hosts, stores });
+  const captures = addSnapshots(manager, lease, { clusterId, hosts, stores, turns });
   addInstanceController(manager, lease, { clusterId, hosts, bases, captures, workers });
   addActionController(manager, lease, { clusterId, hosts });
-  addVolumeController(manager, lease, { clusterId, hosts, bases });
+  addVolumeController(manager, lease, { clusterId, hosts, bases, turns });
   addOrphanController(manager, lease, { clusterId, hosts });
   addBackupController(manager, lease);
   addShelvingController(manager, lease);

@@ -1,9 +1,10 @@
 /** Copies of disks that hosts make in the background: for snapshots, for Volumes that begin as copies, and for volumes that move. */
 import type { CapturedBase } from '../../drivers/contract.ts';
-import type { CaptureRequest, Captures, CaptureState, SwapRequest, SwapState } from '../instances/ports.ts';
+import type { CaptureRequest, Captures, CaptureState, SwapRequest, SwapState, TurnRequest } from '../instances/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log/logger.ts';
 import { BackgroundWork } from '../images/transfers/background-work.ts';
+import type { FairSlots } from '../images/transfers/fair-slots.ts';
 
 type Listener = Parameters<Captures['onChange']>[0];
 
@@ -12,15 +13,24 @@ export class BackgroundCaptures implements Captures {
   readonly #swaps: BackgroundWork<void>;
   readonly #listeners = new Set<Listener>();
 
-  constructor(clock: Clock, log: Logger) {
-    this.#captures = new BackgroundWork('capture', clock, log);
-    this.#swaps = new BackgroundWork('swap', clock, log);
+  constructor(outside: { readonly clock: Clock; readonly log: Logger; readonly turns: FairSlots }) {
+    this.#captures = new BackgroundWork('capture', 'Copy', outside);
+    this.#swaps = new BackgroundWork('swap', 'Copy', outside);
+  }
+
+  queue({ key, host, subject }: TurnRequest): void {
+    this.#captures.queue({ key, host, namespace: subject.namespace, tell: () => this.#tell(subject) });
+  }
+
+  hasTurn(key: string): boolean {
+    return this.#captures.hasTurn(key);
   }
 
   ensure({ host, target, subject, capture }: CaptureRequest): CaptureState {
     const state = this.#captures.ensure({
       key: capture.key,
       host,
+      namespace: subject.namespace,
       about: { machine: target?.machineId },
       work: (driver, call, onProgress) =>
         target === undefined ? driver.copyToBase(capture, call) : driver.captureBase(target, { ...capture, onProgress }, call),
@@ -30,7 +40,7 @@ export class BackgroundCaptures implements Captures {
       case 'Done':
         return { kind: 'Done', base: state.result };
       case 'InProgress':
-        return { ...state, message: `the disk is being copied on Hypervisor ${host.name}` };
+        return { kind: 'InProgress', percent: state.percent, message: `the disk is being copied on Hypervisor ${host.name}` };
       case 'Failed':
         return state;
     }
@@ -40,6 +50,7 @@ export class BackgroundCaptures implements Captures {
     const state = this.#swaps.ensure({
       key,
       host,
+      namespace: subject.namespace,
       about: { machine: target.machineId },
       work: (driver, call, onProgress) => driver.swapVolume(target, { to, sizeBytes, onProgress }, call),
       tell: () => this.#tell(subject),

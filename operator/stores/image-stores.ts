@@ -1,4 +1,5 @@
 /** All of this folder, added to a manager. */
+import type { FairSlots } from '../images/transfers/fair-slots.ts';
 import type { Lease } from '../kernel/lease/lease.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { whenAborted } from '../kernel/timers.ts';
@@ -21,9 +22,9 @@ export function addImageStores(manager: Manager, lease: Lease, { operatorNamespa
 }
 
 /** Before `manager.run`. */
-export function addSends(manager: Manager, stores: Stores): Sends {
+export function addSends(manager: Manager, stores: Stores, turns: FairSlots): Sends {
   const { clock, random, log } = manager;
-  const sends = new Sends(stores, clock, random, log.child({ controller: 'image-stores' }));
+  const sends = new Sends(stores, { clock, random, log: log.child({ controller: 'image-stores' }), turns });
   manager.add({
     name: 'sends',
     run: async (signal) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { BaseImage, Call, Driver, Sink } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Host } from '../hypervisors/host.ts';
+import { FairSlots } from '../images/transfers/fair-slots.ts';
 import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
 import { IMAGE_STORES } from '../resources.ts';
 import { Sends, type SendState } from './sends.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
   base = { key: 'a', format: 'qcow2', sizeBytes: CONTENT.length, virtualSizeBytes: 2000 };
   [acts, told, refusal] = [0, 0, undefined];
   const stores = new Stores(world.client, world.cache(IMAGE_STORES), 'hostler', world.clock, () => store);
-  sends = new Sends(stores, world.clock, () => 0, world.log);
+  sends = new Sends(stores, { clock: world.clock, random: () => 0, log: world.log, turns: new FairSlots(2) });
   sends.onChange(() => (told += 1));
   await world.start();
   await world.api.create(IMAGE_STORES, { metadata: { name: 'vault' }, spec: { http: { url: 'http://192.0.2.9' } } }, world.call);

@@ -11,6 +11,7 @@ import type { Call, Driver, Sink } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Host } from '../hypervisors/host.ts';
 import { BackgroundWork, wasEnded, type Outcome } from '../images/transfers/background-work.ts';
+import type { FairSlots } from '../images/transfers/fair-slots.ts';
 import { Failures } from '../images/transfers/failures.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log/logger.ts';
@@ -33,6 +34,14 @@ export type SendState =
   /** It is tried again, not before `retryAt` (epoch milliseconds). */
   | { readonly kind: 'Failed'; readonly error: DriverError; readonly retryAt: number };
 
+export interface SendsOutside {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Of the hosts, for all that keeps them busy for long. */
+  readonly turns: FairSlots;
+}
+
 type Listener = (snapshot: SendRequest['snapshot']) => void;
 
 /** For how long what was sent is kept, for who asks again before it is written down. */
@@ -46,11 +55,11 @@ export class Sends {
   readonly #done = new Map<string, { readonly copy: StoredCopy; readonly until: number }>();
   readonly #listeners = new Set<Listener>();
 
-  constructor(stores: Stores, clock: Clock, random: () => number, log: Logger) {
+  constructor(stores: Stores, outside: SendsOutside) {
     this.#stores = stores;
-    this.#clock = clock;
-    this.#failures = new Failures(random);
-    this.#work = new BackgroundWork('copy to a store', clock, log);
+    this.#clock = outside.clock;
+    this.#failures = new Failures(outside.random);
+    this.#work = new BackgroundWork('copy to a store', 'Send', outside);
   }
 
   /** What came of it; begins it where it is due. */
@@ -64,9 +73,10 @@ export class Sends {
     const failure = this.#failures.get(id, version);
     if (failure !== undefined && failure.retryAt > this.#clock.now())
       return { kind: 'Failed', error: failure.error, retryAt: failure.retryAt };
-    const percent = this.#work.goOn({
+    const { percent } = this.#work.goOn({
       key: id,
       host,
+      namespace: snapshot.namespace,
       about: { base: request.volume, store: place.imageStoreName },
       work: (driver, call, onProgress) => this.#send(request, driver, call, onProgress),
       take: (outcome) => this.#take(id, version, outcome),

@@ -3,6 +3,7 @@ import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
+import type { FairSlots } from '../images/transfers/fair-slots.ts';
 import type { BaseImages } from '../instances/ports.ts';
 import { secretsOf } from '../secrets.ts';
 import { copiesOfVolumes } from '../instances/volumes/copies.ts';
@@ -33,6 +34,8 @@ export interface VolumeControllerOptions {
   readonly clusterId: string;
   readonly hosts: Hosts;
   readonly bases: BaseImages;
+  /** Of the hosts, for all that keeps them busy for long. */
+  readonly turns: FairSlots;
 }
 
 const WRITER = 'volumes';
@@ -41,7 +44,8 @@ const MAX_ROUNDS = 10;
 /** After the host had no time for it, or did not answer a call: its session finds out which. */
 const LOOK_AGAIN_MS = 5_000;
 
-export function addVolumeController(manager: Manager, lease: Lease, { clusterId, hosts, bases }: VolumeControllerOptions): Controller {
+export function addVolumeController(manager: Manager, lease: Lease, options: VolumeControllerOptions): Controller {
+  const { clusterId, hosts, bases, turns } = options;
   const volumes = manager.cache(VOLUMES);
   const instances = manager.cache(INSTANCES);
   const services: VolumeServices = {
@@ -55,7 +59,7 @@ export function addVolumeController(manager: Manager, lease: Lease, { clusterId,
     hosts,
     bases,
     copiesOf: volumes.index(copiesOfVolumes),
-    copies: addCaptures(manager, 'volume-copies'),
+    copies: addCaptures(manager, 'volume-copies', turns),
     secrets: secretsOf(manager.client),
     writer: manager.writer(VOLUMES, WRITER),
     events: manager.events(WRITER),

@@ -53,13 +53,20 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
   const disk =
     source === undefined || isMissing(source) ? undefined : diskOn(source.made, placeOf(input).hypervisorName, services.hypervisors);
   if (source === undefined || isMissing(source) || disk === undefined) throw lost('the Volume that it is a copy of went missing meanwhile');
+  const key = copyBase(volume.metadata.uid);
+  const host = hostOf(input);
+  // Nobody waits for what only waits itself; who has the disk is asked when the turn has come.
+  if (!services.copies.hasTurn(key)) {
+    services.copies.queue({ key, host, subject: volume.metadata });
+    return waiting('CopyQueued', `waits for its turn among the copies and transfers of Hypervisor ${host.name}`);
+  }
   const user = await userOf(input, source, disk);
   if (user.kind === 'Others') return waiting('DiskInUse', `waits until ${user.names} gives back disk ${disk.name}`, world.now + AGAIN_MS);
   const state = services.copies.ensure({
-    host: hostOf(input),
+    host,
     target: user.target,
     subject: volume.metadata,
-    capture: { disk, pool: placeOf(input).pool, key: copyBase(volume.metadata.uid), quiesce: quiesceFor(source.holder) },
+    capture: { disk, pool: placeOf(input).pool, key, quiesce: quiesceFor(source.holder) },
   });
   return told(state, source.volume.metadata.name, world.now + AGAIN_MS);
 }

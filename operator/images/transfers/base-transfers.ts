@@ -26,6 +26,8 @@ export interface TransferOutside {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** The turns of hosts, where others take them as well. */
+  readonly turns?: FairSlots;
 }
 
 /** What is known of fetching an Image, for its own status. */
@@ -81,7 +83,7 @@ export class BaseTransfers implements BaseImages {
   constructor(policy: TransferPolicy, outside: TransferOutside) {
     this.#policy = policy;
     this.#outside = outside;
-    this.#slots = new FairSlots(policy.perHost);
+    this.#slots = outside.turns ?? new FairSlots(policy.perHost);
     this.#failures = new Failures(outside.random);
     this.#removals = new Removals(outside.clock);
   }
@@ -231,7 +233,7 @@ export class BaseTransfers implements BaseImages {
     const hosts = new Set([order.host.name]);
     const tell = (): void => this.#tell(order.image, hosts);
     let told = 0;
-    const slot = this.#slots.join(order.host.name, order.image.metadata.namespace);
+    const slot = this.#slots.join(order.host.name, order.image.metadata.namespace, 'Image');
     const transfer: Transfer = new Transfer(order, slot, this.#policy, clock, () => {
       const percent = percentOf(transfer) ?? 0;
       // It may have begun anew.

@@ -13,7 +13,7 @@ function queue(slots: FairSlots) {
       () => turns.delete(name),
     );
   const enter = (name: string, host = 'h', until = signal): Place => {
-    const place = slots.join(host, name.slice(0, 1));
+    const place = slots.join(host, name.slice(0, 1), 'Image');
     take(name, place, until);
     return place;
   };

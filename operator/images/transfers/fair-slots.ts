@@ -1,6 +1,6 @@
 /** The slots of each host for transfers, given out as `fairness.ts` decides, and taken back where it says so. */
 import { DriverError } from '../../../drivers/labels.ts';
-import { type Claim, nextMove } from './fairness.ts';
+import { type Claim, nextMove, type Work } from './fairness.ts';
 
 /** A slot that is held. */
 export interface Turn {
@@ -31,13 +31,13 @@ export class FairSlots {
     this.#limit = limit;
   }
 
-  join(hostName: string, namespace: string): Place {
+  join(hostName: string, namespace: string, work: Work): Place {
     this.#order += 1;
     const order = this.#order;
-    return { turn: (signal) => this.#turn(hostName, { namespace, order }, signal) };
+    return { turn: (signal) => this.#turn(hostName, { namespace, work, order }, signal) };
   }
 
-  #turn(hostName: string, { namespace, order }: Pick<Claim, 'namespace' | 'order'>, signal: AbortSignal): Promise<Turn> {
+  #turn(hostName: string, claim: Omit<Claim, 'state'>, signal: AbortSignal): Promise<Turn> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason as Error);
@@ -53,7 +53,7 @@ export class FairSlots {
         signal.removeEventListener('abort', onAbort);
         resolve({ signal: revoke.signal, end });
       };
-      const ticket: Ticket = { namespace, order, state: 'Waiting', granted, revoke };
+      const ticket: Ticket = { ...claim, state: 'Waiting', granted, revoke };
       signal.addEventListener('abort', onAbort, { once: true });
       const tickets = this.#hosts.get(hostName) ?? new Set();
       this.#hosts.set(hostName, tickets.add(ticket));

@@ -4,12 +4,14 @@ import { type Claim, nextMove } from './fairness.ts';
 
 const STATES: Readonly<Record<string, Claim['state']>> = { w: 'Waiting', h: 'Holding', l: 'Leaving' };
 
-/** `ah bw` is: namespace a holds, then came b and waits. */
+const WORK: Readonly<Record<string, Claim['work']>> = { c: 'Copy', s: 'Send' };
+
+/** `ah bwc` is: namespace a holds, then came b and waits with a copy. */
 const claims = (text: string): readonly Claim[] =>
   text
     .split(' ')
     .filter((each) => each !== '')
-    .map((each, order) => ({ namespace: each.slice(0, 1), order, state: STATES[each.slice(1)] ?? 'Waiting' }));
+    .map((each, order) => ({ namespace: each.slice(0, 1), order, work: WORK[each.slice(2)] ?? 'Image', state: STATES[each.slice(1, 2)] ?? 'Waiting' }));
 
 test.each([
   ['nobody', '', 'nothing'],
@@ -23,6 +25,13 @@ test.each([
   ['not to one of its own', 'ah ah aw', 'nothing'],
   ['once is enough', 'ah al bw', 'nothing'],
   ['what was told to leave is still there', 'al bh cw', 'nothing'],
+  ['an image before the third copy of a night, though it came last', 'ahc awc awc aw', 'Grant 3'],
+  ['a copy before the images that came first', 'ah bw cw dwc', 'Grant 3'],
+  ['the kinds that have none in their order', 'ah bw cwc dws', 'Grant 2'],
+  ['a namespace that has none before the work that has none', 'ah awc bw', 'Grant 2'],
+  ['a copy that runs gives no slot back', 'ahc ahc bw', 'nothing'],
+  ['but an image beside it does', 'ah ahc bw', 'Revoke 0'],
+  ['and so does what goes to a store', 'ahc ahs bwc', 'Revoke 1'],
 ])('two slots: %s', (_, text, expected) => {
   const move = nextMove(claims(text), 2);
   expect(move === undefined ? 'nothing' : `${move.kind} ${move.claim.order}`).toBe(expected);
@@ -43,6 +52,7 @@ test.each([
 test('it comes to rest with as many at work as may be, and nobody without while another has two', () => {
   const claim = fc.record({
     namespace: fc.constantFrom('a', 'b', 'c', 'd'),
+    work: fc.constantFrom('Image' as const, 'Send' as const),
     state: fc.constantFrom('Waiting' as const, 'Holding' as const),
   });
   fc.assert(

@@ -39,9 +39,18 @@ export interface Decision {
   readonly plan: Plan;
   /** How the last run ended, for status; undefined: the machine is not off. */
   readonly powerOff: PowerOff | undefined;
+  /** What would be done if it were the turn of the copy that is asked for; absent: none waits. */
+  readonly inTurn?: Plan;
 }
 
 export function plan(observed: World): Decision {
+  const decision = planAsItIs(observed);
+  const { action } = observed;
+  if (action?.action !== 'Snapshot' || action.turn === 'Come') return decision;
+  return { ...decision, inTurn: planAsItIs({ ...observed, action: { ...action, turn: 'Come' } }).plan };
+}
+
+function planAsItIs(observed: World): Decision {
   const world = seenPutAway(observed);
   const powerOff = endOf(world);
   const decided = decide(world, powerOff);

@@ -20,6 +20,7 @@ import { MemoryApi } from '../../kernel/testing/memory-api.ts';
 import { MemoryLogger } from '../../kernel/testing/memory-logger.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../../resources.ts';
 import { addImageRemoval } from '../../images/removal.ts';
+import { FairSlots } from '../../images/transfers/fair-slots.ts';
 import { addShelvingController } from '../../shelving/controller.ts';
 import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { MemoryStore, storesIn } from '../../stores/testing/memory-store.ts';
@@ -47,6 +48,8 @@ export class InstanceWorld {
   base: BaseState = { kind: 'Ready', base: base('base-1') };
   /** Where it is another one, by name of the Image. */
   readonly bases = new Map<string, BaseState>();
+  /** Of the operator that runs. */
+  turns = new FairSlots(2);
   #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
 
   constructor() {
@@ -107,12 +110,14 @@ export class InstanceWorld {
       graceMs: 0,
     });
     const stores = storesIn(manager, this.store);
-    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores });
+    const turns = new FairSlots(2);
+    this.turns = turns;
+    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores, turns });
     addImageRemoval(manager, openLease(), this.hosts, stores);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
     addActionController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
     addShelvingController(manager, openLease());
-    addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases() });
+    addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), turns });
     const stop = new AbortController();
     this.#running = { stop, run: runQuietly(manager, stop.signal) };
     await settled(TURNS);

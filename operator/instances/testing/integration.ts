@@ -15,6 +15,7 @@ import { addActionController } from '../../actions/controller.ts';
 import { addHypervisors } from '../../hypervisors/hypervisors.ts';
 import { FakeProcess } from '../../hypervisors/testing/fake-process.ts';
 import { addImages } from '../../images/images.ts';
+import { FairSlots } from '../../images/transfers/fair-slots.ts';
 import { HttpApiClient } from '../../kernel/api/http-client.ts';
 import { loadConnection } from '../../kernel/api/kubeconfig.ts';
 import { Transport } from '../../kernel/api/transport.ts';
@@ -101,16 +102,18 @@ export class IntegrationWorld {
       transfersPerHost: 2,
     });
     const stores = addImageStores(manager, lease, { operatorNamespace: 'default', clusterId: 'here' });
+    const turns = new FairSlots(2);
     const bases = addImages(manager, lease, hosts, {
       deniedCidrs: [],
       allowedCidrs: [],
       maxBytes: 1024 * MIB,
       transfersPerHost: 2,
+      turns,
       clusterId: 'here',
       pruneAfterMs: 0,
       stores,
     });
-    const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts, stores });
+    const captures = addSnapshots(manager, lease, { clusterId: 'here', hosts, stores, turns });
     addInstanceController(manager, lease, { clusterId: 'here', hosts, bases, captures });
     addActionController(manager, lease, { clusterId: 'here', hosts });
     addShelvingController(manager, lease);

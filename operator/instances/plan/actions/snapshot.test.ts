@@ -3,18 +3,20 @@ import { plan } from '../plan.ts';
 import { NOW, begun, desired, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, World } from '../types.ts';
 
-const snapshot = (cold = false, hypervisorName = 'host-a') =>
+const snapshot = (cold = false, hypervisorName = 'host-a', turn: 'Come' | 'Awaited' = 'Come') =>
   ({
     uid: 'act-1',
     name: 'snap',
     action: 'Snapshot',
     cold,
     quiesce: 'Preferred',
+    turn,
     location: { hypervisorName, pool: 'main', volume: 'snapshot-act-1' },
   }) as const satisfies AskedAction;
 
 const LIVE = snapshot();
 const COLD = snapshot(true);
+const QUEUED = snapshot(false, 'host-a', 'Awaited');
 const BEGIN = 'BeginAction: begin-action';
 const COPY = 'Snapshot: capture, end-action';
 const END = 'EndAction: end-capture, end-action';
@@ -46,6 +48,16 @@ test.each<[string, Partial<World>, string]>([
   ['cold, running', { action: COLD }, 'EndAction: end-action (NotStopped)'],
   ['cold, suspended', { action: COLD, machine: present({ power: 'Suspended' }) }, 'EndAction: end-action (NotStopped)'],
   ['cold, begun, and started by somebody', begun(COLD), `${END} (NotStopped)`],
+  ['it waits for its turn', { action: QUEUED }, 'Settled: Running'],
+  ['the same, begun by an operator that was killed', begun(QUEUED), 'Settled: Running'],
+  ['the same, and the guest is to be off', { action: QUEUED, desired: desired({ powerState: 'Stopped' }) }, 'Stop: signal-shutdown'],
+  [
+    'the same, begun, and the guest is to be off',
+    { ...begun(QUEUED), desired: desired({ powerState: 'Stopped' }) },
+    'Stop: signal-shutdown',
+  ],
+  ['its turn has come, and the guest is to be off', { action: LIVE, desired: desired({ powerState: 'Stopped' }) }, BEGIN],
+  ['cold, running, it waits for its turn', { action: snapshot(true, 'host-a', 'Awaited') }, 'EndAction: end-action (NotStopped)'],
   ['of a machine that is elsewhere by now', { action: snapshot(false, 'host-b') }, 'EndAction: end-action (MachineMoved)'],
   ['the same, begun', begun(snapshot(false, 'host-b')), `${END} (MachineMoved)`],
   ['failed once', failed('Transient', 1), COPY],
@@ -57,4 +69,18 @@ test.each<[string, Partial<World>, string]>([
   ['its Instance is deleted', { ...begun(LIVE), action: undefined, deleting: true }, `${END} (InstanceDeleting)`],
 ])('%s', (_, over, expected) => {
   expect(told(over)).toBe(expected);
+});
+
+test.each<[string, Partial<World>, string]>([
+  ['is wanted when the copy could be begun', { action: QUEUED }, BEGIN],
+  ['and when it was begun', begun(QUEUED), COPY],
+  ['but not during the pause after a failure', { ...failed('Transient', 1), action: QUEUED, now: NOW - 59_500 }, 'Wait: CaptureEnded'],
+  ['nor of a machine that is just put back', { action: QUEUED, machine: { kind: 'NotObserved' } }, 'Wait: Observing'],
+])('a turn on the host %s', (_, over, expected) => {
+  const { inTurn } = plan(world(over));
+  expect(inTurn && shown(inTurn)).toBe(expected);
+});
+
+test('nobody waits for a turn that has come', () => {
+  expect(plan(world({ action: LIVE })).inTurn).toBeUndefined();
 });

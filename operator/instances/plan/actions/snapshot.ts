@@ -3,16 +3,20 @@
  *
  * The copy goes on in the background, and is begun again where it was cut off: the moment is then a later one. What becomes
  * of it is the InstanceSnapshot's; what is left of one that nobody wants any more is ended here, and removed there.
+ *
+ * While the host has no time for it the machine is nobody's: everything else has its say, and goes first.
  */
 import type { ObservedMachine, Plan, SnapshotAction, Steps, World } from '../types.ts';
 import { steps } from '../types.ts';
 import { begin, endCutOff, hasBegun, outcome, planGivenUp, refuse } from './protocol.ts';
 
-export function planSnapshot(world: World, machine: ObservedMachine, action: SnapshotAction): Plan {
+/** Undefined: it waits for its turn. */
+export function planSnapshot(world: World, machine: ObservedMachine, action: SnapshotAction): Plan | undefined {
   const refusal = refusalOf(world, machine, action);
-  if (!hasBegun(world, action)) return refusal === undefined ? begin() : refuse(action, ...refusal);
+  const isTurn = action.turn === 'Come';
+  if (!hasBegun(world, action)) return refusal === undefined ? isTurn ? begin() : undefined : refuse(action, ...refusal);
   if (refusal !== undefined) return endCutOff({ ...action, phase: 'Running' }, ...refusal);
-  return planGivenUp(world, action) ?? copy(action);
+  return planGivenUp(world, action) ?? (isTurn ? copy(action) : undefined);
 }
 
 const copy = (action: SnapshotAction): Steps => ({

@@ -22,6 +22,7 @@ const COPY: SnapshotAction = {
   action: 'Snapshot',
   cold: true,
   quiesce: 'Never',
+  turn: 'Come',
   location: { hypervisorName: 'host-a', pool: 'main', volume: 'snapshot-act-1' },
 };
 const since = (over: Partial<RecordedLifecycle> = {}, record: Partial<Recorded> = {}): Recorded =>

@@ -63,7 +63,7 @@ function planCopy(world: World, machine: ObservedMachine): Plan | undefined {
     case 'None':
     case 'Unclaimed':
     case 'Taking':
-      return action?.action === 'Snapshot' ? planSnapshot(world, machine, action) : awaitCopy(world, machine);
+      return (action?.action === 'Snapshot' ? planSnapshot(world, machine, action) : undefined) ?? awaitCopy(world, machine);
   }
 }
 

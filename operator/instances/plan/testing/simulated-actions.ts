@@ -97,5 +97,6 @@ export const snapshotAsked = (cold: boolean, hypervisorName = 'host-a') =>
     action: 'Snapshot',
     cold,
     quiesce: 'Preferred',
+    turn: 'Come',
     location: { hypervisorName, pool: 'main', volume: 'snapshot' },
   }) as const;
