@@ -27,6 +27,7 @@ const UNTOLD: ReadonlySet<Plan['kind'] | Steps['operation']> = new Set([
   'BeginAction',
   'EndAction',
   'ThawOverdue',
+  'EndCopy',
   'EndRescue',
 ]);
 

@@ -11,7 +11,7 @@ import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { isObservation } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import type { AskedAction, RestoreSource, SwapState } from './plan/types.ts';
+import type { AskedAction, RestoreSource, SnapshotAction, SwapState } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 
 /** What absent parameters, and names in them, mean for the Instance. */
@@ -21,8 +21,8 @@ export interface Around {
   /** How long a guest has where an action does not say. */
   readonly timeoutMs: number;
   readonly restoreSource: (snapshotName: string) => RestoreSource;
-  /** Whether the host has time for the copy that is to be of this name. */
-  readonly hasTurn: (copy: string) => boolean;
+  /** Of the copy that is to be of this name. */
+  readonly turnOf: (snapshotUid: string, copy: string) => SnapshotAction['turn'];
   readonly swapState: (asked: { readonly volume: string; readonly to: string }) => SwapState;
 }
 
@@ -40,7 +40,7 @@ export function askedAction(
   return inOrder.find((asked) => asked !== undefined && !waits(asked)) ?? inOrder.find((asked) => asked !== undefined);
 }
 
-const waits = (asked: AskedAction): boolean => asked.action === 'Snapshot' && asked.turn === 'Awaited';
+const waits = (asked: AskedAction): boolean => asked.action === 'Snapshot' && asked.turn !== 'Come';
 
 const DEFAULT_FREEZE = '1m';
 
@@ -66,12 +66,11 @@ const askedBy = (asking: Asking, around: Around): AskedAction | undefined =>
   isSnapshot(asking) ? askedBySnapshot(asking, around) : askedByAction(asking, around);
 
 /** Undefined: it was not accepted yet. */
-function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot, { hasTurn }: Around): AskedAction | undefined {
+function askedBySnapshot({ metadata: { uid, name }, spec, status }: InstanceSnapshot, { turnOf }: Around): AskedAction | undefined {
   const { location } = status ?? {};
   if (location === undefined) return undefined;
   const { mode = 'Live', quiesce = 'Preferred' } = spec;
-  const turn = hasTurn(location.volume) ? 'Come' : 'Awaited';
-  return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, turn, location };
+  return { uid, name, action: 'Snapshot', cold: mode === 'Cold', quiesce, turn: turnOf(uid, location.volume), location };
 }
 
 function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around: Around): AskedAction | undefined {

@@ -2,10 +2,23 @@
  * The turn of a snapshot on its host: wanted as soon as the copy could be begun, and waited for beside everything else. What is
  * decided while it waits is decided as if nobody had asked for a copy.
  */
-import type { Decision } from './plan/plan.ts';
+import type { Observing } from './observe.ts';
 import type { Pass } from './pass.ts';
+import type { SnapshotAction } from './plan/actions/types.ts';
+import type { Decision } from './plan/plan.ts';
 
 const SOON_MS = 50;
+
+/** Whether it has come, by what this process knows. */
+export function turnOf(
+  { services, memory, instance, status }: Pick<Observing, 'services' | 'memory' | 'instance' | 'status'>,
+  snapshotUid: string,
+  copy: string,
+): SnapshotAction['turn'] {
+  if (services.captures.hasTurn(copy)) return 'Come';
+  const isBegun = status.action?.uid === snapshotUid && status.action.phase === 'Running';
+  return isBegun && memory.of(instance.metadata.uid).copy !== snapshotUid ? 'Left' : 'Awaited';
+}
 
 /** At the end of a pass. In how many milliseconds to come back for it; infinity: it is told, or nothing waits. */
 export function queueBeside(pass: Pass, { inTurn }: Decision): number {

@@ -26,6 +26,8 @@ export interface Remembered {
   readonly misses?: number | undefined;
   /** How often a secret of it was found missing or unfit in a row, why, and when to look again. */
   readonly secret?: MissedSecret | undefined;
+  /** UID of the snapshot that this process began to copy, or let go of after another did. */
+  readonly copy?: string | undefined;
   /** Of its disks that were made from others. */
   readonly merging?: MergingMemory | undefined;
   /** The same of the password of a rescue. */

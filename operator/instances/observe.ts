@@ -28,6 +28,7 @@ import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
 import { adoptableBy, notOurs } from './twins.ts';
 import { desiredShelf, shelfOf } from './shelf.ts';
+import { turnOf } from './copy-turn.ts';
 import { copiedVolumes } from './volumes/copies.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume } from './volumes/root.ts';
@@ -112,7 +113,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
-      hasTurn: (copy) => services.captures.hasTurn(copy),
+      turnOf: (uid, copy) => turnOf({ services, memory, instance, status }, uid, copy),
       swapState: (asked) => swapState(services, instance, status, volumes, asked),
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),

@@ -28,6 +28,8 @@ interface Indexes {
   readonly byMachine: Index<Instance>;
   readonly byHost: Index<Instance>;
   readonly byImage: Index<Instance>;
+  /** Those of a host whose guest may be held still for a copy or by an action. */
+  readonly heldStill: Index<Instance>;
   /** All that are not Ready, under one value. */
   readonly unsettled: Index<Instance>;
   /** All that somebody else's machine stands in the way of, under one value. */
@@ -44,13 +46,14 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
     ]),
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
     byImage: instances.index(namedImages),
+    heldStill: instances.index((instance) => (mayBeHeldStill(instance) ? [instance.status?.hypervisorName ?? ''] : [])),
     unsettled: instances.index(({ status }) => (isTrue(status?.conditions, 'Ready') ? [] : [UNSETTLED])),
     heldUp: instances.index(({ status }) => (isInTheWay(findCondition(status?.conditions, 'Stalled')?.reason ?? '') ? [HELD_UP] : [])),
   };
   watchReferences(manager, controller, caches, indexes);
   controller.watches(manager.cache(INSTANCES), {
     when: concerns,
-    priorityOf: (change) => (change.kind === 'Added' && change.initial ? PRIORITY.resync : PRIORITY.fresh),
+    priorityOf: (change) => (change.kind === 'Added' && change.initial ? firstPriority(change.current) : PRIORITY.fresh),
   });
   hosts.onChange((hostName, machineId) => {
     if (machineId === undefined) wakeHost(controller, hostName, indexes);
@@ -66,6 +69,12 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
     }
   });
 }
+
+/** Nothing is written in such a guest until it is let go of: after a start of the operator it has the first turn. */
+const mayBeHeldStill = ({ status }: Instance): boolean =>
+  status?.freeze !== undefined || (status?.action?.phase === 'Running' && status.action.action === 'Snapshot');
+
+const firstPriority = (instance: Instance): number => (mayBeHeldStill(instance) ? PRIORITY.urgent : PRIORITY.resync);
 
 /** Keys of the Images that it waits for, or may come to. */
 function namedImages(instance: Instance): readonly string[] {
@@ -126,7 +135,8 @@ function watchReferences(
 const keyOfInstance = ({ metadata, spec }: InstanceAction | InstanceSnapshot): string => `${metadata.namespace}/${spec.instanceName}`;
 
 /** Everything on a host, and all that waits: for room, for a host to be heard, for a machine to be found. */
-function wakeHost(controller: Controller, hostName: string, { byHost, unsettled }: Indexes): void {
+function wakeHost(controller: Controller, hostName: string, { byHost, heldStill, unsettled }: Indexes): void {
+  for (const key of heldStill.keys(hostName)) controller.enqueue(key, { priority: PRIORITY.urgent });
   for (const key of unsettled.keys(UNSETTLED)) controller.enqueue(key);
   for (const key of byHost.keys(hostName)) controller.enqueue(key, { priority: PRIORITY.resync });
 }

@@ -79,7 +79,7 @@ function planOf(snapshot: InstanceSnapshot, instance: Instance, around: Around):
   if (own !== undefined) return report('Running', own.reason, 'is being taken', { startedAt: own.startedAt, ...progressOf(instance) });
   return record?.phase === 'Running'
     ? report('Pending', 'Queued', `waits until ${record.action} ${record.name} is finished`)
-    : report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on');
+    : report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on, and its host has a turn for the copy');
 }
 
 /** The Instance has done its part, and may be gone by now. */
@@ -105,7 +105,7 @@ function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { 
     );
   const volume = snapshotVolume(metadata.uid);
   return {
-    ...report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on'),
+    ...report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on, and its host has a turn for the copy'),
     kind: 'Accept',
     location: { hypervisorName, pool, volume },
     ...(choice.kind === 'Store' && { store: { imageStoreName: choice.name, key: `${volume}.qcow2` } }),

@@ -6,6 +6,7 @@ import type { Target } from '../../drivers/owner.ts';
 import type { CaptureState } from '../instances/ports.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { COPYING, copyBase, sourceKey } from '../instances/volumes/copies.ts';
+import { findCondition } from '../kernel/status/conditions.ts';
 import { diskOn } from '../instances/volumes/disk.ts';
 import { toldUsers } from '../instances/volumes/disk-users.ts';
 import { usersElsewhere } from '../instances/volumes/sharing.ts';
@@ -57,6 +58,8 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
   const host = hostOf(input);
   // Nobody waits for what only waits itself; who has the disk is asked when the turn has come.
   if (!services.copies.hasTurn(key)) {
+    // Begun by an operator that is no more: its host may still be at work on it, and hold the guest still.
+    if (findCondition(volume.status?.conditions, 'Ready')?.reason === COPYING) await endCopy(input);
     services.copies.queue({ key, host, subject: volume.metadata });
     return waiting('CopyQueued', `waits for its turn among the copies and transfers of Hypervisor ${host.name}`);
   }

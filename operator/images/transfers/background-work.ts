@@ -135,7 +135,12 @@ export class BackgroundWork<Result> {
   }
 
   /** For the debug dump. */
-  running(): readonly { readonly key: string; readonly hypervisor: string; readonly phase: string; readonly percent: number | undefined }[] {
+  running(): readonly {
+    readonly key: string;
+    readonly hypervisor: string;
+    readonly phase: string;
+    readonly percent: number | undefined;
+  }[] {
     return [...this.#running].map(([key, { queued, phase, percent }]) => ({ key, hypervisor: queued.host.name, phase, percent }));
   }
 
@@ -151,7 +156,6 @@ export class BackgroundWork<Result> {
     const cancelled = new AbortController();
     const interest = new Interest(this.#clock, UNASKED_MS, tell, () => void this.cancel(key));
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const begin = (): void => undefined;
     const running: Running<Result> = {
       queued,
       request: undefined,
@@ -159,7 +163,7 @@ export class BackgroundWork<Result> {
       interest,
       ended,
       phase: 'Waiting',
-      begin,
+      begin: nobody,
       percent: undefined,
     };
     this.#running.set(key, running);
@@ -252,6 +256,8 @@ export class BackgroundWork<Result> {
     this.#outcomes.set(key, { outcome, until: now + UNASKED_MS });
   }
 }
+
+const nobody = (): void => undefined;
 
 interface Told {
   readonly queued: QueueRequest;

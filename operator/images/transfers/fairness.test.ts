@@ -11,7 +11,12 @@ const claims = (text: string): readonly Claim[] =>
   text
     .split(' ')
     .filter((each) => each !== '')
-    .map((each, order) => ({ namespace: each.slice(0, 1), order, work: WORK[each.slice(2)] ?? 'Image', state: STATES[each.slice(1, 2)] ?? 'Waiting' }));
+    .map((each, order) => ({
+      namespace: each.slice(0, 1),
+      order,
+      work: WORK[each.slice(2)] ?? 'Image',
+      state: STATES[each.slice(1, 2)] ?? 'Waiting',
+    }));
 
 test.each([
   ['nobody', '', 'nothing'],

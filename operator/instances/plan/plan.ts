@@ -12,7 +12,7 @@ import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
 import { endOfRun } from './end-of-run.ts';
-import { planOverdueThaw } from './freeze.ts';
+import { planLeftCopy, planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
 import { planNothingMade, planReclaimRest, planSoftDeleted, seenPutAway } from './lifecycle.ts';
 import { planInterfacesMet } from './live-interfaces.ts';
@@ -63,6 +63,7 @@ function decide(world: World, powerOff: PowerOff | undefined): Plan {
   return (
     planDeletion(world, powerOff) ??
     planOverdueThaw(world) ??
+    planLeftCopy(world) ??
     planDisabled(world) ??
     planWithdrawn(world) ??
     planNothingMade(world) ??
@@ -156,6 +157,7 @@ const APART: ReadonlySet<string> = new Set([
   'Freeze',
   'Thaw',
   'ThawOverdue',
+  'EndCopy',
   'Snapshot',
   'SwapVolume',
 ]);

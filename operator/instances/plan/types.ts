@@ -250,6 +250,7 @@ export type Operation =
   | 'Thaw'
   | 'ThawOverdue'
   | 'Snapshot'
+  | 'EndCopy'
   | 'SwapVolume'
   | 'Rescue'
   | 'Unrescue'

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Turn } from '../../images/transfers/fair-slots.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
+import { memoryAgent } from '../testing/memory-agent.ts';
+import { READS } from '../testing/reading-verbs.ts';
 
 let world: InstanceWorld;
 beforeEach(async () => {
@@ -12,8 +14,7 @@ afterEach(() => world.stopOperator());
 
 /** Others keep the host busy until the returned function is called. */
 async function occupy(hostName = 'host-a'): Promise<() => void> {
-  const take = (namespace: string): Promise<Turn> =>
-    world.turns.join(hostName, namespace, 'Copy').turn(new AbortController().signal);
+  const take = (namespace: string): Promise<Turn> => world.turns.join(hostName, namespace, 'Copy').turn(new AbortController().signal);
   const held = await Promise.all([take('x'), take('y')]);
   return () => held.forEach((turn) => turn.end());
 }
@@ -104,6 +105,84 @@ test('one that was begun waits for its turn as well when the operator was killed
   expect([await world.snapped(), await world.ready()]).toEqual(['Succeeded Captured', 'Ready=True Stopped']);
 });
 
+test('what an operator that was killed held still is let go of first, before all else, and before its turn', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  for (const name of names) await world.create({ placement: { hypervisorName: 'host-a' } }, name);
+  await world.create({ placement: { hypervisorName: 'host-a' } }, 'zzz');
+  await world.pass(3);
+  const { promise, reject } = Promise.withResolvers<void>();
+  world.host().driver.before = (verb) => (verb === 'captureBase' ? promise : undefined);
+  await world.snapshot('snap', { instanceName: 'zzz' });
+  await world.pass(1);
+  reject(new Error('killed'));
+  await world.stopOperator();
+  world.host().driver.before = () => undefined;
+  for (const name of names) await world.edit({ powerState: 'Stopped' }, name);
+  const before = world.host().driver.calls.length;
+  const starting = world.startOperator();
+  const free = await occupy();
+  await starting;
+  await world.pass(2);
+  const changing = world
+    .host()
+    .driver.calls.slice(before)
+    .filter((verb) => !READS.has(verb));
+  // Among those that four workers took first.
+  expect(changing.indexOf('endCapture')).toBeLessThan(4);
+  expect(changing.filter((verb) => verb === 'endCapture' || verb === 'signalShutdown')).toHaveLength(9);
+  expect([await world.snapped(), copied()]).toEqual(['Running Begun', 1]);
+  free();
+  await world.pass(2);
+  expect([await world.snapped(), copied()]).toEqual(['Succeeded Captured', 2]);
+});
+
+test('and what is frozen for longer than it should be is thawed first', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+  for (const name of names) await world.create({ placement: { hypervisorName: 'host-a' } }, name);
+  await world.create({ placement: { hypervisorName: 'host-a' } }, 'zzz');
+  await world.pass(3);
+  const guest = world.machines().find(({ name }) => name.includes('zzz'));
+  Object.assign(guest ?? {}, { agent: memoryAgent() });
+  await world.act('hold', { instanceName: 'zzz', action: 'Freeze', freeze: { timeout: '30s' } });
+  await world.pass(1);
+  expect(await world.acted('hold')).toBe('Succeeded Frozen');
+  await world.stopOperator();
+  await world.clock.advance(60_000);
+  for (const name of names) await world.edit({ powerState: 'Stopped' }, name);
+  const before = world.host().driver.calls.length;
+  await world.startOperator();
+  await world.pass(2);
+  const changing = world
+    .host()
+    .driver.calls.slice(before)
+    .filter((verb) => !READS.has(verb));
+  expect(changing.indexOf('thawGuest')).toBeGreaterThanOrEqual(0);
+  expect(changing.indexOf('thawGuest')).toBeLessThan(4);
+  expect((await world.get('zzz')).status?.freeze).toBeUndefined();
+});
+
+test('and so is the guest whose Volume an operator that was killed was copying', async () => {
+  await world.createVolume('data', { hypervisorName: 'host-a' });
+  await world.create({ volumes: [{ name: 'data', volumeName: 'data' }] });
+  await world.pass(2);
+  const { promise, reject } = Promise.withResolvers<void>();
+  world.host().driver.before = (verb) => (verb === 'captureBase' ? promise : undefined);
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.pass(1);
+  expect(await world.volume('copy')).toBe('Creating Ready=False Copying');
+  reject(new Error('killed'));
+  await world.stopOperator();
+  world.host().driver.before = () => undefined;
+  const starting = world.startOperator();
+  const free = await occupy();
+  await starting;
+  await world.pass(3);
+  expect([await world.volume('copy'), world.called('endCapture')]).toEqual(['Creating Ready=False CopyQueued', 1]);
+  free();
+  await world.pass(2);
+  expect([await world.volume('copy'), copied()]).toEqual(['Available Ready=True Available', 2]);
+});
+
 test('what is shelved waits for the turn of its copy, and comes back at once while it only waits', async () => {
   await world.create();
   await world.pass(2);
@@ -129,11 +208,7 @@ test('a Volume that waits for the turn of its copy keeps no guest from what is t
   await world.createVolume('copy', { sourceVolumeName: 'data' });
   await world.edit({ volumes: [{ name: 'data', volumeName: 'data' }] });
   await world.pass(3);
-  expect([await world.volume('copy'), await world.ready(), copied()]).toEqual([
-    'Creating Ready=False CopyQueued',
-    'Ready=True Running',
-    0,
-  ]);
+  expect([await world.volume('copy'), await world.ready(), copied()]).toEqual(['Creating Ready=False CopyQueued', 'Ready=True Running', 0]);
   expect(await world.attached()).toEqual(['data Attached']);
   free();
   await world.pass(2);

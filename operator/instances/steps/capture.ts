@@ -20,6 +20,7 @@ export async function capture(pass: Pass): Promise<Pending | undefined> {
   const root = (await host.machine(target.machineId, call.signal))?.disks.find(({ role }) => role === 'root');
   if (root === undefined) throw new DriverError('InvalidSpec', 'the machine has no root disk', { reason: 'NoRootDisk' });
   const pool = poolNamed(action, services.caches.hypervisors.get(host.name));
+  pass.memory.note(identity.uid, { copy: action.uid });
   const state = services.captures.ensure({
     host,
     target,
@@ -67,7 +68,7 @@ function poolNamed({ location }: SnapshotAction, hypervisor: Hypervisor | undefi
 
 /** In whichever pool it is being made: its object, which says so, may be gone. */
 export async function endCapture(pass: Pass): Promise<undefined> {
-  const { services, status } = pass;
+  const { services, status, memory, scene } = pass;
   const { uid } = status.action ?? {};
   if (uid === undefined) return undefined;
   const key = snapshotVolume(uid);
@@ -75,12 +76,12 @@ export async function endCapture(pass: Pass): Promise<undefined> {
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
   const root = status.disks?.find(({ role }) => role === 'root')?.pool ?? '';
   const pool = pools[root]?.pool;
-  if (pool === undefined) return undefined;
   try {
-    await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endCapture(targetOf(pass), pool, key, call));
+    if (pool !== undefined) await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endCapture(targetOf(pass), pool, key, call));
   } catch (error) {
     // A machine that is somebody else's by now does nothing for us.
     if (!(error instanceof DriverError) || error.reason !== 'NotOurs') throw error;
   }
+  memory.note(scene.world.identity.uid, { copy: uid });
   return undefined;
 }

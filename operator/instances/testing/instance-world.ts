@@ -3,9 +3,8 @@
  * can be killed and started again.
  */
 import type { FlavorSpec } from '../../../crds/flavor.ts';
-import type { ImageProperties } from '../../../crds/image.ts';
 import type { Instance, InstanceSpec } from '../../../crds/instance.ts';
-import type { Image } from '../../../crds/image.ts';
+import type { Image, ImageProperties } from '../../../crds/image.ts';
 import type { InstanceActionSpec } from '../../../crds/instance-action.ts';
 import type { InstanceSnapshot, InstanceSnapshotSpec } from '../../../crds/instance-snapshot.ts';
 import type { Volume, VolumeSpec } from '../../../crds/volume.ts';
@@ -48,7 +47,6 @@ export class InstanceWorld {
   base: BaseState = { kind: 'Ready', base: base('base-1') };
   /** Where it is another one, by name of the Image. */
   readonly bases = new Map<string, BaseState>();
-  /** Of the operator that runs. */
   turns = new FairSlots(2);
   #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
 
@@ -110,8 +108,7 @@ export class InstanceWorld {
       graceMs: 0,
     });
     const stores = storesIn(manager, this.store);
-    const turns = new FairSlots(2);
-    this.turns = turns;
+    const turns = (this.turns = new FairSlots(2));
     const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores, turns });
     addImageRemoval(manager, openLease(), this.hosts, stores);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { plan } from '../plan.ts';
-import { NOW, begun, desired, present, shown, world } from '../testing/world.ts';
+import { NOW, begun, desired, host, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, World } from '../types.ts';
 
-const snapshot = (cold = false, hypervisorName = 'host-a', turn: 'Come' | 'Awaited' = 'Come') =>
+const snapshot = (cold = false, hypervisorName = 'host-a', turn: 'Come' | 'Awaited' | 'Left' = 'Come') =>
   ({
     uid: 'act-1',
     name: 'snap',
@@ -17,6 +17,7 @@ const snapshot = (cold = false, hypervisorName = 'host-a', turn: 'Come' | 'Await
 const LIVE = snapshot();
 const COLD = snapshot(true);
 const QUEUED = snapshot(false, 'host-a', 'Awaited');
+const LEFT = snapshot(false, 'host-a', 'Left');
 const BEGIN = 'BeginAction: begin-action';
 const COPY = 'Snapshot: capture, end-action';
 const END = 'EndAction: end-capture, end-action';
@@ -56,6 +57,9 @@ test.each<[string, Partial<World>, string]>([
     { ...begun(QUEUED), desired: desired({ powerState: 'Stopped' }) },
     'Stop: signal-shutdown',
   ],
+  ['begun by an operator that was killed', begun(LEFT), 'EndCopy: end-capture'],
+  ['the same, and the guest is to be off', { ...begun(LEFT), desired: desired({ powerState: 'Stopped' }) }, 'EndCopy: end-capture'],
+  ['the same, and silent', { ...begun(LEFT), host: host({ contact: 'Silent' }) }, 'Wait: HostUnreachable'],
   ['its turn has come, and the guest is to be off', { action: LIVE, desired: desired({ powerState: 'Stopped' }) }, BEGIN],
   ['cold, running, it waits for its turn', { action: snapshot(true, 'host-a', 'Awaited') }, 'EndAction: end-action (NotStopped)'],
   ['of a machine that is elsewhere by now', { action: snapshot(false, 'host-b') }, 'EndAction: end-action (MachineMoved)'],

@@ -14,7 +14,7 @@ import { begin, endCutOff, hasBegun, outcome, planGivenUp, refuse } from './prot
 export function planSnapshot(world: World, machine: ObservedMachine, action: SnapshotAction): Plan | undefined {
   const refusal = refusalOf(world, machine, action);
   const isTurn = action.turn === 'Come';
-  if (!hasBegun(world, action)) return refusal === undefined ? isTurn ? begin() : undefined : refuse(action, ...refusal);
+  if (!hasBegun(world, action)) return refusal === undefined ? (isTurn ? begin() : undefined) : refuse(action, ...refusal);
   if (refusal !== undefined) return endCutOff({ ...action, phase: 'Running' }, ...refusal);
   return planGivenUp(world, action) ?? (isTurn ? copy(action) : undefined);
 }

@@ -107,8 +107,11 @@ export interface SnapshotAction extends Asked {
   /** Only of a guest that was shut down. */
   readonly cold: boolean;
   readonly quiesce: 'Preferred' | 'Required' | 'Never';
-  /** The host makes a few copies at once: until it is this one's turn nothing waits for it. */
-  readonly turn: 'Awaited' | 'Come';
+  /**
+   * The host makes a few copies at once: until it is this one's turn nothing waits for it. `Left`: an operator that is no more
+   * had begun it; its host may be at work on it, and hold the guest still.
+   */
+  readonly turn: 'Left' | 'Awaited' | 'Come';
   /** Where the copy is to be made; `pool` is a key of the Hypervisor's. Recorded with the object before it is carried out. */
   readonly location: { readonly hypervisorName: string; readonly pool: string; readonly volume: string };
 }

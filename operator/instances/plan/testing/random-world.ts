@@ -53,7 +53,7 @@ const snapshotAction = fc.record({
   action: fc.constant('Snapshot'),
   cold: fc.boolean(),
   quiesce: fc.constant('Preferred'),
-  turn: fc.constantFrom('Come' as const, 'Awaited' as const),
+  turn: fc.constantFrom('Come' as const, 'Awaited' as const, 'Left' as const),
   location: fc.record({ hypervisorName: hostName, pool: fc.constant('main'), volume: fc.constant('snapshot') }),
 });
 const flavor = fc.constantFrom('f1', 'f2', 'f3');
