@@ -47,7 +47,7 @@ export class InstanceWorld {
   base: BaseState = { kind: 'Ready', base: base('base-1') };
   /** Where it is another one, by name of the Image. */
   readonly bases = new Map<string, BaseState>();
-  turns = new FairSlots(2);
+  readonly turns = new FairSlots(2);
   #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
 
   constructor() {
@@ -108,13 +108,12 @@ export class InstanceWorld {
       graceMs: 0,
     });
     const stores = storesIn(manager, this.store);
-    const turns = (this.turns = new FairSlots(2));
-    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores, turns });
+    const captures = addSnapshots(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, stores, turns: this.turns });
     addImageRemoval(manager, openLease(), this.hosts, stores);
     addInstanceController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), captures, workers: 4 });
     addActionController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts });
     addShelvingController(manager, openLease());
-    addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), turns });
+    addVolumeController(manager, openLease(), { clusterId: 'cluster', hosts: this.hosts, bases: this.#bases(), turns: this.turns });
     const stop = new AbortController();
     this.#running = { stop, run: runQuietly(manager, stop.signal) };
     await settled(TURNS);
