@@ -17,16 +17,16 @@ export type GenericMessage =
     };
 
 /** Objects that cannot be enumerated: a session is known to who has it; events and messages have messages of their own. */
-const NOT_LISTED: readonly ClassName[] = ['session'];
-const WITHOUT_GENERIC: readonly ClassName[] = ['event', 'message'];
+const NOT_LISTED: ReadonlySet<ClassName> = new Set(['session']);
+const WITHOUT_GENERIC: ReadonlySet<ClassName> = new Set(['event', 'message']);
 
 /** By the name of the message, without the class. */
 export function genericMessages(className: ClassName): ReadonlyMap<string, GenericMessage> {
   const found = new Map<string, GenericMessage>();
-  if (WITHOUT_GENERIC.includes(className)) return found;
+  if (WITHOUT_GENERIC.has(className)) return found;
   found.set('get_record', { kind: 'getRecord' });
   found.set('get_by_uuid', { kind: 'getByUuid' });
-  if (!NOT_LISTED.includes(className)) {
+  if (!NOT_LISTED.has(className)) {
     found.set('get_all', { kind: 'getAll' });
     found.set('get_all_records', { kind: 'getAllRecords' });
   }

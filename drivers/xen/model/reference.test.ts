@@ -39,31 +39,36 @@ const published = () => JSON.parse(read('datamodel.json')) as readonly Published
 const publishedClass = (name: string) => published().find((one) => one.name === name);
 const classNames = Object.keys(CLASSES) as ClassName[];
 
+function word(text: string): string {
+  const [kind, of] = text.split(':');
+  if (of === undefined) return text;
+  return kind === 'enum' ? `enum ${of}` : kind === 'set' ? `${of} set` : `${of} ${kind}`;
+}
+
 /** In the words of the published description. */
 function spelled(type: TypeText): string {
   if (type === 'snapshot') return '<class> record';
   if (type === 'record:event_batch') return 'an event batch';
-  const word = (text: string): string => {
-    const [kind, of] = text.split(':');
-    if (of === undefined) return text;
-    return kind === 'enum' ? `enum ${of}` : kind === 'set' ? `${of} set` : `${of} ${kind}`;
-  };
   const [outer, first = '', second = ''] = type.split(' ');
   if (outer === 'set') return `${word(first)} set`;
   if (outer === 'map') return `(${word(first)} -> ${word(second)}) map`;
   return word(type);
 }
 
-function spelledDefault({ type, initial }: Field): string | undefined {
-  const text = (value: Default): string => {
-    if (Array.isArray(value)) return `{${value.join(', ')}}`;
-    if (typeof value !== 'object') return String(value);
-    const entries = Object.entries(value as Readonly<Record<string, string>>);
-    return `{${entries.map(([key, of]) => `"${key}" -> "${of}"`).join(', ')}}`;
-  };
-  if (initial === undefined) return undefined;
-  return type === 'string' && !String(initial).includes(':') ? `"${text(initial)}"` : text(initial);
+function text(value: Default): string {
+  if (Array.isArray(value)) return `{${value.join(', ')}}`;
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value as Readonly<Record<string, string>>);
+  return `{${entries.map(([key, of]) => `"${key}" -> "${of}"`).join(', ')}}`;
 }
+
+function spelledDefault({ initial }: Field): string | undefined {
+  if (initial === undefined) return undefined;
+  return text(initial);
+}
+
+const simple = (name: string) => name.replaceAll('_', '').toLowerCase();
+const side = ([name, field]: readonly [string, string]) => `${simple(name)}.${field}`;
 
 const QUALIFIERS = { ro: 'RO/runtime', init: 'RO/constructor', rw: 'RW' };
 /** Equal in meaning: the description quotes some strings and not others, and writes `1.` for the float 1. */
@@ -83,7 +88,7 @@ describeWithReference('the published description of XAPI', () => {
       const found = messages.find(({ n }) => n === message);
       expect({ message, result: spelled(table.result) }).toEqual({ message, result: found?.r });
       expect(Object.entries(table.parameters).map(([key, type]) => [key, spelled(type.replace('?', '')), !type.endsWith('?')])).toEqual(
-        found?.p.filter(([key]) => key !== 'session_id').map((parameter) => [...parameter]),
+        found?.p.filter(([key]) => key !== 'session_id'),
       );
     }
   });
@@ -97,7 +102,6 @@ describeWithReference('the published description of XAPI', () => {
   });
 
   test('messages that have an Async form are those that are marked so', () => {
-    const simple = (text: string) => text.replaceAll('_', '').toLowerCase();
     const listed = new Set(
       read('async-methods.txt')
         .split('\n')
@@ -133,8 +137,6 @@ describeWithReference('the published description of XAPI', () => {
   });
 
   test('relations between these classes are all there, in that direction', () => {
-    const simple = (name: string) => name.replaceAll('_', '').toLowerCase();
-    const side = ([name, field]: readonly [string, string]) => `${simple(name)}.${field}`;
     const all = JSON.parse(read('relations.json')) as readonly (readonly [readonly [string, string], readonly [string, string]])[];
     const byName = new Map(classNames.map((name) => [simple(name), name]));
     const ours = all.filter(([from, to]) =>
