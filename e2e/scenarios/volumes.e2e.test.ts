@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { IscsiTarget } from '../environment/iscsi-target.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { condition, type KubeObject } from '../environment/kubectl.ts';
-import { makeLinuxImage } from '../guests/images.ts';
+import { makeBootSectorImage, makeLinuxImage } from '../guests/images.ts';
 import { inGuest } from '../support/in-guest.ts';
 import type { Guest } from '../support/guest.ts';
 import { API_VERSION, instance, uidOf, waitForCondition, waitForReady } from '../support/instances.ts';
@@ -49,9 +49,9 @@ async function waitForVolume(name: string, reason: string): Promise<void> {
   await scenario.eventually(`Volume ${name} to be ${reason}`, async () => condition(await stored(name), 'Ready')?.reason === reason);
 }
 
-function writeAt(file: string, position: number, text: string): void {
+function writeAt(file: string, position: number, content: string | Uint8Array): void {
   const opened = openSync(file, 'r+');
-  writeSync(opened, text, position);
+  writeSync(opened, Buffer.from(content), 0, undefined, position);
   closeSync(opened);
 }
 
@@ -195,6 +195,32 @@ test('a unit of an iSCSI target is had as it is: the guest reads what is on it a
     expect([left.subarray(4096, 4104).toString(), left.subarray(8192, 8196).toString()]).toEqual(['payroll!', 'paid']);
   } finally {
     await target.stop('san');
+  }
+});
+
+test('an instance boots from a unit of an iSCSI target, and leaves it as it was', async () => {
+  const target = await IscsiTarget.start(guest.host, 'boots');
+  try {
+    const unit = await target.addUnit(1, 2 ** 20);
+    await target.definePool('boots');
+    writeAt(unit, 0, readFileSync((await makeBootSectorImage(scenario.imageDir, 'raw')).file));
+    const before = readFileSync(unit);
+    const disks = [{ name: 'system', disk: 'unit:0:0:1', namespace: scenario.kubectl.namespace }];
+    await scenario.kubectl.patch('hypervisor', 'host-a', { spec: { defaultPool: 'main', pools: { boots: { pool: 'boots', disks } } } });
+    const placement = { hypervisorName: 'host-a' };
+    await scenario.kubectl.apply([
+      volume('system', { existing: 'system', size: undefined, hypervisorName: 'host-a', pool: 'boots' }),
+      instance('boots', { imageName: undefined, rootVolume: { volumeName: 'system' }, placement }),
+    ]);
+    const booted = scenario.guestOf(await waitForReady(scenario.kubectl, 'boots'));
+    await booted.waitForTicking();
+    expect(await guest.virsh.run('domblklist', booted.uuid, '--details')).toMatch(/volume +disk +vda +unit:0:0:1/);
+    await scenario.kubectl.run(['delete', 'instance', 'boots', '--timeout=60s'], { timeoutMs: 90_000 });
+    await waitForVolume('system', 'Available');
+    await scenario.kubectl.run(['delete', 'volume', 'system', '--timeout=30s']);
+    expect(readFileSync(unit).equals(before)).toBe(true);
+  } finally {
+    await target.stop('boots');
   }
 });
 

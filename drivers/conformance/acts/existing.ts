@@ -18,6 +18,15 @@ export const listMade = call('listDisks of what was made', (scene) =>
   scene.driver.listDisks({ pools: [existingDisk(scene).pool], namePrefix: scene.name, expected: [scene.disk('root').name] }, scene.call()),
 );
 
+/** Gives which disk it boots from, as another connection sees it. */
+export const rootDisk: Act = {
+  name: 'its root disk',
+  run: async (scene) => {
+    const root = (await scene.seen())?.disks.find(({ role }) => role === 'root');
+    return root && { pool: root.pool, name: root.name };
+  },
+};
+
 /** Gives what `HostFacts` has of the pool. */
 export const factsOfExisting = call('the facts', async (scene) => {
   const driver = scene.stage.harness.open();

@@ -31,7 +31,10 @@ export const withVolumes =
 /** The machine boots from the disk of the volume. */
 export const bootsFrom =
   (id: string) =>
-  (scene: Scene): Partial<MachineSpec> => ({ disks: [{ role: 'root', ...scene.disk(`volume-${id}`) }] });
+  (scene: Scene): Partial<MachineSpec> => {
+    const { pool, name } = volume(scene, id);
+    return { disks: [{ role: 'root', pool, name }] };
+  };
 
 export const makeVolume = (id: string): Act => ({
   name: `the disk of volume ${id} is made`,

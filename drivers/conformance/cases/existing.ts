@@ -1,11 +1,22 @@
 /** Disks that exist already, as the units of an iSCSI target: had by machines, and never made, changed or removed. */
-import { factsOfExisting, listExisting, listMade, makings, tryAll } from '../acts/existing.ts';
+import { factsOfExisting, listExisting, listMade, makings, rootDisk, tryAll } from '../acts/existing.ts';
 import { define, startPaused } from '../acts/machine.ts';
-import { attachVolume, detachVolume, EXISTING, otherMachineWith, seeVolumes, usersOf, withVolumes } from '../acts/volumes.ts';
+import {
+  attachVolume,
+  bootsFrom,
+  detachVolume,
+  EXISTING,
+  otherMachineFrom,
+  otherMachineWith,
+  seeVolumes,
+  usersOf,
+  withVolumes,
+} from '../acts/volumes.ts';
 import type { Case } from '../case.ts';
 import type { Scene } from '../scene.ts';
 
 const attach = attachVolume(EXISTING);
+const rootOf = ({ stage }: Scene): unknown => ({ pool: stage.harness.existing.pool, name: stage.harness.existing.name });
 const theDisk = ({ stage }: Scene): unknown => stage.harness.existing;
 
 export const existingCases: readonly Case[] = [
@@ -41,6 +52,24 @@ export const existingCases: readonly Case[] = [
     given: 'Stopped',
     when: [define('with it', withVolumes(EXISTING)), startPaused(), seeVolumes],
     outcome: { answer: () => [`${EXISTING} Both`] },
+  },
+  {
+    name: 'booted from',
+    given: 'Stopped',
+    when: [define('from it', bootsFrom(EXISTING)), startPaused(), rootDisk],
+    outcome: { answer: (scene) => rootOf(scene) },
+  },
+  {
+    name: 'booted from',
+    given: 'Stopped',
+    when: [define('from it', bootsFrom(EXISTING)), usersOf(EXISTING)],
+    outcome: { answer: () => [true] },
+  },
+  {
+    name: 'another machine boots from it',
+    given: 'Stopped',
+    when: [otherMachineFrom(EXISTING), attach],
+    outcome: { fails: { label: 'Conflict', reason: 'DiskInUse' } },
   },
   { given: 'Stopped', when: [attach, detachVolume(EXISTING), seeVolumes], outcome: { answer: () => [] } },
   { given: 'Stopped', when: [usersOf(EXISTING)], outcome: { answer: () => [] } },

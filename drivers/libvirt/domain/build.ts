@@ -15,6 +15,7 @@ import { firmwareControllers, firmwareFeatures, machineTypeFor, osElement } from
 import { sizeElements } from './size.ts';
 import { memoryElements } from './memory.ts';
 import { diskTuning, driverAttributes, interfaceTuning } from './tuning.ts';
+import { sourceOf, sourceType, type NamedDisk } from './volumes.ts';
 import { AGENT_CHANNEL, diskAlias, diskKeys, diskTarget, interfaceAlias } from './names.ts';
 
 /** A disk of the spec and where it lies on the host. */
@@ -25,6 +26,8 @@ export interface PlacedDisk {
   readonly path: string;
   /** Known from how the disk was made, never from looking into it: a guest can write any header into its own disk. */
   readonly format: 'qcow2' | 'raw';
+  /** The definition does not name it by its path. Absent: a file. */
+  readonly named?: NamedDisk;
 }
 
 /** `disks` are those of the spec, in its order, with their paths. */
@@ -77,17 +80,17 @@ function devices(spec: MachineSpec, disks: readonly PlacedDisk[], host: HostProf
 const bootRole = (disks: readonly PlacedDisk[]): PlacedDisk['role'] => (disks.some(({ role }) => role === 'rescue') ? 'rescue' : 'root');
 
 function diskElement(
-  { role, device, path, format }: PlacedDisk,
+  { role, device, path, format, named }: PlacedDisk,
   key: string,
   { target, boots }: { readonly target: XmlElement; readonly boots: boolean },
   tuning: StorageTuning | undefined,
 ): XmlElement {
   const served = driverAttributes(tuning);
   return {
-    '@type': 'file',
+    '@type': sourceType(named),
     '@device': device === 'CDROM' ? 'cdrom' : 'disk',
     driver: { '@name': 'qemu', '@type': format, ...served, '@discard': role === 'config' ? undefined : served['@discard'] },
-    source: { '@file': path },
+    source: sourceOf(path, named),
     target,
     readonly: role === 'config' || device === 'CDROM' ? {} : undefined,
     boot: boots ? { '@order': 1 } : undefined,

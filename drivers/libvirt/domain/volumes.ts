@@ -44,7 +44,7 @@ export function volumeElement(
   { target, cache, address }: Placing,
 ): XmlElement {
   return {
-    '@type': named === undefined ? 'file' : named.kind === 'Rbd' ? 'network' : 'volume',
+    '@type': sourceType(named),
     '@device': 'disk',
     driver: {
       '@name': 'qemu',
@@ -52,7 +52,7 @@ export function volumeElement(
       '@cache': cache,
       '@discard': readOnly ? undefined : 'unmap',
     },
-    source: named === undefined ? { '@file': path } : sourceOf(named),
+    source: sourceOf(path, named),
     target: { '@dev': target, '@bus': bus ?? 'virtio' },
     serial,
     readonly: readOnly ? {} : undefined,
@@ -63,8 +63,13 @@ export function volumeElement(
   };
 }
 
-const sourceOf = (named: NamedDisk): XmlElement =>
-  named.kind === 'Rbd' ? rbdSource(named.pool, named.image) : { '@pool': named.pool, '@volume': named.volume };
+export const sourceType = (named: NamedDisk | undefined): 'file' | 'network' | 'volume' =>
+  named === undefined ? 'file' : named.kind === 'Rbd' ? 'network' : 'volume';
+
+export function sourceOf(path: string, named: NamedDisk | undefined): XmlElement {
+  if (named === undefined) return { '@file': path };
+  return named.kind === 'Rbd' ? rbdSource(named.pool, named.image) : { '@pool': named.pool, '@volume': named.volume };
+}
 
 /** Adds volumes to a definition that was just built; each keeps the target that it has in `before`. */
 export function withVolumes(built: XmlElement, volumes: readonly PlacedVolume[], before: XmlElement | undefined): XmlElement {

@@ -8,9 +8,9 @@ import { withScsi } from '../domain/buses.ts';
 import { carryOver } from '../domain/carry.ts';
 import { requireSupport } from '../domain/support.ts';
 import { withVariablesNote } from '../domain/variables.ts';
-import { withVolumes, type PlacedVolume } from '../domain/volumes.ts';
+import { withVolumes, type NamedDisk, type PlacedVolume } from '../domain/volumes.ts';
 import type { HostProfile } from '../host/profile.ts';
-import { isFolder, pathIn, type Pools } from '../storage/pools.ts';
+import { isFolder, pathIn, type Pool, type Pools } from '../storage/pools.ts';
 import type { Left } from '../time.ts';
 import { buildXml, parseXml } from '../xml.ts';
 import { readFresh, readOwned, refused, type Fresh } from './fresh.ts';
@@ -87,14 +87,23 @@ const exists = ({ name, uuid }: Domain): DriverError =>
     reason: 'InstanceExists',
   });
 
-async function placed(pools: Pools, { pool, name, ...disk }: MachineDisk, left: Left): Promise<PlacedDisk> {
-  return { ...disk, path: pathIn(await pools.folder(pool, left), name), format: disk.role === 'config' ? 'raw' : 'qcow2' };
+/** What exists already may be booted from; whatever else a machine has of its own was made for it. */
+async function placed(pools: Pools, { pool: poolName, name, ...disk }: MachineDisk, left: Left): Promise<PlacedDisk> {
+  const pool = await (disk.role === 'root' ? pools.withDisks(poolName, left) : pools.folder(poolName, left));
+  const named = namedIn(pool, name);
+  const format = disk.role === 'config' || named !== undefined ? 'raw' : 'qcow2';
+  return { ...disk, path: pathIn(pool, name), format, ...(named && { named }) };
 }
 
 export async function placedVolume(pools: Pools, { pool: poolName, name, ...volume }: MachineVolume, left: Left): Promise<PlacedVolume> {
   const pool = await pools.withDisks(poolName, left);
-  const placed = { ...volume, path: pathIn(pool, name) };
-  if (isFolder(pool)) return placed;
-  const { rbd } = pool;
-  return { ...placed, named: rbd ? { kind: 'Rbd', pool: rbd, image: name } : { kind: 'Volume', pool: poolName, volume: name } };
+  const named = namedIn(pool, name);
+  return { ...volume, path: pathIn(pool, name), ...(named && { named }) };
+}
+
+/** Undefined: by its path. */
+function namedIn(pool: Pool, name: string): NamedDisk | undefined {
+  if (isFolder(pool)) return undefined;
+  const { rbd, ref } = pool;
+  return rbd ? { kind: 'Rbd', pool: rbd, image: name } : { kind: 'Volume', pool: ref.name, volume: name };
 }

@@ -157,10 +157,47 @@ test('the same disk of hosts that share nothing is two disks', async () => {
   expect([await world.volume(), await world.volume('rival')]).toEqual(Array(2).fill('Available Ready=True Available'));
 });
 
-test('nothing boots from it', async () => {
+const boots = { rootVolume: { volumeName: 'data' }, placement: { hypervisorName: 'host-a' } } as const;
+const rootOf = (): string => world.machine().spec.disks.map(({ role, pool, name }) => `${role} ${pool}/${name}`)[0] ?? 'none';
+
+test('an instance boots from it, and leaves it as it is', async () => {
+  await offer('host-a');
+  await world.create(boots);
+  await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
+  await world.pass(3);
+  expect([await world.ready(), rootOf(), await world.volume()]).toEqual([
+    'Ready=True Running',
+    `root san/${UNIT}`,
+    'InUse Ready=True InUse demo',
+  ]);
+  await world.edit({ powerState: 'Stopped' });
+  await world.pass(2);
+  await world.edit({ powerState: 'Running' });
+  await world.pass(2);
+  expect([await world.ready(), rootOf(), ...makings()]).toEqual(['Ready=True Running', `root san/${UNIT}`, 0, 0]);
+  await world.delete();
+  await world.pass(3);
+  expect([await world.find(), await world.volume()]).toEqual([undefined, 'Available Ready=True Available']);
+  expect(world.host('host-a').driver.disks.has(`san/${UNIT}`)).toBe(true);
+});
+
+test('with deleteOnTermination the Volume goes with its instance, and the disk stays', async () => {
   await offer('host-a');
   await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
-  await world.create({ rootVolume: { volumeName: 'data' } });
-  await world.pass();
-  expect(await world.ready()).toBe('Ready=False VolumeUnfit');
+  await world.create({ ...boots, rootVolume: { volumeName: 'data', deleteOnTermination: true } });
+  await world.pass(3);
+  expect(await world.ready()).toBe('Ready=True Running');
+  await world.delete();
+  await world.pass(3);
+  expect([await world.find(), await world.volume()]).toEqual([undefined, 'none']);
+  expect(world.host('host-a').driver.disks.has(`san/${UNIT}`)).toBe(true);
+});
+
+test('it is not booted from while another instance has it', async () => {
+  await offer('host-a');
+  await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
+  await running({ volumes: data });
+  await world.create(boots, 'second');
+  await world.pass(2);
+  expect(await world.ready('second')).toBe('Ready=False VolumeInUse');
 });

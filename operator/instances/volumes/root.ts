@@ -52,9 +52,8 @@ function unfit({ volumeName, volume }: RootVolume): MissingReference | undefined
   return missing('VolumeUnfit', `Volume ${volumeName} is one to boot from (${why}): make an Instance with another Volume`);
 }
 
-function whyUnfit({ encryption, existing, accessMode = 'ReadWriteOnce' }: Volume['spec']): string | undefined {
+function whyUnfit({ encryption, accessMode = 'ReadWriteOnce' }: Volume['spec']): string | undefined {
   if (encryption !== undefined) return 'it is encrypted';
-  if (existing !== undefined) return 'its disk existed already';
   return accessMode === 'ReadWriteOnce' ? undefined : `its accessMode is ${accessMode}`;
 }
 
