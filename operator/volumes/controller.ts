@@ -135,6 +135,7 @@ const concern = (instance: Instance | undefined): string =>
     : JSON.stringify([
         askedVolumes(instance),
         instance.spec.volumes,
+        [instance.metadata.deletionTimestamp, instance.spec.deletionProtection, instance.spec.lock],
         listedVolumes(instance),
         instance.status?.volumes,
         instance.status?.action?.swap,

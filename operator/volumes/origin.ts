@@ -47,6 +47,10 @@ async function imageOrigin(input: StepInput, imageName: string): Promise<Origin>
 
 const AGAIN_MS = 10_000;
 
+/** It is being deleted, and nothing holds that up. */
+const isGoing = ({ metadata, spec }: Instance): boolean =>
+  metadata.deletionTimestamp !== undefined && spec.deletionProtection !== true && spec.lock === undefined;
+
 /** The copy is made in the background, and holds what the disk held when it was begun: cut off, it is begun anew. */
 async function copyOrigin(input: StepInput): Promise<Origin> {
   const { services, volume, world } = input;
@@ -56,10 +60,17 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
   if (source === undefined || isMissing(source) || disk === undefined) throw lost('the Volume that it is a copy of went missing meanwhile');
   const key = copyBase(volume.metadata.uid);
   const host = hostOf(input);
+  const going = source.holder !== undefined && isGoing(source.holder) ? source.holder.metadata.name : undefined;
+  // A deletion waits for nothing: what it leaves is copied when it is through.
+  const isTold = findCondition(volume.status?.conditions, 'Ready')?.reason === COPYING;
+  if (going !== undefined) {
+    if (isTold || services.copies.hasTurn(key)) await endCopy(input);
+    return waiting('InstanceDeleting', `waits until Instance ${going}, which is being deleted, is gone`);
+  }
   // Nobody waits for what only waits itself; who has the disk is asked when the turn has come.
   if (!services.copies.hasTurn(key)) {
     // Begun by an operator that is no more: its host may still be at work on it, and hold the guest still.
-    if (findCondition(volume.status?.conditions, 'Ready')?.reason === COPYING) await endCopy(input);
+    if (isTold) await endCopy(input);
     services.copies.queue({ key, host, subject: volume.metadata });
     return waiting('CopyQueued', `waits for its turn among the copies and transfers of Hypervisor ${host.name}`);
   }

@@ -210,6 +210,50 @@ test('a copy that nobody wants any more is ended, and nothing of it stays', asyn
   expect(world.disks().filter((disk) => disk.includes('volume-'))).toEqual([`host-a/default/volume-${await uidOf('data')}`]);
 });
 
+/** A copy that keeps the machine busy until the host is told to end it, or the returned function is called. */
+function copying(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const machine = world.machine();
+  const { driver } = world.host();
+  driver.before = (verb) => {
+    if (verb === 'captureBase') machine.busy = true;
+    if (verb === 'endCapture') machine.busy = false;
+    return verb === 'captureBase' ? promise : undefined;
+  };
+  return resolve;
+}
+
+test('an Instance that is deleted waits for no copy of its Volume: that is ended, and made anew of what it leaves', async () => {
+  await source();
+  await world.create({ volumes: data });
+  await world.pass(2);
+  const aborted = copying();
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.pass(1);
+  expect([await world.volume('copy'), world.machine().busy]).toEqual(['Creating Ready=False Copying', true]);
+  await world.delete();
+  aborted();
+  await world.pass(3);
+  expect([world.machines(), await world.ready(), world.called('endCapture')]).toEqual([[], 'none', 1]);
+  await world.pass(2);
+  expect([await world.volume('copy'), world.called('copyToBase'), await world.volume('data')]).toEqual([AVAILABLE, 1, AVAILABLE]);
+});
+
+test('one that is deleted, and protected, keeps what it has: the copy goes on', async () => {
+  await source();
+  await world.create({ volumes: data, deletionProtection: true });
+  await world.pass(2);
+  const done = copying();
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.delete();
+  await world.pass(2);
+  expect([await world.volume('copy'), world.called('endCapture')]).toEqual(['Creating Ready=False Copying', 0]);
+  world.machine().busy = false;
+  done();
+  await world.pass(2);
+  expect([await world.volume('copy'), world.machines().length]).toEqual([AVAILABLE, 1]);
+});
+
 test.each(['free', 'of a guest that runs', 'deleted again'] as const)(
   'killed anywhere while what is %s is copied, it converges',
   async (what) => {
