@@ -27,6 +27,7 @@ import { GuestReadings } from './guest/readings.ts';
 import { Memory } from './memory.ts';
 import { mergeBeside } from './merging.ts';
 import { observe } from './observe.ts';
+import { removeOldDrivesBeside } from './old-drives.ts';
 import { Superseded, type Pass } from './pass.ts';
 import { plan, type Decision } from './plan/plan.ts';
 import { queueBeside } from './copy-turn.ts';
@@ -174,8 +175,8 @@ class InstanceReconciler {
       if (pending !== undefined) pass.scene = observe(pass);
       await tell(pass, decision, pending);
     }
-    const merges = await mergeBeside(pass, decision.plan);
-    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass), merges, queueBeside(pass, decision)));
+    const beside = [await mergeBeside(pass, decision.plan), await removeOldDrivesBeside(pass, decision.plan), queueBeside(pass, decision)];
+    return requeueAfter(Math.min(comeBackAfter(pass, decision.plan, pending), askGuest(pass), ...beside));
   }
 
   /** Before an Instance is called settled: its definition, where it may tell what the state does not. True: it was read. */

@@ -110,6 +110,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     volumes,
     shelf: shelfOf(caches, instance, status),
     layered: isLayered(memory, host, metadata.uid, status),
+    oldDrives: memory.of(metadata.uid).drives?.lookAt !== Number.POSITIVE_INFINITY,
     action: askedAction(caches, instance, status.action, {
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,

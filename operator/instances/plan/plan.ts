@@ -11,6 +11,7 @@ import { asAdopted } from './adopted.ts';
 import { planAdoption } from './adoption.ts';
 import { planDeletion } from './deletion.ts';
 import { planDrift } from './drift.ts';
+import { withOldDrives } from './put-away-drives.ts';
 import { endOfRun } from './end-of-run.ts';
 import { planLeftCopy, planOverdueThaw } from './freeze.ts';
 import { planHost } from './host.ts';
@@ -56,7 +57,7 @@ function planAsItIs(observed: World): Decision {
   const decided = decide(world, powerOff);
   const wanted = decided.kind === 'Steps' ? asAdopted(decided, world) : decided;
   const allowed = endBlocked(wanted.kind === 'Steps' ? gate(wanted, world) : wanted, world);
-  return { plan: withMerging(allowed, world), powerOff };
+  return { plan: withOldDrives(withMerging(allowed, world), world), powerOff };
 }
 
 function decide(world: World, powerOff: PowerOff | undefined): Plan {

@@ -53,6 +53,8 @@ export interface World {
   readonly shelf: Shelf;
   /** A disk stands on those of earlier sizes, as far as this process knows, on a host that can merge them. */
   readonly layered: boolean;
+  /** As far as this process knows there may be config drives that the definition does not name. */
+  readonly oldDrives: boolean;
 }
 
 export interface Identity {
@@ -332,7 +334,7 @@ export interface Settled {
   /** When this ends by itself; absent: it does not. */
   readonly until?: number;
   /** What goes on meanwhile, and changes nothing of it; absent: nothing. */
-  readonly beside?: 'Merge';
+  readonly beside?: 'Merge' | 'RemoveOldDrives';
 }
 
 export interface Steps {

@@ -1,5 +1,6 @@
 /** Semantics that nobody should have to guess, played through the whole controller: what a guest is told. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DriverError } from '../../../drivers/labels.ts';
 import type { ImageProperties } from '../../../crds/image.ts';
 import type { InstanceSpec } from '../../../crds/instance.ts';
 import type { NetworkSpec } from '../../../crds/network.ts';
@@ -92,6 +93,43 @@ describe('what a guest is told', () => {
     expect([await world.ready(), told('vendor_data.json')]).toEqual(['Ready=True Running', expect.stringContaining('# 1')]);
     await restart();
     expect([await world.ready(), told('vendor_data.json'), drives()]).toEqual(['Ready=True Running', expect.stringContaining('# 2'), 1]);
+  });
+
+  test('an old drive whose removal failed goes when the instance is put away', async () => {
+    await world.create({ files: [{ path: '/a', text: '1' }] });
+    await world.edit({ files: [{ path: '/a', text: '2' }] });
+    world.host().driver.before = (verb) => {
+      if (verb === 'deleteDisk') throw new DriverError('Transient', 'the pool is busy', { reason: 'PoolBusy' });
+    };
+    await restart();
+    expect(drives()).toBe(2);
+    await world.edit({ lifecycle: { state: 'SoftDeleted' } });
+    await world.pass(3);
+    expect([await world.ready(), drives()]).toEqual(['Ready=True SoftDeleted', 2]);
+    world.host().driver.before = () => undefined;
+    await world.pass(12);
+    const kept = drive().files;
+    expect([drives(), Object.keys(kept).length > 0, await world.ready()]).toEqual([1, true, 'Ready=True SoftDeleted']);
+    const listed = world.called('listDisks');
+    await world.pass(100);
+    expect(world.called('listDisks')).toBe(listed);
+    await world.edit({ lifecycle: null });
+    await world.pass(3);
+    expect([await world.ready(), told('user_data').includes(encoded('2')), drives()]).toEqual(['Ready=True Running', true, 1]);
+  });
+
+  test('and one that an operator left that was killed, when another looks', async () => {
+    await world.create({ files: [{ path: '/a', text: '1' }] });
+    await world.edit({ lifecycle: { state: 'SoftDeleted' } });
+    await world.pass(3);
+    const { pool = '', name = '' } = world.machine().spec.disks.find(({ role }) => role === 'config') ?? {};
+    const old = `${pool}/${name.slice(0, -8)}00000000`;
+    world.host().driver.disks.set(old, 1);
+    await world.pass(3);
+    expect(drives()).toBe(2);
+    await world.restartOperator();
+    await world.pass(2);
+    expect([drives(), drive().label !== '']).toEqual([1, true]);
   });
 
   test('nothing changed: the drive is not written again', async () => {

@@ -76,6 +76,7 @@ export function bareConfigOf({ scene }: Pass): GuestConfig {
 export async function removeOldConfigDrives(pass: Pass): Promise<void> {
   const { configDrive: current, scene } = pass;
   const before = currentDisks(pass).find(({ role }) => role === 'config');
+  pass.memory.note(scene.world.identity.uid, { drives: undefined });
   if (current === undefined || before === undefined) return;
   const pools = [...new Set([current.pool, before.pool])];
   for (const owner of [scene.world.identity.uid, ...earlierOwners(pass)]) {

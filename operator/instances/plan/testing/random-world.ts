@@ -280,4 +280,5 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     fc.constant({ kind: 'Failed', reason: 'CaptureEnded', message: 'x' }),
   ),
   layered: fc.boolean(),
+  oldDrives: fc.boolean(),
 }) as fc.Arbitrary<World>;

@@ -151,6 +151,7 @@ export class Simulation {
       action: this.actions.next(this.record),
       shelf: this.shelf.state(),
       layered: isLayered(host),
+      oldDrives: false,
     };
   }
 

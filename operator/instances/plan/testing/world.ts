@@ -134,6 +134,7 @@ export const world = (over: Partial<World> = {}): World => ({
   desired: desired(),
   missing: [],
   layered: false,
+  oldDrives: false,
   record: made(),
   host: host(),
   machine: present(),
