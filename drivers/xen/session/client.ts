@@ -1,6 +1,6 @@
 /** One login at one member of a pool: calls go over the wire by `xen-api`, their failures are told apart here. */
 import { Xapi } from 'xen-api';
-import type { PoolConfig } from '../config.ts';
+import type { PoolConnection } from '../../pool-contract.ts';
 import { ConnectionError, XapiFailure } from '../errors.ts';
 import { within, type Left } from '../time.ts';
 import { addressOf, openSocket } from './socket.ts';
@@ -22,7 +22,7 @@ export interface Client {
 }
 
 /** Rejects with `XapiFailure` (`HOST_IS_SLAVE`: whom to ask instead is its first parameter), or `ConnectionError`. */
-export async function login(endpoint: string, { user, password, tls }: PoolConfig, left: Left): Promise<Client> {
+export async function login(endpoint: string, { username: user, password, tls }: PoolConnection, left: Left): Promise<Client> {
   const xapi = new Xapi({
     url: endpoint,
     auth: { user, password },

@@ -1,5 +1,5 @@
 /** Finding the member that coordinates the pool: any may be dead, and most say who it is instead. */
-import type { PoolConfig } from '../config.ts';
+import type { PoolConnection } from '../../pool-contract.ts';
 import { ConnectionError, isXapi } from '../errors.ts';
 import { atMost, isOver, pause, type Left } from '../time.ts';
 import { login, type Client } from './client.ts';
@@ -11,7 +11,7 @@ const LONGEST_LOGIN_MS = 5000;
 const FIRST_PAUSE_MS = 200;
 
 /** `members` in the order of trust. Rejects with what the last one failed of. */
-export async function loginSomewhere(members: readonly string[], config: PoolConfig, left: Left): Promise<Client> {
+export async function loginSomewhere(members: readonly string[], config: PoolConnection, left: Left): Promise<Client> {
   let last: unknown = new ConnectionError('no member of the pool is known');
   for (let round = 0; round < ROUNDS && (round === 0 || !isOver(left)); round += 1) {
     // Whoever else lost its connection at the same moment comes back at another.

@@ -52,6 +52,7 @@ export const KEPT = {
     'managed',
     'missing',
     'read_only',
+    'sharable',
     'sm_config',
   ],
   VBD: ['uuid', 'VM', 'VDI', 'userdevice', 'device', 'type', 'mode', 'bootable', 'empty', 'currently_attached', 'other_config'],

@@ -6,7 +6,8 @@
  * already is dropped. A session that the server forgot, and a coordinator that is one no more, are met by a new login; a broken
  * connection is told, and whoever needs it connects again.
  */
-import type { PoolConfig } from '../config.ts';
+import type { PoolConnection } from '../../pool-contract.ts';
+import { originOf } from '../config.ts';
 import { ConnectionError, isXapi, type XapiFailure } from '../errors.ts';
 import { within, type Left } from '../time.ts';
 import type { Client } from './client.ts';
@@ -37,7 +38,7 @@ export interface PoolListener {
 
 export class Pool {
   readonly rpc = new Rpc((method, args) => this.#invoke(method, args));
-  readonly #config: PoolConfig;
+  readonly #config: PoolConnection;
   readonly #listeners = new Set<PoolListener>();
   readonly #waiting = new Set<() => void>();
   #objects = new Objects();
@@ -51,12 +52,16 @@ export class Pool {
   /** Where a member answered last. */
   #lastEndpoint: string | undefined;
 
-  constructor(config: PoolConfig) {
+  constructor(config: PoolConnection) {
     this.#config = config;
   }
 
   get objects(): Objects {
     return this.#objects;
+  }
+
+  get tls(): PoolConnection['tls'] {
+    return this.#config.tls;
   }
 
   get connected(): boolean {
@@ -130,7 +135,7 @@ export class Pool {
 
   /** The one that answered last, those that were named, and those that the pool told of. */
   #members(): readonly string[] {
-    const { endpoints } = this.#config;
+    const endpoints = [...this.#config.endpoints, ...this.#config.knownMembers].map(originOf);
     const like = this.#lastEndpoint ?? endpoints[0] ?? '';
     const told = [...this.#objects.all('host')].flatMap(({ address }) => (address === '' ? [] : [endpointAt(address, like)]));
     return [...new Set([...(this.#lastEndpoint === undefined ? [] : [this.#lastEndpoint]), ...endpoints, ...told])];

@@ -42,6 +42,10 @@ export class Rpc {
     await this.#send(`${name}.destroy`, [ref], left);
   }
 
+  async beginDestroy(name: ClassName, ref: Ref, left: Left): Promise<Ref> {
+    return refOf(await this.#send(`Async.${name}.destroy`, [ref], left));
+  }
+
   async set<C extends ClassName, F extends FieldName<C>>(name: C, ref: Ref, field: F, value: RecordOf<C>[F], left: Left): Promise<void> {
     await this.#send(`${name}.set_${field}`, [ref, value], left);
   }

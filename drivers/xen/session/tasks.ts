@@ -3,9 +3,8 @@
  * (abort, deadline) the server is asked to cancel it. One that the server forgot, as at its restart, has ended somehow: whoever
  * asked for it looks at the object.
  */
-import type { XapiFailure } from '../errors.ts';
-import { isXapi, XapiFailure as Failure } from '../errors.ts';
-import type { ArgumentsOf, MethodName, Ref } from '../model/model.ts';
+import { isXapi, XapiFailure } from '../errors.ts';
+import type { ArgumentsOf, ClassName, MethodName, Ref } from '../model/model.ts';
 import { ownTime, type Left } from '../time.ts';
 import type { Kept } from './objects.ts';
 import type { Pool } from './pool.ts';
@@ -24,6 +23,11 @@ export async function run<M extends MethodName>(pool: Pool, method: M, args: Arg
 /** As `run`, of a call that makes an object: gives its reference. */
 export async function runToRef<M extends MethodName>(pool: Pool, method: M, args: ArgumentsOf<M>, left: Left): Promise<Ref> {
   return refIn(await run(pool, method, args, left));
+}
+
+/** Removing an object that storage takes its time for. */
+export async function runDestroy(pool: Pool, name: ClassName, ref: Ref, left: Left): Promise<void> {
+  await follow(pool, await pool.rpc.beginDestroy(name, ref, left), left);
 }
 
 /** Waits for a task that may have been begun by somebody else: by ourselves, before a restart. */
@@ -48,7 +52,7 @@ const hasEnded = ({ status }: Kept<'task'>): boolean => status !== 'pending' && 
 
 function resultOf({ status, result, error_info: [code = 'INTERNAL_ERROR', ...params] }: Kept<'task'>): string {
   if (status === 'success') return result;
-  throw status === 'cancelled' ? new Failure('TASK_CANCELLED', []) : (new Failure(code, params) satisfies XapiFailure);
+  throw status === 'cancelled' ? new XapiFailure('TASK_CANCELLED', []) : new XapiFailure(code, params);
 }
 
 const TIDY_MS = 10_000;
