@@ -43,6 +43,8 @@ export class Pool {
   readonly #waiting = new Set<() => void>();
   #objects = new Objects();
   #token = FROM_THE_START;
+  /** False of a server that counts otherwise than it tells: then counts tell nothing. */
+  #countsAgree = true;
   #client: Client | undefined;
   #connecting: Promise<void> | undefined;
   #renewing: Promise<void> | undefined;
@@ -110,10 +112,10 @@ export class Pool {
     return within(this.#pending.join(changed), left);
   }
 
-  #syncNow(): Promise<void> {
+  async #syncNow(): Promise<void> {
     this.#syncing = this.#nextSync;
     this.#nextSync = undefined;
-    return this.#read(AT_ONCE_S);
+    while (!(await this.#read(AT_ONCE_S)));
   }
 
   async #open(left: Left): Promise<void> {
@@ -191,30 +193,44 @@ export class Pool {
     }
   }
 
-  /** Brings the copy in line with what happened since it was. */
-  async #read(timeoutS: number): Promise<void> {
+  /** Brings the copy in line with what happened since it was; gives whether it is as new as the answer. */
+  async #read(timeoutS: number): Promise<boolean> {
     const { client } = this;
     const token = this.#token;
     try {
       const batch = await this.#eventsFrom(client, token, timeoutS);
-      if (this.#client !== client) return;
-      if (token === FROM_THE_START) return this.#replace(batch);
-      if (!isNewer(batch.token, this.#token)) return;
+      if (this.#client !== client) return false;
+      return await this.#take(client, token, batch);
+    } catch (error) {
+      if (isXapi(error, 'EVENT_FROM_TOKEN_PARSE_FAILURE', 'EVENTS_LOST')) await this.#readAll(client);
+      else if (isStale(error)) await this.#renew(client, coordinatorIn(error));
+      else throw error;
+      // Either reads everything anew.
+      return true;
+    }
+  }
+
+  /**
+   * A batch is of what happened since the token that was asked with, and only of use for a copy that is of that moment: of what
+   * was made and removed since then it tells nothing, and a newer copy may have it.
+   */
+  async #take(client: Client, from: string, batch: Batch): Promise<boolean> {
+    if (from !== this.#token) return !isNewer(batch.token, this.#token);
+    if (from === FROM_THE_START) this.#replace(batch);
+    else {
       this.#token = batch.token;
       this.#tell(this.#objects.apply(batch.events));
-      // What a server forgot without a word, as tasks at its restart, is found by counting.
-      if (!this.#objects.agreesWith(batch.valid_ref_counts)) await this.#readAll(client);
-    } catch (error) {
-      if (isXapi(error, 'EVENT_FROM_TOKEN_PARSE_FAILURE', 'EVENTS_LOST')) return this.#readAll(client);
-      if (!isStale(error)) throw error;
-      // A new session reads everything anew.
-      await this.#renew(client, coordinatorIn(error));
     }
+    // What a server forgot without a word, as tasks at its restart, is found by counting.
+    if (this.#countsAgree && !this.#objects.agreesWith(batch.valid_ref_counts)) await this.#readAll(client);
+    return true;
   }
 
   async #readAll(client: Client): Promise<void> {
     const batch = await this.#eventsFrom(client, FROM_THE_START, AT_ONCE_S);
-    if (this.#client === client) this.#replace(batch);
+    if (this.#client !== client) return;
+    this.#replace(batch);
+    this.#countsAgree = this.#objects.agreesWith(batch.valid_ref_counts);
   }
 
   #replace({ events, token }: Batch): void {
