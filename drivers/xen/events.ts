@@ -29,7 +29,10 @@ function eventsOfOne(site: Site, { name, before, after }: Change): readonly Host
     case 'PBD':
     case 'network':
       return [{ kind: 'Facts' }];
-    default:
+    case 'pool':
+    case 'host_metrics':
+    case 'VDI':
+    case 'task':
       return [];
   }
 }

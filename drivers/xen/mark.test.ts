@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { OwnerMark } from '../owner.ts';
 import { markChange, markEntry, markOf } from './mark.ts';
 import type { MapChange, StringMap } from './numbered.ts';
@@ -9,9 +9,9 @@ const MARK: OwnerMark = { clusterId: 'c', namespace: 'default', name: 'web-1', u
 /** As XAPI does it, with each step looked at. */
 function* applied(config: StringMap, { add, remove }: MapChange): Generator<StringMap> {
   let now = config;
-  for (const [key, value] of add) {
-    if (key in now) throw new Error(`MAP_DUPLICATE_KEY ${key}`);
-    yield (now = { ...now, [key]: value });
+  for (const entry of add) {
+    if (entry[0] in now) throw new Error(`MAP_DUPLICATE_KEY ${entry[0]}`);
+    yield (now = Object.fromEntries([...Object.entries(now), entry]));
   }
   for (const key of remove) yield (now = Object.fromEntries(Object.entries(now).filter(([name]) => name !== key)));
 }

@@ -55,7 +55,7 @@ export function within<T>(work: Promise<T>, left: Left): Promise<T> {
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(
       (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error as Error)),
+      (error: unknown) => settle(() => reject(error)),
     );
     if (signal.aborted) onAbort();
   });

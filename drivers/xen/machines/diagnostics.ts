@@ -28,7 +28,8 @@ export async function readDiagnostics(site: Site, machineId: string, left: Left)
   });
   const interfaces = vifsOf(site, vm).map((vif) => {
     const name = cardTagOf(vif.other_config)?.name;
-    return { mac: vif.MAC.toLowerCase(), ...(name !== undefined && { name }) };
+    const mac = vif.MAC.toLowerCase();
+    return name === undefined ? { mac } : { mac, name };
   });
   return {
     memory: { maximumBytes: vm.memory_static_max },

@@ -14,7 +14,7 @@ import type { Site } from '../site.ts';
 import { pause as wait, type Left } from '../time.ts';
 import { notFound, readFresh, readIdle, readOwned, readPresent, refused, type Vm } from './fresh.ts';
 import { bringInLine } from './in-line.ts';
-import { runOf, writeMark, writeSpec } from './marking.ts';
+import { writeMark, writeSpec } from './marking.ts';
 import { isOn, powerOf, taskOf } from './power.ts';
 import { specOf } from './spec-entry.ts';
 
@@ -84,8 +84,9 @@ export async function unpause(site: Site, target: Target, left: Left): Promise<v
   await bring(site, vm, ['Running'], 'VM.unpause', { vm: vm.ref }, left);
 }
 
-function withoutOperation({ operation: _, ...rest }: OwnerMark): OwnerMark {
-  return { ...rest, ...runOf(rest) };
+function withoutOperation(mark: OwnerMark): OwnerMark {
+  const { operation: _, ...rest } = mark;
+  return rest;
 }
 
 export async function pause(site: Site, target: Target, left: Left): Promise<void> {

@@ -13,12 +13,15 @@ export type DiskTag = Omit<MachineDisk, 'name'>;
 export type VolumeTag = Omit<MachineVolume, 'name'>;
 export type CardTag = Pick<MachineInterface, 'name' | 'source'>;
 
-export const diskTag = ({ name: _, ...tag }: MachineDisk): StringMap => ({ [DISK]: JSON.stringify(tag satisfies DiskTag) });
+export function diskTag(disk: MachineDisk): StringMap {
+  const { name: _, ...tag } = disk;
+  return { [DISK]: JSON.stringify(tag satisfies DiskTag) };
+}
 
-export const volumeTag = ({ name: _, ...tag }: MachineVolume): StringMap => ({
-  [VOLUME]: JSON.stringify(tag satisfies VolumeTag),
-  [OWN_LIFE]: tag.id,
-});
+export function volumeTag(volume: MachineVolume): StringMap {
+  const { name: _, ...tag } = volume;
+  return { [VOLUME]: JSON.stringify(tag satisfies VolumeTag), [OWN_LIFE]: volume.id };
+}
 
 export const cardTag = ({ name, source }: MachineInterface): StringMap => ({ [CARD]: JSON.stringify({ name, source } satisfies CardTag) });
 

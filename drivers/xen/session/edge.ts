@@ -19,7 +19,7 @@ function mapOf(value: unknown, type: string): Readonly<Record<string, unknown>> 
 }
 
 function normaliseWord(type: string, value: unknown): unknown {
-  const [kind] = type.split(':');
+  const [kind = ''] = type.split(':');
   switch (kind) {
     case 'int':
     case 'float':

@@ -9,7 +9,7 @@
 import type { PoolConnection } from '../../pool-contract.ts';
 import { originOf } from '../config.ts';
 import { ConnectionError, isXapi, type XapiFailure } from '../errors.ts';
-import { within, type Left } from '../time.ts';
+import { ownTime, within, type Left } from '../time.ts';
 import type { Client } from './client.ts';
 import { loginSomewhere } from './members.ts';
 import { Objects, WATCHED, type Change, type RawEvent } from './objects.ts';
@@ -166,9 +166,8 @@ export class Pool {
 
   async #loginAgain(stale: Client, coordinator: string | undefined): Promise<void> {
     const first = coordinator === undefined ? [] : [endpointAt(coordinator, stale.endpoint)];
-    const left: Left = () => ({ signal: new AbortController().signal, timeoutMs: GRACE_MS });
     try {
-      const client = await this.#pending.join(loginSomewhere([...first, ...this.#members()], this.#config, left));
+      const client = await this.#pending.join(loginSomewhere([...first, ...this.#members()], this.#config, ownTime(GRACE_MS)));
       if (this.#client !== stale) return client.close(); // closed meanwhile
       this.#adopt(client);
       stale.close();

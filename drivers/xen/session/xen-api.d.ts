@@ -4,6 +4,8 @@
  * other failures.
  */
 declare module 'xen-api' {
+  import type { Socket } from 'node:net';
+
   export interface XapiOptions {
     readonly url: string;
     readonly auth: { readonly user: string; readonly password: string };
@@ -40,6 +42,6 @@ declare module 'xen-api' {
 
   export type Connect = (
     options: ConnectOptions,
-    done: (...outcome: readonly [error: Error, socket: null] | readonly [error: null, socket: import('node:net').Socket]) => void,
+    done: (...outcome: readonly [error: Error, socket: null] | readonly [error: null, socket: Socket]) => void,
   ) => void;
 }

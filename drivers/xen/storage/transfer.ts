@@ -115,7 +115,7 @@ function open(
     headers: { ...headers, connection: 'close' },
     createConnection: (_, done) => {
       openSocket(addressOf(endpoint), pool.tls, (error, socket) => done(error, socket as NonNullable<typeof socket>));
-      return undefined as never;
+      return undefined;
     },
   });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {

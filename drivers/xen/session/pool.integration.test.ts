@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError } from '../errors.ts';
 import { ownTime } from '../time.ts';
-import { startXenLab, type XenLab } from '../xen.testing.ts';
+import { startXenLab, type XenLab } from '../../../e2e/support/xen-lab.ts';
 import { Pool } from './pool.ts';
 import { SharedPools } from './shared.ts';
 import { follow, TaskVanished } from './tasks.ts';

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority } from '../../e2e/environment/pki.ts';
-import { Simulator, type SimulatorOptions } from '../../e2e/xapi/simulator.ts';
-import type { PoolConnection, PoolHostConnection } from '../pool-contract.ts';
+import { Authority } from '../environment/pki.ts';
+import { Simulator, type SimulatorOptions } from '../xapi/simulator.ts';
+import type { PoolConnection, PoolHostConnection } from '../../drivers/pool-contract.ts';
 
 export interface XenLab {
   readonly simulator: Simulator;
