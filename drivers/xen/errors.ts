@@ -175,6 +175,15 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   OUT_OF_SPACE: NO_SPACE,
 };
 
+/** What a member shows is looked at before anything is sent. */
+const REFUSED_CERTIFICATES = /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|ERR_TLS_CERT_ALTNAME_INVALID)/;
+
+export function isCertificateRefused(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return (typeof code === 'string' && REFUSED_CERTIFICATES.test(code)) || isCertificateRefused(cause);
+}
+
 /** `what` completes "cannot ...": `start machine web-1`. */
 export function toDriverError(error: unknown, what: string, effect: Effect, signal?: AbortSignal): DriverError {
   if (error instanceof DriverError) return error;
@@ -186,7 +195,8 @@ export function toDriverError(error: unknown, what: string, effect: Effect, sign
 function verdictOn(error: unknown, effect: Effect): Verdict {
   if (error instanceof XapiFailure) return verdictOnCode(error);
   if (error instanceof DeadlineError) return [effect === 'Change' ? 'Unknown' : 'HostUnreachable', 'DeadlineExceeded'];
-  if (error instanceof ConnectionError) return ['HostUnreachable'];
+  if (error instanceof ConnectionError)
+    return isCertificateRefused(error) ? ['HostUnreachable', 'CertificateRefused'] : ['HostUnreachable'];
   return ['Unknown'];
 }
 

@@ -30,6 +30,7 @@ function eventsOfOne(site: Site, { name, before, after }: Change): readonly Host
     case 'network':
       return [{ kind: 'Facts' }];
     case 'pool':
+    case 'PIF':
     case 'host_metrics':
     case 'VDI':
     case 'task':

@@ -9,7 +9,16 @@ import type { Field } from '../model/notation.ts';
 
 /** The classes that are watched, and what is kept of each object. */
 export const KEPT = {
-  pool: ['uuid', 'name_label', 'master', 'default_SR', 'ha_enabled', 'restrictions'],
+  pool: [
+    'uuid',
+    'name_label',
+    'master',
+    'ha_enabled',
+    'ha_host_failures_to_tolerate',
+    'ha_plan_exists_for',
+    'ha_overcommitted',
+    'restrictions',
+  ],
   host: ['uuid', 'name_label', 'hostname', 'address', 'enabled', 'software_version', 'cpu_info', 'other_config', 'metrics', 'capabilities'],
   host_metrics: ['memory_total', 'memory_free', 'live'],
   VM: [
@@ -57,6 +66,7 @@ export const KEPT = {
   ],
   VBD: ['uuid', 'VM', 'VDI', 'userdevice', 'device', 'type', 'mode', 'bootable', 'empty', 'currently_attached', 'other_config'],
   VIF: ['uuid', 'VM', 'network', 'MAC', 'device', 'MTU', 'currently_attached', 'other_config'],
+  PIF: ['host', 'network', 'VLAN'],
   network: ['uuid', 'name_label', 'bridge', 'MTU'],
   task: ['uuid', 'name_label', 'status', 'progress', 'result', 'error_info'],
 } as const satisfies { readonly [C in keyof typeof CLASSES]?: readonly (keyof RecordOf<C>)[] };
