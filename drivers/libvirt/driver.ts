@@ -57,6 +57,7 @@ import { mergeDisk } from './machines/merge.ts';
 import * as power from './machines/power-verbs.ts';
 import { startPaused } from './machines/start.ts';
 import { growDisk } from './machines/grow-disk.ts';
+import { diskUsers } from './machines/disk-users.ts';
 import { endSwap, swapVolume } from './machines/swap-volume.ts';
 import * as volumes from './machines/volume-verbs.ts';
 import { openSession, type Session } from './session.ts';
@@ -321,7 +322,7 @@ class LibvirtDriver implements Driver {
   }
 
   diskUsers(disk: DiskRef, call: Call): Promise<readonly string[]> {
-    return this.#run(`find who uses disk ${disk.name}`, 'Read', call, (session, left) => volumes.diskUsers(session, disk, left));
+    return this.#run(`find who uses disk ${disk.name}`, 'Read', call, (session, left) => diskUsers(session, disk, left));
   }
 
   /** A verb on one machine: whatever it did or did not do, what is remembered of the machine is doubtful then. */

@@ -20,7 +20,7 @@ import { endMergings } from './merge.ts';
 import { notFound, readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 import { hasBlockJob } from './jobs.ts';
 import { letGo, whileQuiet } from './quiesce.ts';
-import { diskUsers } from './volume-verbs.ts';
+import { diskUsers } from './disk-users.ts';
 
 export interface Capturing {
   readonly client: LibvirtClient;

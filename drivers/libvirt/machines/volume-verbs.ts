@@ -1,17 +1,18 @@
-/** Volumes into and out of machines, running or not; and which machines have a disk. */
+/** Volumes into and out of machines, running or not. */
 import { DomainDeviceModify, LibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
 import type { DiskRef, MachineVolume } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
-import { mirrorOfDisk, pathOfDisk } from '../domain/view.ts';
+import { pathOfDisk } from '../domain/view.ts';
 import { busOf, hasScsi, SCSI_CONTROLLER } from '../domain/buses.ts';
 import { cacheOf, diskElements, freeTarget, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
-import { pathsOf, refreshPool, type Pools } from '../storage/pools.ts';
+import { refreshPool, type Pools } from '../storage/pools.ts';
 import { volumeRef } from '../storage/volumes.ts';
-import { eachOf, type Left } from '../time.ts';
+import type { Left } from '../time.ts';
 import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
 import { placedVolume } from './definition-verbs.ts';
 import { readBoth } from './both.ts';
+import { diskUsers } from './disk-users.ts';
 import { releases } from './release.ts';
 import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 
@@ -48,26 +49,11 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
-/** By path or pool, in what is defined and in what runs; what is copied to just now is used, too. */
-export async function diskUsers({ client, pools }: Plugger, { pool, name }: DiskRef, left: Left): Promise<readonly string[]> {
-  const paths = pathsOf(await pools.withDisks(pool, left), name);
-  const has = (definition: XmlElement | undefined): boolean =>
-    diskElements(definition).some((disk) => paths.has(pathOfDisk(disk)) || paths.has(mirrorOfDisk(disk) ?? ''));
-  const found = await eachOf(await client.domains.list(left()), READS_AT_ONCE, async (domain) => {
-    const { next, live } = await readBoth(client, { domain, active: domain.id !== NOT_RUNNING, persistent: true }, left);
-    return has(next) || has(live) ? [domain.name] : [];
-  });
-  return found.flat();
-}
-
 /** Whether what runs has the disk at this path. */
 export async function isPluggedIn(client: LibvirtClient, fresh: Fresh, path: string, left: Left): Promise<boolean> {
   const { live } = await readBoth(client, fresh, left);
   return diskElements(live).some((disk) => pathOfDisk(disk) === path);
 }
-
-const READS_AT_ONCE = 32;
-const NOT_RUNNING = -1;
 
 export async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
   const pool = await pools.withDisks(poolName, left);
