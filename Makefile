@@ -51,6 +51,7 @@ bench: setup build ## Measures, beside peers in the same run; prints tables and 
 	@node bench/node-libvirt.ts
 	@node bench/spawn.ts
 	@node bench/storage.ts
+	@node bench/disk-users.ts
 	@node bench/image-stream.ts
 	@node bench/instances.ts
 

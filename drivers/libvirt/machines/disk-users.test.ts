@@ -37,7 +37,7 @@ test('libvirt writes what is not ASCII as it is, or by number', () => {
 });
 
 test('whatever the disks are called, it finds what looking into all of them finds', () => {
-  const name = fc.string({ unit: fc.constantFrom(...`ab1.:/&<>"' é-_+`), minLength: 1, maxLength: 8 });
+  const name = fc.string({ unit: fc.constantFrom('a', 'b', '1', '.', ':', '/', '&', '<', '>', '"', "'", ' ', 'é', '-', '_', '+'), minLength: 1, maxLength: 8 });
   const source = fc.oneof(
     name.map((file) => ({ '@file': file })),
     fc.tuple(name, name).map(([pool, volume]) => ({ '@pool': pool, '@volume': volume })),
