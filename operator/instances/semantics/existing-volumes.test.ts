@@ -201,3 +201,19 @@ test('it is not booted from while another instance has it', async () => {
   await world.pass(2);
   expect(await world.ready('second')).toBe('Ready=False VolumeInUse');
 });
+
+test.each(['its definition', 'its status'] as const)('what boots from it and loses %s, boots from it again', async (what) => {
+  await offer('host-a');
+  await world.createVolume('data', { ...asked, hypervisorName: 'host-a' });
+  await world.create(boots);
+  await world.pass(3);
+  if (what === 'its status') await world.loseStatus();
+  else world.host('host-a').driver.machines.clear();
+  await world.pass(6);
+  expect([await world.ready(), rootOf(), await world.volume()]).toEqual([
+    'Ready=True Running',
+    `root san/${UNIT}`,
+    'InUse Ready=True InUse demo',
+  ]);
+  expect((await world.get()).status?.rootVolume?.volumeName).toBe('data');
+});

@@ -2,7 +2,7 @@
 import type { Machine } from '../../../drivers/contract.ts';
 import type { Pass } from '../pass.ts';
 import { diskName, machineName } from '../naming.ts';
-import { volumeDiskName } from '../volumes/disk.ts';
+import { diskNameOf } from '../volumes/disk.ts';
 import { adoptableBy, twinOf } from '../twins.ts';
 import { expectedDisks } from './disks.ts';
 import { hostOf, reads } from './host.ts';
@@ -30,7 +30,8 @@ export async function lookForTwins(pass: Pass): Promise<undefined> {
 export async function lookForDisks(pass: Pass): Promise<undefined> {
   const { uid } = pass.scene.world.identity;
   const { disks: recorded, rootVolume } = pass.status;
-  const made = rootVolume === undefined ? diskName(uid, 'root') : volumeDiskName(rootVolume.volumeUid);
+  const volume = rootVolume && pass.services.caches.volumes.getByUid(rootVolume.volumeUid);
+  const made = rootVolume === undefined ? diskName(uid, 'root') : diskNameOf(volume, rootVolume.volumeUid);
   const root = recorded?.find(({ role }) => role === 'root')?.volume ?? made;
   const disks = await expectedDisks(pass, root, [root]);
   pass.looked = { ...pass.looked, disks: { rootExists: disks.some(({ name }) => name === root) } };

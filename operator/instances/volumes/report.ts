@@ -2,7 +2,7 @@
 import type { AttachedVolume, InstanceStatus } from '../../../crds/instance.ts';
 import type { World } from '../plan/types.ts';
 import type { MachineDisk } from '../../../drivers/contract.ts';
-import { volumeDiskName, volumeSerial } from './disk.ts';
+import { diskNameOf, volumeSerial } from './disk.ts';
 import type { RootVolume } from './root.ts';
 import type { InstanceVolume } from './resolve.ts';
 
@@ -28,7 +28,7 @@ export function volumesOf(
 /** Of a machine that has its Volume, while status was lost: from now on it is claimed again. */
 export function rootVolumeIn(disks: readonly MachineDisk[], root: RootVolume | undefined): InstanceStatus['rootVolume'] | undefined {
   const uid = root?.volume?.metadata.uid;
-  const has = uid !== undefined && disks.some(({ role, name }) => role === 'root' && name === volumeDiskName(uid));
+  const has = uid !== undefined && disks.some(({ role, name }) => role === 'root' && name === diskNameOf(root?.volume, uid));
   return has ? { volumeName: root?.volumeName ?? '', volumeUid: uid } : undefined;
 }
 
