@@ -31,6 +31,9 @@ export interface PoolFacts {
   readonly availableBytes: number;
   /** What it is, where it is of no use, for people; absent: it is of use. */
   readonly unfit?: string;
-  /** `Existing`: the disks that are in it can be had, and none is made, grown or removed. Absent: disks are made in it. */
-  readonly disks?: 'Existing';
+  /**
+   * `Existing`: the disks that are in it can be had, and none is made, grown or removed. `Blank`: only empty ones are made, and
+   * no image is kept in it. Absent: disks of every kind are made in it.
+   */
+  readonly disks?: 'Existing' | 'Blank';
 }

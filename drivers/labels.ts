@@ -26,7 +26,11 @@ export class DriverError extends Error {
   }
 }
 
-/** Whether the host is known to be in a state that an undo can act on. An error without a label tells nothing. */
+/** Reason of a disk that takes the host longer than a call: asked again, it goes on. */
+export const DISK_BEING_MADE = 'DiskBeingMade';
+
+/** Whether the host is known to be in a state that an undo can act on. An error without a label tells nothing, and what goes on is no failure. */
 export function isUndoable(failure: unknown): boolean {
+  if (failure instanceof DriverError && failure.reason === DISK_BEING_MADE) return false;
   return failure instanceof DriverError && failure.label !== 'HostUnreachable' && failure.label !== 'Unknown';
 }

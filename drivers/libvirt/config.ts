@@ -9,6 +9,8 @@ export interface LibvirtConfig {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
   /** Paths of files, for `qemu+ssh`; absent: what ssh's own configuration says. */
   readonly ssh?: { readonly identityFile: string; readonly knownHostsFile: string };
+  /** By the name of a pool of logical volumes, that of the pool of files beside it. Absent: nothing is made in such pools. */
+  readonly imagePools?: Readonly<Record<string, string>>;
 }
 
 /** `sun_path` of Linux, without the zero at its end. */

@@ -9,6 +9,7 @@ import { parseCapabilities, parseDomainCapabilities, type HostCapabilities, type
 import { probeHardware, type Virtualization } from './host/virtualization.ts';
 import { Registry } from './machines/registry.ts';
 import { Bases } from './storage/bases.ts';
+import { Devices } from './storage/devices.ts';
 import { Disks } from './storage/disks.ts';
 import { Pools } from './storage/pools.ts';
 import { Turns, type Left } from './time.ts';
@@ -26,17 +27,22 @@ export async function openSession(config: LibvirtConfig, tell: (event: HostEvent
   const { uri, tls, ssh } = config;
   const client = await LibvirtClient.connect(uri, { signal, connectTimeoutMs: timeoutMs, ...(tls && { tls }), ...(ssh && { ssh }) });
   try {
-    return await readSession(client, tell, left);
+    return await readSession(client, config.imagePools, tell, left);
   } catch (error) {
     client.close();
     throw error;
   }
 }
 
-async function readSession(client: LibvirtClient, tell: (event: HostEvent) => void, left: Left): Promise<Session> {
+async function readSession(
+  client: LibvirtClient,
+  imagePools: LibvirtConfig['imagePools'],
+  tell: (event: HostEvent) => void,
+  left: Left,
+): Promise<Session> {
   const identity = await identify(client, left);
   const registry = new Registry(client);
-  const pools = new Pools(client);
+  const pools = new Pools(client, imagePools);
   await listen(client, { registry, pools }, tell, left);
   const capabilities = parseCapabilities(await client.host.capabilities(left()));
   const epoch = await epochOf(client, () => tryHardware(client, capabilities, left), left);
@@ -50,7 +56,7 @@ async function readSession(client: LibvirtClient, tell: (event: HostEvent) => vo
     profile,
     pools,
     bases,
-    disks: new Disks(client, pools, bases),
+    disks: new Disks(client, pools, bases, new Devices(client, pools)),
     registry,
     turns: new Turns(1),
   };

@@ -70,7 +70,7 @@ function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): S
   const facts = host?.facts();
   const allocatable = facts && allocatableOf(spec, capacityOf(facts));
   const available = new Map(facts?.pools.map(({ name, availableBytes }) => [name, availableBytes]));
-  const unfit = new Set(facts?.pools.filter((pool) => pool.unfit !== undefined || pool.disks === 'Existing').map(({ name }) => name));
+  const unfit = new Set(facts?.pools.filter((pool) => pool.unfit !== undefined || pool.disks !== undefined).map(({ name }) => name));
   const pools = new Map<string, PoolRoom>(
     Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) =>
       unfit.has(pool) ? [] : [[key, { availableBytes: available.get(pool) }]],

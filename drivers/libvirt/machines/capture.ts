@@ -8,10 +8,11 @@ import { BackupBegin, DomainGetJobStats, DomainJobType, isLibvirtError, LibvirtE
 import type { BaseImage, CapturedBase, CaptureSpec, CopySpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
+import { pathOfDisk } from '../domain/view.ts';
 import { diskElements } from '../domain/volumes.ts';
 import { verdictOnWords } from '../errors.ts';
 import type { Bases } from '../storage/bases.ts';
-import { pathIn, type Pools } from '../storage/pools.ts';
+import { pathIn, pathsOf, type Pools } from '../storage/pools.ts';
 import { contentBytes, needRoom } from '../storage/room.ts';
 import { qcow2Volume, volumeRef } from '../storage/volumes.ts';
 import { ownTime, pause, type Left } from '../time.ts';
@@ -38,7 +39,7 @@ export async function captureBase(on: Capturing, target: Target, capture: Captur
   if ((await readOwned(client, target, left)) === undefined) throw notFound(target.machineId);
   const complete = await bases.find(poolName, key, left);
   if (complete !== undefined) return complete;
-  const path = pathIn(await pools.folder(poolName, left), key);
+  const path = pathIn(await pools.ofImages(poolName, left), key);
   await endJob(client, target, path, left);
   const fresh = await readIdle(client, target, left);
   if (capture.off === true && fresh.power !== 'Stopped') throw refused(fresh, 'copy the disk of');
@@ -59,7 +60,7 @@ export async function copyToBase(on: Capturing, copy: CopySpec, left: Left): Pro
   const { client, bases, pools } = on;
   const complete = await bases.find(copy.pool, copy.key, left);
   if (complete !== undefined) return complete;
-  const pool = await pools.folder(copy.disk.pool, left);
+  const pool = await pools.made(copy.disk.pool, left);
   if ((await client.volumes.lookupByName(pool.ref, copy.disk.name, left())) === undefined) {
     const message = `disk ${copy.disk.name} is not in pool ${copy.disk.pool}`;
     throw new DriverError('NotFound', message, { reason: 'DiskNotFound' });
@@ -86,7 +87,7 @@ const inUse = ({ disk }: CopySpec, why: string): DriverError =>
 export async function endCapture({ client, pools }: Capturing, target: Target, poolName: string, key: string, left: Left): Promise<void> {
   const fresh = await readOwned(client, target, left);
   if (fresh === undefined || !fresh.active) return;
-  await endJob(client, target, pathIn(await pools.folder(poolName, left), key), left);
+  await endJob(client, target, pathIn(await pools.ofImages(poolName, left), key), left);
   await letGo(client, fresh.domain, left);
 }
 
@@ -111,10 +112,10 @@ async function writesTo(client: LibvirtClient, uuid: string, path: string, left:
 /** Resolves with whether the guest's file systems were held still. */
 async function backUp(on: Capturing, { domain }: Fresh, capture: CaptureSpec, path: string, left: Left): Promise<boolean> {
   const { client, pools } = on;
-  const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
+  const [source, pool] = await Promise.all([pools.made(capture.disk.pool, left), pools.ofImages(capture.pool, left)]);
   const { capacityBytes } = await client.volumes.info(volumeRef(source, capture.disk.name), left());
   await needRoom(client, pool, await contentBytes(client, pools, source, capture.disk.name, left), left);
-  const xml = await backupXml(client, domain.uuid, pathIn(source, capture.disk.name), path, left);
+  const xml = await backupXml(client, domain.uuid, pathsOf(source, capture.disk.name), path, left);
   await pool.turns.take(left, () => client.volumes.create(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), left()));
   try {
     const begin = () => client.backups.begin(domain, xml, { flags: BackupBegin.REUSE_EXTERNAL, ...left() });
@@ -127,7 +128,7 @@ async function backUp(on: Capturing, { domain }: Fresh, capture: CaptureSpec, pa
   }
 }
 
-async function backupXml(client: LibvirtClient, uuid: string, disk: string, path: string, left: Left): Promise<string> {
+async function backupXml(client: LibvirtClient, uuid: string, paths: ReadonlySet<string>, path: string, left: Left): Promise<string> {
   const definition = await client.domains.xml({ uuid }, left());
   if (hasBlockJob(definition))
     throw new DriverError('Conflict', `a disk of machine ${uuid} is being copied: nothing is changed until that ends`, { reason: 'Busy' });
@@ -135,11 +136,11 @@ async function backupXml(client: LibvirtClient, uuid: string, disk: string, path
   await endMergings(client, { uuid }, live, left);
   const disks = diskElements(live).map((one) => {
     const name = attribute(child(one, 'target'), 'dev') ?? '';
-    if (attribute(child(one, 'source'), 'file') !== disk) return { '@name': name, '@backup': 'no' };
+    if (!paths.has(pathOfDisk(one))) return { '@name': name, '@backup': 'no' };
     return { '@name': name, '@backup': 'yes', '@type': 'file', target: { '@file': path }, driver: { '@type': 'qcow2' } };
   });
   if (disks.some((one) => one['@backup'] === 'yes')) return buildXml('domainbackup', { '@mode': 'push', disks: { disk: disks } });
-  throw new DriverError('NotFound', `machine ${uuid} has no disk ${disk}`, { reason: 'DiskNotFound' });
+  throw new DriverError('NotFound', `machine ${uuid} has no disk ${[...paths].join(', ')}`, { reason: 'DiskNotFound' });
 }
 
 async function untilEnded(client: LibvirtClient, uuid: string, { onProgress }: CaptureSpec, left: Left): Promise<void> {
@@ -174,7 +175,8 @@ async function convertOff(on: Capturing, target: Target, before: Fresh, capture:
 
 /** `taken`: the failure, where somebody writes to the disk. */
 async function convert({ client, pools }: Capturing, capture: CopySpec, left: Left, taken: () => DriverError): Promise<void> {
-  const [source, pool] = await Promise.all([pools.folder(capture.disk.pool, left), pools.folder(capture.pool, left)]);
+  const [source, pool] = await Promise.all([pools.made(capture.disk.pool, left), pools.ofImages(capture.pool, left)]);
+  if (source.rbd !== undefined) throw onlyWhileItRuns(capture);
   const disk = volumeRef(source, capture.disk.name);
   const { capacityBytes } = await client.volumes.info(disk, left());
   await needRoom(client, pool, await contentBytes(client, pools, source, capture.disk.name, left), left);
@@ -186,6 +188,11 @@ async function convert({ client, pools }: Capturing, capture: CopySpec, left: Le
     throw error;
   }
 }
+
+const onlyWhileItRuns = ({ disk }: CopySpec): DriverError =>
+  new DriverError('Unsupported', `disk ${disk.name} is in Ceph, and libvirt copies from there only under a guest that runs`, {
+    reason: 'PoolTypeUnsupported',
+  });
 
 const startedMeanwhile = ({ domain }: Fresh): DriverError =>
   new DriverError('Conflict', `machine ${domain.name} was started while its disk was copied`, { reason: 'StartedMeanwhile' });

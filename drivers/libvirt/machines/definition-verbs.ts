@@ -89,7 +89,7 @@ const exists = ({ name, uuid }: Domain): DriverError =>
 
 /** What exists already may be booted from; whatever else a machine has of its own was made for it. */
 async function placed(pools: Pools, { pool: poolName, name, ...disk }: MachineDisk, left: Left): Promise<PlacedDisk> {
-  const pool = await (disk.role === 'root' ? pools.withDisks(poolName, left) : pools.folder(poolName, left));
+  const pool = await (disk.role === 'root' ? pools.withDisks(poolName, left) : pools.made(poolName, left));
   const named = namedIn(pool, name);
   const format = disk.role === 'config' || named !== undefined ? 'raw' : 'qcow2';
   return { ...disk, path: pathIn(pool, name), format, ...(named && { named }) };

@@ -2,11 +2,12 @@
 import type { DiskRef } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
-import { pathIn, refreshPool } from '../storage/pools.ts';
+import { targetDev } from '../domain/chain.ts';
+import { isVolumeGroup, pathsOf, refreshPool } from '../storage/pools.ts';
 import { viewVolume, volumeRef } from '../storage/volumes.ts';
 import type { Left } from '../time.ts';
 import { readOwned } from './fresh.ts';
-import { isPluggedIn, type Plugger } from './volume-verbs.ts';
+import { runningDisk, type Plugger } from './volume-verbs.ts';
 
 export async function growDisk(
   { client, pools }: Plugger,
@@ -15,17 +16,23 @@ export async function growDisk(
   user: Target | undefined,
   left: Left,
 ): Promise<void> {
-  const pool = await pools.folder(poolName, left);
+  const pool = await pools.made(poolName, left);
   const volume = volumeRef(pool, name);
-  const path = pathIn(pool, name);
   const fresh = user && (await readOwned(client, user, left));
-  const isRunning = fresh?.active === true && (await isPluggedIn(client, fresh, path, left));
+  const running = fresh?.active === true ? await runningDisk(client, fresh, pathsOf(pool, name), left) : undefined;
+  const isRunning = fresh !== undefined && running !== undefined;
   // What libvirt knows of a disk that QEMU made grow is old until it is told to look.
   if (isRunning) await refreshPool(client, pool, left);
   const found = await viewVolume(client, volume, left);
   if (found === undefined) throw new DriverError('NotFound', `disk ${name} is not in pool ${poolName}`, { reason: 'DiskNotFound' });
   if (found.capacityBytes >= sizeBytes) return;
+  if (isVolumeGroup(pool)) throw notGrown(name, poolName);
   if (!isRunning) return client.volumes.resize(volume, sizeBytes, left());
-  await client.domains.blockResize(fresh.domain, path, sizeBytes, left());
+  await client.domains.blockResize(fresh.domain, targetDev(running), sizeBytes, left());
   await refreshPool(client, pool, left);
 }
+
+const notGrown = (name: string, pool: string): DriverError =>
+  new DriverError('Unsupported', `disk ${name} is not grown: libvirt has no way to make a logical volume larger (storage pool ${pool})`, {
+    reason: 'PoolTypeUnsupported',
+  });

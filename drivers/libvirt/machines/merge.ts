@@ -11,7 +11,7 @@ import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
 import { diskAt, filesBelow, targetDev } from '../domain/chain.ts';
 import { diskElements } from '../domain/volumes.ts';
-import { pathIn, refreshPool, type Pool, type Pools } from '../storage/pools.ts';
+import { isFolder, pathIn, refreshPool, type Pool, type Pools } from '../storage/pools.ts';
 import { viewVolume, volumeRef } from '../storage/volumes.ts';
 import type { Left } from '../time.ts';
 import type { XmlElement } from '../xml.ts';
@@ -31,12 +31,14 @@ export async function mergeDisk(
   left: Left,
 ): Promise<Merging> {
   const fresh = await readIdle(client, target, left);
-  const pool = await pools.folder(poolName, left);
+  const pool = await pools.made(poolName, left);
   const path = pathIn(pool, name);
   const { next, live } = await readBoth(client, fresh, left);
   const disk = diskAt(live ?? next, path);
   if (disk === undefined)
     throw new DriverError('NotFound', `machine ${fresh.domain.name} has no disk ${name} in pool ${poolName}`, { reason: 'DiskNotFound' });
+  // A whole copy.
+  if (!isFolder(pool)) return { kind: 'Done' };
   if (live === undefined) {
     if (await standsOnOrigin(client, pool, name, left)) throw refused(fresh, `merge disk ${name} of`);
     return { kind: 'Done' };

@@ -49,10 +49,15 @@ export async function detach(client: LibvirtClient, target: Target, id: string, 
   if (plugged !== undefined) await askToLetGo(client, domain, id, plugged, left);
 }
 
-/** Whether what runs has the disk at this path. */
-export async function isPluggedIn(client: LibvirtClient, fresh: Fresh, path: string, left: Left): Promise<boolean> {
+/** As what runs has it, by any of its paths; undefined: it does not. */
+export async function runningDisk(
+  client: LibvirtClient,
+  fresh: Fresh,
+  paths: ReadonlySet<string>,
+  left: Left,
+): Promise<XmlElement | undefined> {
   const { live } = await readBoth(client, fresh, left);
-  return diskElements(live).some((disk) => pathOfDisk(disk) === path);
+  return diskElements(live).find((disk) => paths.has(pathOfDisk(disk)));
 }
 
 export async function needDisk({ client, pools }: Plugger, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {

@@ -39,7 +39,7 @@ export class Bases {
 
   /** The base and its path, if it is complete. */
   async located(poolName: string, key: string, left: Left): Promise<{ readonly base: MarkedBase; readonly path: string } | undefined> {
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.ofImages(poolName, left);
     const path = pathIn(pool, key);
     const [image, marker] = await Promise.all(
       [key, markerName(key)].map((name) => this.#client.volumes.lookupByName(pool.ref, name, left())),
@@ -58,7 +58,7 @@ export class Bases {
     const format = bootable(spec.format);
     const complete = await this.find(poolName, key, left);
     if (complete !== undefined) return complete;
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.ofImages(poolName, left);
     const made = await this.#replacing(pool, key, left, async () => {
       await needRoom(this.#client, pool, spec.sizeBytes ?? 0, left);
       const volume = await this.#create(pool, spec, left);
@@ -71,7 +71,7 @@ export class Bases {
   async make(poolName: string, key: string, fill: () => Promise<void>, left: Left): Promise<BaseImage> {
     const complete = await this.find(poolName, key, left);
     if (complete !== undefined) return complete;
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.ofImages(poolName, left);
     return this.#replacing(pool, key, left, async () => {
       await fill();
       return this.#seal(pool, key, left);
@@ -80,14 +80,14 @@ export class Bases {
 
   /** By the names of volumes: a base, its marker, or both. */
   async list(poolName: string, keyPrefix: string, left: Left): Promise<readonly string[]> {
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.ofImages(poolName, left);
     const volumes = await this.#client.volumes.list(pool.ref, left());
     return [...new Set(volumes.filter(({ name }) => name.startsWith(keyPrefix)).map(({ name }) => keyOf(name)))];
   }
 
   /** What is unfinished goes; of a complete one first all disks of the pool are looked at. */
   async delete(poolName: string, key: string, left: Left): Promise<void> {
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.ofImages(poolName, left);
     if ((await this.#client.volumes.lookupByName(pool.ref, markerName(key), left())) !== undefined) {
       // Another host that shares the pool may have made disks in it.
       await refreshPool(this.#client, pool, left);

@@ -3,6 +3,7 @@ import { ErrorCode, LibvirtError, type LibvirtClient } from 'node-libvirt';
 import { toDriverError } from '../errors.ts';
 import { ownTime } from '../time.ts';
 import type { Bases } from './bases.ts';
+import { Devices } from './devices.ts';
 import { Disks } from './disks.ts';
 import { Pools } from './pools.ts';
 
@@ -32,7 +33,8 @@ function host({ known = [], files = known, types = ['dir'], busyFor = 0 }: Parti
       info: async () => ({ type: 0, capacityBytes: 1, allocationBytes: 0 }),
     },
   } as unknown as LibvirtClient;
-  const disks = new Disks(client, new Pools(client), {} as Bases);
+  const pools = new Pools(client);
+  const disks = new Disks(client, pools, {} as Bases, new Devices(client, pools));
   const list = async (expected?: readonly string[]): Promise<readonly string[]> =>
     (await disks.list({ pools: types, namePrefix: 'u-', ...(expected && { expected }) }, ownTime(5000))).map(({ name }) => name);
   return { calls, list };

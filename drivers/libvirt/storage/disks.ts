@@ -6,7 +6,9 @@ import { DriverError } from '../../labels.ts';
 import { eachOf, type Left } from '../time.ts';
 import type { Bases } from './bases.ts';
 import { whyNotMade } from './pool-kinds.ts';
-import { isFolder, isOfUse, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
+import { createBlank, notInCeph } from './ceph.ts';
+import { signOf, type Devices } from './devices.ts';
+import { isFolder, isMade, isOfUse, isVolumeGroup, pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import {
   deleteVolume,
   isGone,
@@ -31,19 +33,24 @@ export class Disks {
   readonly #client: LibvirtClient;
   readonly #pools: Pools;
   readonly #bases: Bases;
+  readonly #devices: Devices;
 
-  constructor(client: LibvirtClient, pools: Pools, bases: Bases) {
+  constructor(client: LibvirtClient, pools: Pools, bases: Bases, devices: Devices) {
     this.#client = client;
     this.#pools = pools;
     this.#bases = bases;
+    this.#devices = devices;
   }
 
   async create(disk: DiskSpec, left: Left): Promise<void> {
-    const pool = await this.#pools.folder(disk.pool, left);
+    const pool = await this.#pools.made(disk.pool, left);
     pathIn(pool, disk.name);
+    if (!isFolder(pool)) refuseEncryption(pool, disk);
+    if (pool.rbd !== undefined) return createBlank(this.#client, pool, disk, left);
     const backing = await this.#origin(pool, disk, left);
     // What it begins as may be larger than what the flavor says; a disk that cuts it off would lose its end.
     const sizeBytes = Math.max(disk.sizeBytes, backing?.virtualSizeBytes ?? 0);
+    if (isVolumeGroup(pool)) return this.#devices.create(pool, { name: disk.name, sizeBytes, backing }, left);
     const xml = volumeOf(disk, sizeBytes, backing);
     if (await this.#make(pool, disk.name, xml, left)) return;
     const found = await viewVolume(this.#client, volumeRef(pool, disk.name), left);
@@ -56,8 +63,10 @@ export class Disks {
     if (content.length > LARGEST_CONTENT) {
       throw new DriverError('InvalidSpec', `disk ${name} would have ${content.length} bytes: at most ${LARGEST_CONTENT} can be written`);
     }
-    const pool = await this.#pools.folder(poolName, left);
+    const pool = await this.#pools.made(poolName, left);
     pathIn(pool, name);
+    if (pool.rbd !== undefined) throw notInCeph(pool, name);
+    if (isVolumeGroup(pool)) return this.#devices.replace(pool, { name, sizeBytes: content.length, content }, left);
     const xml = rawVolume(name, content.length);
     if (!(await this.#make(pool, name, xml, left))) {
       // A fresh one has no other length, and nothing of what was there.
@@ -72,7 +81,7 @@ export class Disks {
     const pools = (await Promise.all(poolNames.map((name) => this.#pools.named(name, left)))).filter(isOfUse);
     const known = await this.#listAll(pools, namePrefix, left);
     // Nothing is made where disks exist: a target that does not answer keeps nobody waiting but who asks for it alone.
-    const looked = pools.length === 1 ? pools : pools.filter(isFolder);
+    const looked = pools.length === 1 ? pools : pools.filter((pool) => isFolder(pool) || pool.imagePool !== undefined);
     if (looked.length === 0 || hasAll(known, expected)) return known;
     const refreshed = await Promise.allSettled(looked.map((pool) => refreshPool(this.#client, pool, left)));
     const found = await this.#listAll(pools, namePrefix, left);
@@ -85,11 +94,12 @@ export class Disks {
   async delete({ pool: poolName, name }: DiskRef, left: Left): Promise<void> {
     const pool = await this.#pools.named(poolName, left);
     if (!isOfUse(pool)) return;
-    if (!isFolder(pool)) {
+    if (!isMade(pool)) {
       const message = `disk ${name} is not removed: storage pool ${poolName} is ${whyNotMade(pool.type)}`;
       throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
     }
-    const user = await this.#userOf(pool, name, left);
+    if (isVolumeGroup(pool)) return this.#devices.delete(pool, name, left);
+    const user = isFolder(pool) ? await this.#userOf(pool, name, left) : undefined;
     if (user !== undefined) {
       throw new DriverError('Conflict', `disk ${name} of pool ${poolName} is what disk ${user.name} stands on: that one goes first`, {
         reason: 'DiskInUse',
@@ -115,7 +125,9 @@ export class Disks {
   }
 
   async #listOne(pool: Pool, namePrefix: string, left: Left): Promise<readonly Disk[]> {
-    const volumes = (await this.#client.volumes.list(pool.ref, left())).filter(({ name }) => name.startsWith(namePrefix));
+    const unfinished = await this.#devices.unfinished(pool, namePrefix, left);
+    const all = await this.#client.volumes.list(pool.ref, left());
+    const volumes = all.filter(({ name }) => name.startsWith(namePrefix) && !unfinished.has(name));
     const disks = await eachOf(volumes, READS_AT_ONCE, async (volume): Promise<Disk | undefined> => {
       try {
         const { capacityBytes } = await this.#client.volumes.info(volume, left());
@@ -127,7 +139,9 @@ export class Disks {
         throw error;
       }
     });
-    return disks.filter((disk) => disk !== undefined);
+    // What is not whole is told of by another name than it will have: it can be removed, and is not there.
+    const signs = [...unfinished].map((name): Disk => ({ pool: pool.ref.name, name: signOf(name), capacityBytes: 0 }));
+    return [...disks.filter((disk) => disk !== undefined), ...signs];
   }
 
   async #origin(pool: Pool, { pool: poolName, name, baseKey, fromDisk }: DiskSpec, left: Left): Promise<SizedBacking | undefined> {
@@ -143,7 +157,10 @@ export class Disks {
     if (found === undefined) {
       throw new DriverError('NotFound', `disk ${fromDisk} is not in pool ${pool.ref.name}`, { reason: 'DiskNotFound' });
     }
-    return { path: pathIn(pool, fromDisk), format: 'qcow2', virtualSizeBytes: found.capacityBytes };
+    const lies = isVolumeGroup(pool)
+      ? ({ path: `${pool.devices}/${fromDisk}`, format: 'raw' } as const)
+      : ({ path: pathIn(pool, fromDisk), format: 'qcow2' } as const);
+    return { ...lies, virtualSizeBytes: found.capacityBytes };
   }
 
   async #backing(poolName: string, key: string, left: Left): Promise<SizedBacking> {
@@ -196,6 +213,12 @@ function checkSame(
   throw new DriverError('Conflict', `disk ${name} is in pool ${pool} already and differs (${what}): it is left as it is`, {
     reason: 'DiskExists',
   });
+}
+
+function refuseEncryption(pool: Pool, { name, secretId }: DiskSpec): void {
+  if (secretId === undefined) return;
+  const message = `disk ${name} cannot be encrypted: libvirt makes no encrypted disks in a pool of type ${pool.type} (${pool.ref.name}): name a pool of files`;
+  throw new DriverError('Unsupported', message, { reason: 'PoolTypeUnsupported' });
 }
 
 const isStaleView = (error: unknown): boolean => isLibvirtError(error) && /[Ff]ile exists|already exists|No such file/.test(error.message);

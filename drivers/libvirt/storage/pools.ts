@@ -19,6 +19,8 @@ export interface Pool {
   readonly target: string;
   /** Of a pool of Ceph. */
   readonly rbd?: RbdPool;
+  /** Name of the pool of files beside it, of a volume group that disks are made in. */
+  readonly imagePool?: string;
   readonly turns: Turns;
 }
 
@@ -27,8 +29,11 @@ const ACTIVE: ReadonlySet<number> = new Set([StoragePoolState.RUNNING, StoragePo
 const CHANGES_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 
-/** Whether disks can be made in it. */
+/** Whether its disks are files. */
 export const isFolder = ({ type }: Pool): boolean => holdingOf(type) === 'Files';
+export const isVolumeGroup = ({ type }: Pool): boolean => holdingOf(type) === 'Devices';
+/** Whether disks can be made in it, of whatever kind. */
+export const isMade = (pool: Pool): boolean => isFolder(pool) || pool.rbd !== undefined || pool.imagePool !== undefined;
 /** Whether disks in it can be had: in no other there is one of ours. */
 export const isOfUse = ({ type }: Pool): boolean => holdingOf(type) !== undefined;
 
@@ -37,10 +42,13 @@ export const CONSOLE_POOL = 'hostler-console-logs';
 
 export class Pools {
   readonly #client: LibvirtClient;
+  readonly #imagePools: ReadonlyMap<string, string>;
   #known = new Map<string, Pool>();
 
-  constructor(client: LibvirtClient) {
+  /** `imagePools`: the pool of files beside a volume group, both by name. */
+  constructor(client: LibvirtClient, imagePools: Readonly<Record<string, string>> = {}) {
     this.#client = client;
+    this.#imagePools = new Map(Object.entries(imagePools));
   }
 
   /** Reads all pools anew: also of one that is stopped it is known where its disks lie. Gives the room in those that are active. */
@@ -56,9 +64,20 @@ export class Pools {
     return this.#known.get(name) ?? (await this.#find(name, left));
   }
 
-  /** A pool that disks can be made in. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
+  /** A pool of files. `NotFound` when the host has no such pool, `Unsupported` when it is of another type. */
   async folder(name: string, left: Left): Promise<Pool> {
     return refusingUnless(isFolder, await this.named(name, left));
+  }
+
+  /** A pool that disks can be made in. Rejects as `folder` does. */
+  async made(name: string, left: Left): Promise<Pool> {
+    return refusingUnless(isMade, await this.named(name, left));
+  }
+
+  /** The pool of files in which the images for disks of a pool are kept: itself, or the one beside it. Rejects as `folder` does. */
+  async ofImages(name: string, left: Left): Promise<Pool> {
+    const pool = await this.named(name, left);
+    return pool.imagePool === undefined ? refusingUnless(isFolder, pool) : this.folder(pool.imagePool, left);
   }
 
   /** A pool that has disks which machines can be given. `NotFound` when the host has no such pool, `Unsupported` when it is of no use. */
@@ -88,8 +107,7 @@ export class Pools {
       const facts = { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes };
       // Started or not, it is of no use.
       if (!isOfUse(pool)) return { pool, facts: [{ ...facts, unfit: whyNotMade(pool.type) }] };
-      const told: PoolFacts = isFolder(pool) ? facts : { ...facts, disks: 'Existing' };
-      return { pool, facts: ACTIVE.has(info.state) ? [told] : [] };
+      return { pool, facts: ACTIVE.has(info.state) ? [told(pool, facts)] : [] };
     } catch (error) {
       if (isLibvirtError(error, ErrorCode.NO_STORAGE_POOL)) return undefined;
       throw error;
@@ -101,16 +119,26 @@ export class Pools {
     const type = attribute(xml, 'type') ?? '';
     const folder = textOf(child(xml, 'target', 'path')).replace(/(?<=.)\/+$/, '');
     const rbd = type === 'rbd' ? readRbd(xml) : undefined;
+    const imagePool = type === 'logical' ? this.#imagePools.get(ref.name) : undefined;
     return {
       ref,
       type,
-      path: rbd === undefined ? (holdingOf(type) === 'Existing' ? ref.name : folder) : `rbd:${rbd.name}`,
+      path: rbd === undefined ? (isNamed(type) ? ref.name : folder) : `rbd:${rbd.name}`,
       devices: type === 'logical' ? folder : '',
       target: type === 'iscsi-direct' ? (attribute(child(xml, 'source', 'device'), 'path') ?? '') : '',
       turns: this.#known.get(ref.name)?.turns ?? new Turns(CHANGES_AT_ONCE),
       ...(rbd && { rbd }),
+      ...(imagePool !== undefined && { imagePool }),
     };
   }
+}
+
+/** Definitions name a disk of it by its pool. */
+const isNamed = (type: string): boolean => holdingOf(type) === 'Existing' || holdingOf(type) === 'Devices';
+
+function told(pool: Pool, facts: PoolFacts): PoolFacts {
+  if (!isMade(pool)) return { ...facts, disks: 'Existing' };
+  return pool.rbd === undefined ? facts : { ...facts, disks: 'Blank' };
 }
 
 function refusingUnless(isFit: (pool: Pool) => boolean, pool: Pool): Pool {
