@@ -34,6 +34,7 @@ import type {
   DiskQuery,
   DiskRef,
   DiskSpec,
+  GrownDisk,
   HostSecret,
   ImageFormat,
   MachineDisk,
@@ -237,9 +238,10 @@ export interface Driver extends Insight, GuestNetwork, SwapVerbs {
   detachVolume(target: Target, id: string, call: Call): Promise<void>;
   /**
    * Makes a disk larger; one that is as large already is kept. `user` is the machine that may have it: while that runs with
-   * it, its guest sees the disk grow. Missing disk: `NotFound`.
+   * it, its guest sees the disk grow. Missing disk: `NotFound`. One made raw in which a guest has written what is taken for
+   * another format: `Conflict`, reason `ForeignHeader`, unless it runs with it. Where the host has no way to: `Unsupported`.
    */
-  growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void>;
+  growDisk(disk: GrownDisk, sizeBytes: number, user: Target | undefined, call: Call): Promise<void>;
   /** Has the host keep a secret, or another value for it. No verb gives a value back. */
   keepSecret(secret: HostSecret, call: Call): Promise<void>;
   forgetSecret(id: string, call: Call): Promise<void>;

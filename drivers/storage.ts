@@ -70,6 +70,11 @@ export interface DiskQuery {
   readonly expected?: readonly string[];
 }
 
+export interface GrownDisk extends DiskRef {
+  /** As it was made with. */
+  readonly format?: 'raw';
+}
+
 export interface DiskSpec extends DiskRef {
   readonly sizeBytes: number;
   /** Key of the base image it starts from; absent, and no `fromDisk`: blank. */

@@ -101,6 +101,11 @@ export const HostPool = Type.Object({
   sharedId: Type.Optional(
     word('The same on every Hypervisor whose pool is the same storage. Absent: the storage is of this host alone.', 253),
   ),
+  imagePool: Type.Optional(
+    labelName(
+      'For a pool of logical volumes: key of a pool of files, on the same host, in which the images for its disks are kept. Absent: nothing is made in such a pool.',
+    ),
+  ),
   disks: Type.Optional(
     listMap(ExistingDisk, ['name'], {
       maxItems: 256,
@@ -193,6 +198,11 @@ export const HypervisorSpec = Type.Object(
         rule: '!has(self.defaultPool) || (has(self.pools) && self.defaultPool in self.pools)',
         message: 'defaultPool must be a key of pools',
         fieldPath: '.defaultPool',
+      },
+      {
+        rule: '!has(self.pools) || self.pools.all(key, !has(self.pools[key].imagePool) || (self.pools[key].imagePool in self.pools && self.pools[key].imagePool != key))',
+        message: 'imagePool must be another key of pools',
+        fieldPath: '.pools',
       },
     ],
   },

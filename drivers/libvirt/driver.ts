@@ -17,6 +17,7 @@ import type {
   DiskSpec,
   Drift,
   Driver,
+  GrownDisk,
   HostEvent,
   HostFacts,
   HostObservation,
@@ -309,7 +310,7 @@ class LibvirtDriver implements Driver {
     return this.#change(`keep volume ${id} of`, target, call, ({ client }, left) => endSwap(client, target, id, left));
   }
 
-  growDisk(disk: DiskRef, sizeBytes: number, user: Target | undefined, call: Call): Promise<void> {
+  growDisk(disk: GrownDisk, sizeBytes: number, user: Target | undefined, call: Call): Promise<void> {
     return this.#run(`grow disk ${disk.name}`, 'Change', call, (session, left) => growDisk(session, disk, sizeBytes, user, left));
   }
 

@@ -51,6 +51,16 @@ test.each<[string, HypervisorSpec, readonly string[], object]>([
     ['ssh'],
     { driver: 'libvirt', config: { uri: 'qemu+ssh://root@host/system', ssh: { privateKey: 'PRIVATE', knownHosts: 'KNOWN' } } },
   ],
+  [
+    'pools of files beside volume groups, by the names that the host knows them by',
+    {
+      driver: 'libvirt',
+      libvirt: { uri: 'qemu:///system' },
+      pools: { main: { pool: 'default' }, fast: { pool: 'vg0', imagePool: 'main' }, odd: { pool: 'vg1', imagePool: 'gone' } },
+    },
+    [],
+    { driver: 'libvirt', config: { uri: 'qemu:///system', imagePools: { vg0: 'default' } } },
+  ],
 ])('%s', (_, spec, needed, connection) => {
   expect(neededSecrets(spec)).toEqual(needed);
   expect(connectionOf('h', spec, secrets())).toEqual(connection);

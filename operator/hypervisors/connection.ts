@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
 import type { Driver, DriverFactory } from '../../drivers/contract.ts';
 import { DriverError } from '../../drivers/labels.ts';
+import { imagePoolsOf } from './pools.ts';
 import { type SshFiles, writeSshFiles } from './ssh-files.ts';
 
 /** How to reach a libvirt host; certificates and keys as PEM texts. */
@@ -10,6 +11,8 @@ export interface LibvirtConnection {
   readonly uri: string;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
   readonly ssh?: { readonly privateKey: string; readonly knownHosts: string };
+  /** By the name of a pool of logical volumes, that of the pool of files beside it. */
+  readonly imagePools?: Readonly<Record<string, string>>;
 }
 
 /** What the libvirt driver is opened with: the same, but ssh takes files. */
@@ -68,7 +71,8 @@ export function openDriver(connection: Connection, factories: DriverFactories): 
   }
 }
 
-function libvirtConnection({ libvirt }: HypervisorSpec, secrets: ReadonlyMap<string, SecretData>): LibvirtConnection {
+function libvirtConnection({ libvirt, pools }: HypervisorSpec, secrets: ReadonlyMap<string, SecretData>): LibvirtConnection {
+  const imagePools = imagePoolsOf(pools);
   const uri = libvirt?.uri ?? '';
   const value = (secret: { readonly name: string } | undefined, key: string): string | undefined =>
     secret === undefined ? undefined : requiredKey(secrets, secret.name, key);
@@ -88,6 +92,7 @@ function libvirtConnection({ libvirt }: HypervisorSpec, secrets: ReadonlyMap<str
     uri,
     ...(Object.keys(tls).length > 0 && { tls }),
     ...(privateKey !== undefined && knownHosts !== undefined && { ssh: { privateKey, knownHosts } }),
+    ...(Object.keys(imagePools).length > 0 && { imagePools }),
   };
 }
 

@@ -14,3 +14,12 @@ export function defaultPool({ pools, defaultPool: named }: HypervisorSpec): stri
   const keys = Object.keys(pools ?? {});
   return keys.length === 1 ? keys[0] : undefined;
 }
+
+/** Names of the pools of files beside pools of logical volumes, by the names of those, in the order of their names. */
+export function imagePoolsOf(pools: Readonly<Record<string, Pool>> = {}): Readonly<Record<string, string>> {
+  const pairs = Object.values(pools).flatMap(({ pool, imagePool }) => {
+    const beside = imagePool === undefined ? undefined : poolOf({ pools }, imagePool)?.pool;
+    return beside === undefined ? [] : [[pool, beside] as const];
+  });
+  return Object.fromEntries(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

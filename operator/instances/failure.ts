@@ -1,7 +1,7 @@
 /** What a failed step leads to: a fault on record and another attempt, a short pause, or the kernel's own back-off. */
 import type { Fault, InstanceStatus } from '../../crds/instance.ts';
 import { MAX_FAULTS } from '../../crds/vocabulary.ts';
-import { DriverError } from '../../drivers/labels.ts';
+import { DISK_BEING_MADE, DriverError } from '../../drivers/labels.ts';
 import { instant } from './instant.ts';
 import { HOST_UNREACHABLE } from './plan/host.ts';
 import { isNotNow, isTurnedAway, type StepFailure } from './steps/run.ts';
@@ -13,6 +13,7 @@ const HOST_PAUSE_MS = 5_000;
 /** Whoever was turned away is called when there is room; this is the net below. */
 const TURNED_AWAY_PAUSE_MS = 10_000;
 const LEASE_PAUSE_MS = 200;
+const MAKING_PAUSE_MS = 5_000;
 
 /**
  * A pause that is nobody's fault; undefined: a fault. While the host does not answer nothing is told: its session
@@ -25,6 +26,8 @@ export function pauseFor({ error }: StepFailure, now: number): Pending | undefin
   if (error instanceof DriverError && error.label === 'HostUnreachable') {
     return { reason: HOST_UNREACHABLE, message: error.message, retryAt: now + HOST_PAUSE_MS, quiet: true };
   }
+  if (error instanceof DriverError && error.reason === DISK_BEING_MADE)
+    return { reason: DISK_BEING_MADE, message: error.message, retryAt: now + MAKING_PAUSE_MS };
   return undefined;
 }
 

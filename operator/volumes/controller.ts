@@ -1,7 +1,7 @@
 /** The Volume controller: makes disks where they are needed, lets them grow, removes them, and says who has them. */
 import type { Instance } from '../../crds/instance.ts';
 import type { Volume } from '../../crds/volume.ts';
-import { DriverError } from '../../drivers/labels.ts';
+import { DISK_BEING_MADE, DriverError } from '../../drivers/labels.ts';
 import type { Hosts } from '../hypervisors/host.ts';
 import type { FairSlots } from '../images/transfers/fair-slots.ts';
 import type { BaseImages } from '../instances/ports.ts';
@@ -27,7 +27,7 @@ import { planVolume } from './plan.ts';
 import { volumeStatus } from './report.ts';
 import type { VolumeServices } from './services.ts';
 import { addCaptures } from '../snapshots/snapshots.ts';
-import type { StepInput, StepOutcome } from './step-input.ts';
+import { waiting, type StepInput, type StepOutcome } from './step-input.ts';
 import { VOLUME_STEPS } from './steps.ts';
 
 export interface VolumeControllerOptions {
@@ -43,6 +43,7 @@ const WRITER = 'volumes';
 const MAX_ROUNDS = 10;
 /** After the host had no time for it, or did not answer a call: its session finds out which. */
 const LOOK_AGAIN_MS = 5_000;
+const MAKING_AGAIN_MS = 5_000;
 
 export function addVolumeController(manager: Manager, lease: Lease, options: VolumeControllerOptions): Controller {
   const { clusterId, hosts, bases, turns } = options;
@@ -175,6 +176,7 @@ async function take(step: (input: StepInput) => Promise<StepOutcome>, input: Ste
     if (!(error instanceof DriverError) || call.signal.aborted) throw error;
     if (isNotNow(error) || error.label === 'HostUnreachable') return { kind: 'Later' };
     const { label, reason, message } = error;
+    if (reason === DISK_BEING_MADE) return waiting(reason, `waits: ${message}`, world.now + MAKING_AGAIN_MS);
     const attempts = (world.failure?.attempts ?? 0) + 1;
     services.memory.note(volume.metadata, { failure: { label, reason, message, at: services.clock.now(), attempts } });
     return { kind: 'Done', volume };

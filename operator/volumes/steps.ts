@@ -97,17 +97,22 @@ async function create(input: StepInput): Promise<StepOutcome> {
     sizeBytes: world.sizeBytes,
     ...(base.key === undefined ? {} : { baseKey: base.key }),
     ...(volume.spec.encryption === undefined ? {} : { secretId: volume.metadata.uid }),
-    ...(volume.spec.accessMode === 'ReadWriteMany' ? { format: 'raw' as const } : {}),
+    ...formatOf(volume),
   };
   await act(input, 'Build', WORK_MS, (driver, call) => driver.createDisk(disk, call));
   services.memory.note(volume.metadata, { failure: undefined });
   return seen(input, world.sizeBytes);
 }
 
+/** What several write to has no header that one of them could mistake. */
+const formatOf = ({ spec }: Volume): { readonly format?: 'raw' } => (spec.accessMode === 'ReadWriteMany' ? { format: 'raw' } : {});
+
 async function grow(input: StepInput): Promise<StepOutcome> {
   const { services, world, volume } = input;
   const user = machineWith(services, volume);
-  await act(input, 'Build', WORK_MS, (driver, call) => driver.growDisk(diskOf(input), world.sizeBytes, user, call));
+  await act(input, 'Build', WORK_MS, (driver, call) =>
+    driver.growDisk({ ...diskOf(input), ...formatOf(volume) }, world.sizeBytes, user, call),
+  );
   return seen(input, world.sizeBytes);
 }
 
