@@ -51,6 +51,8 @@ export interface Case {
   readonly needs?: Capability;
   /** Only where ids are chosen by us. */
   readonly ids?: 'Chosen';
+  /** Only where there is a pool of whole copies. */
+  readonly copying?: true;
   readonly given: Given;
   readonly when: readonly Act[];
   readonly outcome: Expected;

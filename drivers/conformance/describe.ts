@@ -28,6 +28,7 @@ import { endSwap, swapVolume } from './acts/swap.ts';
 import { forgetSecret, keepSecret } from './acts/volumes.ts';
 import type { Case } from './case.ts';
 import { captureCases } from './cases/capture.ts';
+import { copyingCases } from './cases/copying.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
 import { existingCases } from './cases/existing.ts';
@@ -62,6 +63,7 @@ const TOPICS = {
   'live resize': liveResizeCases,
   volumes: volumeCases,
   'existing disks': existingCases,
+  'whole copies': copyingCases,
   swaps: swapCases,
   hardware: hardwareCases,
   guests: guestCases,
@@ -184,8 +186,12 @@ function titleOf({ name, given, when, outcome }: Case): string {
 }
 
 /** Why the case cannot be run here; undefined: it can. */
-function lackOf({ capabilities, cannot, machineIds }: HarnessDescription, { needs, ids, given, when }: Case): string | undefined {
+function lackOf(
+  { capabilities, cannot, machineIds, copies }: HarnessDescription,
+  { needs, ids, copying, given, when }: Case,
+): string | undefined {
   if (ids === 'Chosen' && machineIds !== 'Chosen') return 'ids are not chosen';
+  if (copying && copies !== true) return 'there is no pool of whole copies';
   if (given === 'Foreign' && cannot.includes('makeForeignMachine')) return 'nobody can do makeForeignMachine';
   const hand = when.flatMap(({ hands = [] }) => hands).find((name) => cannot.includes(name));
   if (hand !== undefined) return `nobody can do ${hand}`;

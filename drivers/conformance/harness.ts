@@ -15,6 +15,8 @@ export interface HarnessDescription {
   readonly capabilities: ReadonlySet<Capability>;
   /** `Chosen`: the host takes `MachineSpec.machineId`; `Given`: it makes ids itself, and the cases leave it absent. */
   readonly machineIds: 'Chosen' | 'Given';
+  /** Whether there is a pool of whole copies (`Harness.copying`). Absent: the cases that are about it are listed as skipped. */
+  readonly copies?: boolean;
   /** Acts that cannot be done on this host; cases that need one are listed as skipped. */
   readonly cannot: readonly (keyof OutOfBand)[];
   /** How long a caller waits that is to wait in vain, in milliseconds: enough to send a call. Default 300. */
@@ -31,6 +33,8 @@ export interface Harness {
   readonly network: string;
   /** A disk in a pool of disks that exist already, as the units of an iSCSI target. The host says of none that it is larger. */
   readonly existing: DiskRef & { readonly capacityBytes: number };
+  /** A pool whose disks are whole copies, as logical volumes are: none stands on a base or on another disk, and none is grown. */
+  readonly copying?: string;
   /** Memory that the image boots with. */
   readonly memoryBytes: number;
   readonly image: BootableImage;

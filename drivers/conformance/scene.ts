@@ -155,9 +155,11 @@ export class Scene {
       await this.host.destroy(machineId);
       await this.host.undefine(machineId);
     }
-    const disks = await witness.listDisks({ pools: [this.pool], namePrefix: this.name }, this.call());
+    const { copying } = this.stage.harness;
+    const pools = [this.pool, ...(copying === undefined ? [] : [copying])];
+    const disks = await witness.listDisks({ pools, namePrefix: this.name }, this.call());
     for (const disk of topmostFirst(disks)) await witness.deleteDisk(disk, this.call());
-    await witness.deleteBase(this.pool, this.baseKey, this.call());
+    for (const pool of pools) await witness.deleteBase(pool, this.baseKey, this.call());
     await witness.close();
   }
 

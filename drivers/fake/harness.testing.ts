@@ -25,6 +25,7 @@ export const ALL_CAPABILITIES: readonly Capability[] = [
 
 const HOST = 'host-a';
 const MiB = 1024 * 1024;
+const COPYING = 'group';
 const EXISTING = { pool: 'san', name: 'unit-1', capacityBytes: 8 * MiB };
 
 /** `start` gives the path of the socket that a fake hypervisor listens on, and the way to end it. */
@@ -37,16 +38,21 @@ export function fakeHarness(
     name,
     capabilities: new Set(ALL_CAPABILITIES.filter((capability) => !without.includes(capability))),
     machineIds: 'Chosen',
+    copies: true,
     cannot: [],
     impatientMs: 60,
     start: async (): Promise<Harness> => {
       const { socket, stop } = await start();
       const { pool, name: disk, capacityBytes } = EXISTING;
-      await sendControl(socket, { do: 'AddScript', script: { hosts: { [HOST]: { existing: { [pool]: { [disk]: capacityBytes } } } } } });
+      await sendControl(socket, {
+        do: 'AddScript',
+        script: { hosts: { [HOST]: { existing: { [pool]: { [disk]: capacityBytes } }, copying: { [COPYING]: 2 ** 30 } } } },
+      });
       return {
         pool: 'default',
         network: 'default',
         existing: EXISTING,
+        copying: COPYING,
         memoryBytes: 16 * MiB,
         image: { format: 'raw', content: new Uint8Array(MiB).fill(7), virtualSizeBytes: MiB },
         host: handsOn(socket),

@@ -10,6 +10,7 @@ import { LibvirtHost } from '../environment/libvirt-host.ts';
 import { uuidOf } from '../environment/names.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { Virsh } from '../environment/virsh.ts';
+import { hasLoopDevices, VolumeGroup } from '../environment/volume-group.ts';
 import { waitFor } from '../environment/wait.ts';
 import { bootSector } from '../guests/boot-sector.ts';
 import { Cable } from './cable.ts';
@@ -18,6 +19,7 @@ const DISK_BYTES = 1024 * 1024;
 const UNIT_BYTES = 8 * 1024 * 1024;
 /** libvirt takes the number of the last block for that of blocks. */
 const LAST_BLOCK = 512;
+const GROUP_BYTES = 128 * 1024 * 1024;
 const MEMORY_BYTES = 16 * 1024 * 1024;
 const IMAGES = '/var/lib/libvirt/images';
 
@@ -27,17 +29,21 @@ export async function startLibvirtHarness(dir: string): Promise<Harness> {
   const target = await IscsiTarget.start(host, 'conformance');
   await target.addUnit(1, UNIT_BYTES);
   await target.definePool('san');
+  const group = hasLoopDevices() ? await VolumeGroup.start(host, GROUP_BYTES) : undefined;
+  const imagePools = group && { [group.name]: 'default' };
   const cables = new Cables(host.socket);
   return {
     pool: 'default',
     network: 'default',
+    ...(group && { copying: group.name }),
     existing: { pool: 'san', name: 'unit:0:0:1', capacityBytes: UNIT_BYTES - LAST_BLOCK },
     memoryBytes: MEMORY_BYTES,
     image: { format: 'raw', content: Buffer.concat([bootSector('AtKey')], DISK_BYTES), virtualSizeBytes: DISK_BYTES },
     host: hands(host, cables),
-    open: () => openLibvirt({ uri: `qemu:///system?socket=${cables.lay().socket}` }),
+    open: () => openLibvirt({ uri: `qemu:///system?socket=${cables.lay().socket}`, ...(imagePools && { imagePools }) }),
     close: async () => {
       cables.remove();
+      await group?.stop();
       await host.destroy();
     },
   };

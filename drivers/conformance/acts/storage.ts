@@ -69,7 +69,7 @@ const CLUSTER = 'conformance-cluster';
 const LARGER_THAN_ANY_POOL = 2 ** 50;
 
 /** The harness' image, as a base of the case's own. */
-export const importBase = (content: Content): Act => ({
+export const importBase = (content: Content, poolOf = (scene: Scene): string => scene.pool): Act => ({
   name: `importBase(${content})`,
   run: (scene) => {
     const { format, content: bytes, virtualSizeBytes } = scene.stage.harness.image;
@@ -79,7 +79,7 @@ export const importBase = (content: Content): Act => ({
       return { sha256, sizeBytes: bytes.length, virtualSizeBytes };
     };
     const sizeBytes = content === 'TooLarge' ? LARGER_THAN_ANY_POOL : bytes.length;
-    const base = { pool: scene.pool, key: scene.baseKey, format, sizeBytes, clusterId: CLUSTER, verified };
+    const base = { pool: poolOf(scene), key: scene.baseKey, format, sizeBytes, clusterId: CLUSTER, verified };
     return scene.driver.importBase(base, pieces(bytes, content === 'TooLarge' ? 'NeverRead' : content), scene.call());
   },
 });

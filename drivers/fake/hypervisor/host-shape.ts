@@ -19,6 +19,11 @@ export const HostShape = Type.Object(
         description: 'Pools of disks that exist already, as the units of an iSCSI target: none is made, grown or removed there.',
       }),
     ),
+    copying: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), bytes('Capacity of the pool of this name.'), {
+        description: 'Pools of whole copies, as of logical volumes: no disk stands on a base or on another disk, and none is grown.',
+      }),
+    ),
     networks: Type.Array(Type.String({ minLength: 1 })),
     features: Type.Array(oneOf(HOST_FEATURES), { description: 'What it can give guests; a machine that asks for more is refused.' }),
   },

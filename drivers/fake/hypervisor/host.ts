@@ -49,7 +49,7 @@ export class FakeHost {
   }
 
   facts(): HostFacts {
-    const { pools: _pools, existing: _existing, networks, ...shape } = this.#shape;
+    const { pools: _pools, existing: _existing, copying: _copying, networks, ...shape } = this.#shape;
     return {
       hostName: this.name,
       ...shape,
@@ -150,6 +150,7 @@ export class FakeHost {
 
   #applyShape(): void {
     for (const [pool, bytes] of Object.entries(this.#shape.pools)) this.storage.setPool(pool, bytes);
+    for (const [pool, bytes] of Object.entries(this.#shape.copying ?? {})) this.storage.setPool(pool, bytes, true);
     for (const [pool, sizes] of Object.entries(this.#shape.existing ?? {})) this.storage.setExisting(pool, sizes);
   }
 }

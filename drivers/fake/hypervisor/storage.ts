@@ -32,6 +32,8 @@ interface Pool {
   usedBytes: number;
   /** Its disks are there as the host's shape says: none is made, grown or removed, and no journal keeps them. */
   readonly isExisting?: true;
+  /** Its disks are whole copies: none stands on anything, and none is grown. */
+  readonly isCopying: boolean;
 }
 
 /** Told of every change, for the journal; `undefined` is a removal. */
@@ -53,9 +55,9 @@ export class Storage {
   }
 
   /** Makes a pool, or gives the one there is another capacity. */
-  setPool(name: string, capacityBytes: number): void {
+  setPool(name: string, capacityBytes: number, isCopying = this.#pools.get(name)?.isCopying ?? false): void {
     const { disks = new PrefixMap<DiskRecord>(), bases = new Map<string, BaseRecord>(), usedBytes = 0 } = this.#pools.get(name) ?? {};
-    this.#pools.set(name, { capacityBytes, disks, bases, usedBytes });
+    this.#pools.set(name, { capacityBytes, disks, bases, usedBytes, isCopying });
   }
 
   /** Makes a pool of disks that exist already, or gives the one there is others: sizes by name. */
@@ -63,7 +65,7 @@ export class Storage {
     const disks = new PrefixMap<DiskRecord>();
     for (const [disk, sizeBytes] of Object.entries(sizes)) disks.set(disk, { name: disk, sizeBytes });
     const usedBytes = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
-    this.#pools.set(name, { capacityBytes: usedBytes, disks, bases: new Map(), usedBytes, isExisting: true });
+    this.#pools.set(name, { capacityBytes: usedBytes, disks, bases: new Map(), usedBytes, isExisting: true, isCopying: false });
   }
 
   facts(): readonly PoolFacts[] {
@@ -95,18 +97,19 @@ export class Storage {
   }
 
   createDisk({ pool, name, sizeBytes: asked, baseKey, fromDisk }: DiskSpec): void {
-    const { disks, bases } = this.#making(pool);
+    const { disks, bases, isCopying } = this.#making(pool);
     const there = disks.get(name);
     // It never cuts off the end of what it begins as.
     const sizeBytes = Math.max(asked, fromDisk === undefined ? 0 : this.#origin(pool, name, fromDisk).sizeBytes);
     if (there !== undefined) {
-      if (there.sizeBytes === sizeBytes && there.baseKey === baseKey && there.fromDisk === fromDisk) return;
+      if (there.sizeBytes === sizeBytes && (isCopying || (there.baseKey === baseKey && there.fromDisk === fromDisk))) return;
       throw new DriverError('Conflict', `Disk ${name} of pool ${pool} exists, with another size or origin`, { reason: 'DiskExists' });
     }
     if (baseKey !== undefined && bases.get(baseKey)?.marker === undefined) {
       throw new DriverError('NotFound', `Base image ${baseKey} is not in pool ${pool}`, { reason: 'BaseNotFound' });
     }
-    this.#putDisk(pool, { name, sizeBytes, ...(baseKey !== undefined && { baseKey }), ...(fromDisk !== undefined && { fromDisk }) });
+    const origin = { ...(baseKey !== undefined && { baseKey }), ...(fromDisk !== undefined && { fromDisk }) };
+    this.#putDisk(pool, { name, sizeBytes, ...(isCopying ? {} : origin) });
   }
 
   #origin(pool: string, name: string, fromDisk: string): DiskRecord {
@@ -135,8 +138,11 @@ export class Storage {
   }
 
   growDisk({ pool, name }: DiskRef, sizeBytes: number): void {
-    const there = this.#making(pool).disks.get(name);
+    const { disks, isCopying } = this.#making(pool);
+    const there = disks.get(name);
     if (there === undefined) throw new DriverError('NotFound', `Disk ${name} is not in pool ${pool}`, { reason: 'DiskNotFound' });
+    if (there.sizeBytes < sizeBytes && isCopying)
+      throw new DriverError('Unsupported', `Disk ${name} is not grown: no disk of pool ${pool} is`, { reason: 'PoolTypeUnsupported' });
     if (there.sizeBytes < sizeBytes) this.#putDisk(pool, { ...there, sizeBytes });
   }
 

@@ -1,5 +1,5 @@
 /** Disks in a pool of Ceph. An image that was just made is empty, and libvirt has no way to write anything into one. */
-import { ErrorCode, isLibvirtError, type LibvirtClient } from 'node-libvirt';
+import { isLibvirtError, type LibvirtClient } from 'node-libvirt';
 import type { DiskSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import type { Left } from '../time.ts';
@@ -14,10 +14,10 @@ export async function createBlank(client: LibvirtClient, pool: Pool, disk: DiskS
   try {
     await pool.turns.take(left, () => client.volumes.create(pool.ref, deviceVolume(name, sizeBytes), left()));
   } catch (error) {
-    if (!isLibvirtError(error, ErrorCode.STORAGE_VOL_EXIST)) throw error;
-    const found = await viewVolume(client, volumeRef(pool, name), left);
-    if (found?.capacityBytes === sizeBytes) return;
-    const message = `disk ${name} is in pool ${pool.ref.name} already and differs (${found?.capacityBytes ?? 0} bytes): it is left as it is`;
+    const found = isLibvirtError(error) ? await viewVolume(client, volumeRef(pool, name), left) : undefined;
+    if (found === undefined) throw error;
+    if (found.capacityBytes === sizeBytes) return;
+    const message = `disk ${name} is in pool ${pool.ref.name} already and differs (${found.capacityBytes} bytes): it is left as it is`;
     throw new DriverError('Conflict', message, { reason: 'DiskExists', cause: error });
   }
 }

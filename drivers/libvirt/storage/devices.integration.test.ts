@@ -21,6 +21,8 @@ const MiB = 2 ** 20;
 const dir = join(testDir, `libvirt-devices-${process.pid}`);
 const call = (timeoutMs = 20_000) => ({ signal: new AbortController().signal, timeoutMs });
 
+const isEmpty = (content: Buffer): boolean => content.every((byte) => byte === 0);
+
 (hasLoopDevices() ? describe : describe.skip)('a volume group', () => {
   let host: LibvirtHost;
   let group: VolumeGroup;
@@ -48,7 +50,6 @@ const call = (timeoutMs = 20_000) => ({ signal: new AbortController().signal, ti
     return one;
   };
   const contentOf = (name: string): Buffer => readFileSync(group.device(name));
-  const isEmpty = (content: Buffer): boolean => content.every((byte) => byte === 0);
   const files = (): Promise<readonly string[]> => virsh.volumes('default');
   const importBase = (key: string, content: Buffer, format: 'raw' | 'qcow2', virtualSizeBytes: number) =>
     driver.importBase(

@@ -33,7 +33,7 @@ export function qcow2Volume(name: string, sizeBytes: number, base: Backing | und
 /** A logical volume, or an image of Ceph: raw. One that takes less than a guest sees would be a snapshot of nothing to LVM, full one day. */
 export function deviceVolume(name: string, sizeBytes: number): string {
   const size = { '@unit': 'bytes', '#text': sizeBytes };
-  return buildXml('volume', { name, capacity: size, allocation: size });
+  return buildXml('volume', { name, capacity: size, allocation: size, target: { format: { '@type': 'raw' } } });
 }
 
 function volumeXml(name: string, sizeBytes: number, target: XmlElement, backingStore?: XmlElement): string {
