@@ -208,6 +208,34 @@ test.each(['carried out', 'withdrawn'] as const)(
   60_000,
 );
 
+test('killed anywhere, and the guest dies before the next operator is there: it is started again on what it had last', async () => {
+  await world.stopOperator();
+  for (let calls = 0; ; calls += 1) {
+    world = new InstanceWorld();
+    await world.start();
+    await running();
+    const count = world.host().driver.calls.length + world.api.writes().length;
+    world.killAfter(calls);
+    await swap();
+    await world.pass(2);
+    const made = world.host().driver.calls.length + world.api.writes().length - count;
+    const last = await has();
+    world.turn('Stopped', 'Crashed');
+    world.hosts.tick();
+    await world.restartOperator();
+    await world.pass(8);
+    const end = await has();
+    expect(await volumes()).toEqual(end === ON_NEW ? [FREE, USED] : [USED, FREE]);
+    expect([calls, await world.acted('swap')]).toEqual([
+      calls,
+      end === ON_NEW ? 'Succeeded VolumeSwapped' : expect.stringMatching(/^Failed/),
+    ]);
+    if (last === ON_NEW) expect([calls, end]).toEqual([calls, ON_NEW]);
+    if (made < calls) break;
+    await world.stopOperator();
+  }
+}, 60_000);
+
 test('at rest what waits for it costs no write', async () => {
   await running();
   await world.edit({ volumes: moved });
