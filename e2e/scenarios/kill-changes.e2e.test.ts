@@ -8,11 +8,9 @@ import type { Guest } from '../support/guest.ts';
 import { action, API_VERSION, instance, waitForCondition, waitForReady } from '../support/instances.ts';
 import { type Holdings, holdingsOf } from '../support/holdings.ts';
 import { expectOneMachine, Kills, LOOP_TIMEOUT_MS, type Operation } from '../support/kills.ts';
-import type { RpcProxy } from '../support/rpc-proxy.ts';
 import { Scenario } from '../support/scenario.ts';
 
 let scenario: Scenario;
-let proxy: RpcProxy;
 let kills: Kills;
 let guest: Guest;
 /** What the host has while nothing is going on. */
@@ -20,8 +18,7 @@ let atRest: Holdings;
 
 beforeAll(async () => {
   scenario = await Scenario.open('kill-changes');
-  proxy = await scenario.proxyHost('a');
-  kills = new Kills(scenario, proxy);
+  kills = new Kills(scenario, await scenario.proxyHost('a'));
   const { kubectl } = scenario;
   await kubectl.apply([
     scenario.flavor('wide', 2),
@@ -161,27 +158,15 @@ const snapshot = (at: number): Promise<unknown> =>
 
 test.each(Object.entries(ROUNDS))('%s, killed before every change', (_, operations) => kills.beforeEvery(...operations), LOOP_TIMEOUT_MS);
 
-/** Its process, in the middle of an operation, right after the host has done that change for the first time. */
-async function qemuDiesAt(only: string, begin: () => Promise<unknown>): Promise<void> {
-  let isHit = false;
-  proxy.set({ at: 1, moment: 'AfterReply', only, spring: () => (isHit = true) });
-  await begin();
-  await scenario.eventually(`${only} to be done`, () => isHit);
-  const name = (await guest.virsh.run('domname', guest.uuid)).trim();
-  await guest.host.exec(['sh', '-c', `kill -9 "$(cat /run/libvirt/qemu/${name}.pid)"`]);
-  await guest.waitForState(/^shut off/);
-  proxy.mend();
-}
-
 test('QEMU dies while a rebuilt guest is started: it is started again, on its new disk', async () => {
-  await qemuDiesAt('domainCreateWithFlags', () => act('rebuild-crash', 'Rebuild'));
+  await kills.qemuDiesAt(guest, 'domainCreateWithFlags', () => act('rebuild-crash', 'Rebuild'));
   await waitForAction('rebuild-crash');
   await scenario.eventually('the old disk to be gone', isTidy);
   await expectAsBefore();
 });
 
 test('QEMU dies while a resized guest is started: it is started again, in its new size or back in its old one', async () => {
-  await qemuDiesAt('domainCreateWithFlags', () => ask({ flavorName: 'wide' }));
+  await kills.qemuDiesAt(guest, 'domainCreateWithFlags', () => ask({ flavorName: 'wide' }));
   await waitForReady(scenario.kubectl, 'web', 'ResizePending');
   expect(await guest.vcpus()).toBe(2);
   await acted('crash-back', 'RevertResize');
@@ -190,7 +175,7 @@ test('QEMU dies while a resized guest is started: it is started again, in its ne
 });
 
 test('QEMU dies in the middle of a snapshot: the snapshot fails or is taken, no part of one is left, and the guest is back', async () => {
-  await qemuDiesAt('domainBackupBegin', () => snapshot(0));
+  await kills.qemuDiesAt(guest, 'domainBackupBegin', () => snapshot(0));
   await waitForReady(scenario.kubectl, 'web', 'Running');
   await scenario.eventually('the snapshot to be at an end', async () => {
     const found = await scenario.kubectl.get('instancesnapshot', 'snap-0');

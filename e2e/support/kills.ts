@@ -11,6 +11,13 @@ const MOST_CHANGES = 40;
 
 export type Place = Omit<Trap, 'spring'>;
 
+/** Where a process is killed, of several that follow one another. `BeforeCall` of the first such change, unless it says otherwise. */
+export interface Turn extends Partial<Place> {
+  readonly only: string;
+  /** What befalls the host while nobody is there. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
 /** What is done again and again, and killed at another place each time; `at` is the number of that time, counted from 1. */
 export interface Operation {
   /** Changes of the host that it must consist of, among others. */
@@ -32,6 +39,36 @@ export class Kills {
 
   /** Does `begin` and kills the operator when the trap springs; undefined when the operation ended before it did. */
   async at(place: Place, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<string | undefined> {
+    const change = await this.die(place, begin, done);
+    if (change !== undefined) await this.scenario.restartOperator();
+    return change;
+  }
+
+  /**
+   * One operation, begun once: each process goes on with what those before it left, until it is killed at its own place, and
+   * the last one is to finish. Fails where the operation ended before a process came to its place.
+   */
+  async inTurn(turns: readonly Turn[], begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<void> {
+    let goOn = begin;
+    for (const { meanwhile, ...place } of turns) {
+      expectKilledIn(await this.die({ at: 1, moment: 'BeforeCall', ...place }, goOn, done), place.only);
+      await meanwhile?.();
+      goOn = () => this.scenario.restartOperator();
+    }
+    await goOn();
+  }
+
+  /** Its process, in the middle of an operation, right after the host has done that change for the first time; the operator lives. */
+  async qemuDiesAt(guest: Guest, only: string, begin: () => Promise<unknown>): Promise<void> {
+    let isHit = false;
+    this.proxy.set({ at: 1, moment: 'AfterReply', only, spring: () => (isHit = true) });
+    await begin();
+    await this.scenario.eventually(`${only} to be done`, () => isHit);
+    await killQemu(guest);
+    this.proxy.mend();
+  }
+
+  private async die(place: Place, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<string | undefined> {
     let change: string | undefined;
     this.proxy.set({
       ...place,
@@ -47,7 +84,6 @@ export class Kills {
     } finally {
       this.proxy.mend();
     }
-    if (change !== undefined) await this.scenario.restartOperator();
     return change;
   }
 
@@ -84,6 +120,13 @@ export class Kills {
   }
 }
 
+/** Its guest ends without a word. */
+export async function killQemu(guest: Guest): Promise<void> {
+  const name = (await guest.virsh.run('domname', guest.uuid)).trim();
+  await guest.host.exec(['sh', '-c', `kill -9 "$(cat /run/libvirt/qemu/${name}.pid)"`]);
+  await guest.waitForState(/^shut off/);
+}
+
 /** Kills before the first change, before the second, and so on until the operation ends unharmed. */
 export async function killBeforeEvery(operation: (at: number) => Promise<string | undefined>): Promise<readonly string[]> {
   const killedAt: string[] = [];
@@ -93,6 +136,10 @@ export async function killBeforeEvery(operation: (at: number) => Promise<string 
     killedAt.push(change);
   }
   throw new Error(`no end after ${MOST_CHANGES} changes: ${killedAt.join(', ')}`);
+}
+
+function expectKilledIn(change: string | undefined, only: string): void {
+  expect(change).toBe(only);
 }
 
 function expectKilledAt(killedAt: readonly (readonly string[])[], operations: readonly Operation[]): void {

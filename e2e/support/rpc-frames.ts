@@ -47,9 +47,12 @@ const MUTATING: ReadonlyMap<number, string> = new Map([
   [210, 'domainInjectNMI'],
   [231, 'domainUndefineFlags'],
   [234, 'domainDestroyFlags'],
+  [237, 'domainBlockJobAbort'],
   [258, 'domainShutdownFlags'],
   [260, 'storageVolResize'],
   [264, 'domainSetMetadata'],
+  [266, 'domainBlockRebase'],
+  [345, 'domainBlockCopy'],
   [350, 'domainDefineXMLFlags'],
   [421, 'domainBackupBegin'],
 ]);
