@@ -11,6 +11,9 @@ import { Kills, LOOP_TIMEOUT_MS, type Operation } from '../support/kills.ts';
 import { foreignDomain } from '../support/libvirt-harness.ts';
 import { Scenario } from '../support/scenario.ts';
 
+/** Room for a CPU more whenever another one is plugged in: none is taken out of a guest that runs. */
+const MAXIMUM = { maxVcpus: 12, maxMemory: '320Mi' };
+
 let scenario: Scenario;
 let guest: Guest;
 let kills: Kills;
@@ -18,12 +21,14 @@ let kills: Kills;
 beforeAll(async () => {
   scenario = await Scenario.open('live');
   kills = new Kills(scenario, await scenario.proxyHost('a'));
+  // Machines that run this have two CPUs.
+  await scenario.kubectl.patch('hypervisor', 'host-a', { spec: { overcommit: { cpu: String(MAXIMUM.maxVcpus) } } });
   const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
   await scenario.kubectl.apply([
     scenario.imageFrom('linux', { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } }),
-    scenario.flavor('one', 1, '192Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
-    scenario.flavor('two', 2, '288Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
-    scenario.flavor('lean', 2, '160Mi', '64Mi', { maxVcpus: 2, maxMemory: '320Mi' }),
+    scenario.flavor('one', 1, '192Mi', '64Mi', MAXIMUM),
+    scenario.flavor('two', 2, '288Mi', '64Mi', MAXIMUM),
+    scenario.flavor('lean', 2, '160Mi', '64Mi', MAXIMUM),
     instance('web', { flavorName: 'one', imageName: 'linux', placement: { hypervisorName: 'host-a' }, shutdownTimeout: '60s' }),
   ]);
   guest = scenario.guestOf(await waitForReady(scenario.kubectl, 'web'));
@@ -67,7 +72,7 @@ test('another flavor: a CPU is plugged in, and it gets memory back', async () =>
   // Systems that have udev do so by themselves.
   expect(await inGuest(guest, 'echo 1 >/sys/devices/system/cpu/cpu1/online; nproc')).toBe('2');
   expect(await memory()).toBeGreaterThan(192 * 1024);
-  expect(await status()).toMatchObject({ resolved: { flavorName: 'two', vcpus: 2 }, size: { vcpus: 2, maxVcpus: 2, maxMemory: '320Mi' } });
+  expect(await status()).toMatchObject({ resolved: { flavorName: 'two', vcpus: 2 }, size: { vcpus: 2, ...MAXIMUM } });
   await scenario.eventually('what it has', async () => {
     const size = (await status())?.['size'] as { memory?: string } | undefined;
     return size?.memory === '288Mi';
@@ -149,26 +154,37 @@ test(
   LOOP_TIMEOUT_MS,
 );
 
-/** KiB, while it is as it is asked for. */
-async function hasMemory(size: string): Promise<void> {
+/** While it is as it is asked for. */
+async function hasGrown(vcpus: number, kibibytes: number): Promise<void> {
   await waitForReady(scenario.kubectl, 'web', 'Running');
-  await hasSize(`2 CPUs, ${size} of 327680 KiB`);
+  await hasSize(`${vcpus} CPUs, ${kibibytes} of 327680 KiB`);
+  expect(await cpus()).toBe(String(vcpus));
+}
+/** That the guest has by now. */
+let vcpus = 2;
+/** A Flavor of its own, and it is asked for. */
+async function askFor(name: string, count: number, mebibytes: number): Promise<void> {
+  await scenario.kubectl.apply([scenario.flavor(name, count, `${mebibytes}Mi`, '64Mi', MAXIMUM)]);
+  await ask({ flavorName: name });
 }
 
 test(
-  'memory, taken and given back: killed before every change',
+  'a CPU more and memory, and memory given back: killed before every change',
   async () => {
     const give: Operation = {
-      changes: ['domainSetMemoryFlags'],
-      begin: () => ask({ flavorName: 'two' }),
+      changes: ['domainSetMetadata', 'domainSetVcpusFlags', 'domainSetMemoryFlags'],
+      begin: (at) => askFor(`more-${at}`, vcpus + 1, 288),
       isDone: webIsReady,
-      after: () => hasMemory('294912'),
+      after: async () => {
+        vcpus += 1;
+        await hasGrown(vcpus, 294912);
+      },
     };
     const take: Operation = {
       changes: ['domainSetMemoryFlags'],
-      begin: () => ask({ flavorName: 'lean' }),
+      begin: (at) => askFor(`less-${at}`, vcpus, 160),
       isDone: webIsReady,
-      after: () => hasMemory('163840'),
+      after: () => hasGrown(vcpus, 163840),
     };
     await kills.beforeEvery(give, take);
   },
@@ -178,9 +194,9 @@ test(
 test('fewer CPUs wait for the next start; its definition has what it runs with until then', async () => {
   await ask({ flavorName: 'one' });
   await waitForReady(scenario.kubectl, 'web', 'RestartRequired');
-  await hasSize('2 CPUs, 163840 of 327680 KiB');
+  await hasSize(`${vcpus} CPUs, 163840 of 327680 KiB`);
   const next = await guest.virsh.run('dumpxml', '--inactive', guest.uuid);
-  expect(next).toMatch(/<currentMemory unit='KiB'>163840<[^]*<vcpu placement='static'>2</);
+  expect(next).toMatch(new RegExp(`<currentMemory unit='KiB'>163840<[^]*<vcpu placement='static' current='${vcpus}'>12<`));
   expect((await output()).split('GUEST-READY')).toHaveLength(2);
 });
 
