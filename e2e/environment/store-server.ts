@@ -1,16 +1,24 @@
-/** A web server that takes files by PUT, into a directory; it can be stopped and started again, and made to take its time. */
+/** A web server that takes files by PUT, into a directory; it can be stopped and started again, and tells of the moment in which it is asked. */
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+/** A request that is never answered. */
+export interface StoreTrap {
+  readonly method: 'PUT' | 'GET' | 'DELETE';
+  /** `BeforeDone`: nothing has come of it, though all of a file has arrived. `Done`: only its answer is missing. */
+  readonly moment: 'BeforeDone' | 'Done';
+  /** How the name of the file begins. */
+  readonly prefix: string;
+  readonly spring: () => void;
+}
+
 export class StoreServer {
   readonly dir: string;
-  /** What a file is not taken before. */
-  private holding: Promise<void> = Promise.resolve();
-  /** PUTs that began. */
-  puts = 0;
+  private trap: StoreTrap | undefined;
+  private parts = 0;
   private readonly address: string;
   private port = 0;
   private server: Server | undefined;
@@ -50,35 +58,41 @@ export class StoreServer {
     await new Promise<void>((closed) => (server === undefined ? closed() : server.close(() => closed())));
   }
 
-  /** From now on files are taken, and not accepted before the returned function is called. */
-  hold(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.holding = promise;
-    return resolve;
+  /** Springs once, at the next such request. */
+  set(trap: StoreTrap): void {
+    this.trap = trap;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const file = join(this.dir, basename(new URL(request.url ?? '/', 'http://server').pathname));
-    switch (request.method ?? 'GET') {
-      case 'PUT':
-        await this.take(request, file);
-        return void response.writeHead(201).end();
-      case 'DELETE':
-        rmSync(file, { force: true });
-        return void response.writeHead(204).end();
-      default:
-        if (!existsSync(file)) return void response.writeHead(404).end();
-        response.writeHead(200, { 'content-length': statSync(file).size });
-        if (request.method === 'HEAD') return void response.end();
-        await pipeline(createReadStream(file), response);
-    }
+    const { method = 'GET' } = request;
+    const name = basename(new URL(request.url ?? '/', 'http://server').pathname);
+    const file = join(this.dir, name);
+    const isTrapped = (moment: StoreTrap['moment']): boolean => {
+      const { trap } = this;
+      if (trap?.method !== method || trap.moment !== moment || !name.startsWith(trap.prefix)) return false;
+      this.trap = undefined;
+      trap.spring();
+      response.destroy();
+      return true;
+    };
+    const part = method === 'PUT' ? await this.take(request, file) : undefined;
+    if (isTrapped('BeforeDone')) return;
+    if (part !== undefined) renameSync(part, file);
+    if (method === 'DELETE') rmSync(file, { force: true });
+    if (isTrapped('Done')) return;
+    if (part !== undefined) return void response.writeHead(201).end();
+    if (method === 'DELETE') return void response.writeHead(204).end();
+    if (!existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-length': statSync(file).size });
+    if (method === 'HEAD') return void response.end();
+    await pipeline(createReadStream(file), response);
   }
 
-  private async take(request: IncomingMessage, file: string): Promise<void> {
-    this.puts += 1;
-    const part = `${file}.${this.puts}.part`;
+  /** All of it, under another name. */
+  private async take(request: IncomingMessage, file: string): Promise<string> {
+    this.parts += 1;
+    const part = `${file}.${this.parts}.part`;
     await pipeline(request, createWriteStream(part));
-    await this.holding;
-    renameSync(part, file);
+    return part;
   }
 }

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { condition } from '../environment/kubectl.ts';
-import { StoreServer } from '../environment/store-server.ts';
+import { StoreServer, type StoreTrap } from '../environment/store-server.ts';
 import type { Guest } from '../support/guest.ts';
 import { Kills } from '../support/kills.ts';
 import type { RpcProxy } from '../support/rpc-proxy.ts';
@@ -160,6 +160,13 @@ async function storedCopy(image: string): Promise<{ readonly key: string; readon
   if (copy === undefined) throw new Error(`Image ${image} is in no store: ${JSON.stringify(locations)}`);
   return copy;
 }
+/** Without the small file by which the operator tries, when it is new, whether it can write. */
+const stored = (): readonly string[] =>
+  store
+    .files()
+    .filter((name) => !name.startsWith('hostler-probe-'))
+    .toSorted();
+const volumesOf = async (): Promise<readonly string[]> => (await source.virsh.volumes()).toSorted();
 const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 test('sent to a store it is the very file that lies on the host, and an Instance on another host is made from it', async () => {
@@ -186,7 +193,7 @@ test('sent to a store it is the very file that lies on the host, and an Instance
   await waitForGone(kubectl, 'elsewhere');
 });
 
-test('a file that somebody puts there is an Image, and a guest boots from it; it goes with the Image', async () => {
+test('a file that somebody puts there is an Image, and a guest boots from it; it goes with the Image: also when the operator is killed', async () => {
   const { kubectl } = scenario;
   const { http: _, ...source } = scenario.demoSource();
   await kubectl.apply([scenario.imageFrom('brought', { ...source, upload: { imageStoreName: 'vault' } })]);
@@ -197,28 +204,52 @@ test('a file that somebody puts there is an Image, and a guest boots from it; it
   const body = readFileSync(join(scenario.imageDir, scenario.demoFile));
   expect((await fetch(url, { method: 'PUT', body })).status).toBe(201);
   await kubectl.run(['wait', 'image/brought', '--for=condition=Ready', '--timeout=60s']);
-  await kubectl.apply([instance('brought', { imageName: 'brought' })]);
+  await killedAt('upload-', ['GET BeforeDone'], () => kubectl.apply([instance('brought', { imageName: 'brought' })]));
   const guest = scenario.guestOf(await waitForReady(kubectl, 'brought', 'Running'));
   await guest.waitForPrinted('BOOTED', 1);
   await kubectl.delete('instance', 'brought');
   await waitForGone(kubectl, 'brought');
-  await kubectl.run(['delete', 'image', 'brought', '--timeout=60s']);
+  await killedAt('upload-', ['DELETE BeforeDone'], () => kubectl.run(['delete', 'image', 'brought', '--wait=false']));
+  await scenario.eventually('the Image to be gone', async () => (await kubectl.get('image', 'brought')) === undefined);
   expect(store.files().filter((name) => name.startsWith('upload-'))).toEqual([]);
 });
 
-test('an operator that is killed while it sends begins anew: one whole file', async () => {
+test('an operator that is killed when a copy is sent, and when it is removed, begins anew: one whole file, and none', async () => {
   const { kubectl } = scenario;
-  const release = store.hold();
-  const before = store.puts;
-  await kubectl.apply([snapshot('sent-twice', { imageStoreName: 'vault' })]);
-  await scenario.eventually('it to be sent', () => store.puts > before);
-  await scenario.restartOperator();
-  release();
-  await taken('sent-twice');
+  const [files, volumes] = [stored(), await volumesOf()];
+  await killedAt('snapshot-', ['PUT BeforeDone', 'PUT Done'], () => kubectl.apply([snapshot('sent-twice', { imageStoreName: 'vault' })]));
+  const { volume } = await taken('sent-twice');
   const { key, sha256 } = await storedCopy('sent-twice');
   expect(sha256Of(join(store.dir, key))).toBe(sha256);
-  expect(store.files()).toHaveLength(2);
+  expect(stored()).toEqual([...files, key].toSorted());
+  expect(await volumesOf()).toEqual([...volumes, volume, `${volume}.ok`].toSorted());
+  const remove = () => kubectl.run(['delete', 'instancesnapshot', 'sent-twice', '--wait=false']);
+  await killedAt('snapshot-', ['DELETE BeforeDone', 'DELETE Done'], remove);
+  await scenario.eventually('the snapshot to be gone', async () => (await kubectl.get('instancesnapshot', 'sent-twice')) === undefined);
+  expect([stored(), await volumesOf(), await kubectl.get('image', 'sent-twice')]).toEqual([files, volumes, undefined]);
 });
+
+/** The operator, once at each of those requests for a file whose name begins so, one after the other. */
+async function killedAt(
+  prefix: string,
+  requests: readonly `${StoreTrap['method']} ${StoreTrap['moment']}`[],
+  begin: () => Promise<unknown>,
+) {
+  let goOn = begin;
+  for (const request of requests) {
+    const [method, moment] = request.split(' ') as [StoreTrap['method'], StoreTrap['moment']];
+    let isDead = false;
+    const spring = (): void => {
+      isDead = true;
+      scenario.operator.killNow();
+    };
+    store.set({ method, moment, prefix, spring });
+    await goOn();
+    await scenario.eventually(request, () => isDead);
+    goOn = () => scenario.restartOperator();
+  }
+  await goOn();
+}
 
 test('a store that does not answer holds its deletion, which says so; then nothing is left of it anywhere', async () => {
   const { kubectl } = scenario;
@@ -230,7 +261,7 @@ test('a store that does not answer holds its deletion, which says so; then nothi
   });
   expect(condition(held, 'Deleting')).toMatchObject({ reason: 'StoreUnreachable', message: expect.stringContaining('ImageStore vault') });
   await store.start();
-  await kubectl.run(['delete', 'instancesnapshot', 'kept', 'sent-twice', '--ignore-not-found', '--timeout=60s']);
+  await kubectl.run(['delete', 'instancesnapshot', 'kept', '--ignore-not-found', '--timeout=60s']);
   expect([store.files(), await kubectl.get('image', 'kept')]).toEqual([[], undefined]);
   await kubectl.delete('imagestore', 'vault');
   await store.stop();
