@@ -53,6 +53,7 @@ function withKeptTpm({ devices }: MachineSpec, found: Hardware): AskedHardware {
 
 /** By part: `devices[tpm]`. */
 function partDrift(record: 'devices' | 'cpu' | 'memory' | 'storage', wanted: AskedHardware, found: AskedHardware): readonly Drift[] {
+  if (wanted[record] === undefined && found[record] === undefined) return [];
   const [asked, there] = [new Map(Object.entries(wanted[record] ?? {})), new Map(Object.entries(found[record] ?? {}))];
   const parts = new Set([...asked.keys(), ...there.keys()]);
   return [...parts].flatMap((part) => differing(`${record}[${part}]`, 'Boot', partText(asked, part), partText(there, part)));

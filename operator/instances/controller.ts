@@ -113,7 +113,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     workers,
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
-  addWakeUps(manager, controller, services);
+  addWakeUps(manager, controller, services, memory);
   manager.debug('instances', () => ({ remembered: memory.size, guests: services.guests.size, turnedAway: turnedAway.size }));
   return controller;
 }

@@ -61,20 +61,17 @@ export function twinsOn(host: Host, me: Identity, { ids, mark, isLiving, listedO
   const snapshot = host.snapshot();
   if (snapshot === undefined) return NONE;
   const { machines } = snapshot;
+  const byMark = mark === undefined ? UNMARKED : marked(host, snapshot, mark);
+  // Asked of every host in every pass, and nearly always so.
+  if (byMark.length === 0 && !ids.some((id) => machines.has(id))) return NONE;
   const related = ({ machineId }: MachineState): boolean => {
     // The index may be of a moment ago.
     const machine = machines.get(machineId);
     return machine !== undefined && relation(machine.owner, me, isLiving) !== undefined;
   };
   const present = ids.filter((id) => machines.has(id));
-  const byMark =
-    mark === undefined
-      ? []
-      : marked(host, snapshot, mark)
-          .filter(related)
-          .map(({ machineId }) => machineId);
-  if (present.length === 0 && byMark.length === 0) return NONE;
-  return [...new Set([...present, ...byMark])].flatMap((id) => {
+  const marks = byMark.filter(related).map(({ machineId }) => machineId);
+  return [...new Set([...present, ...marks])].flatMap((id) => {
     const machine = machines.get(id);
     return machine === undefined ? [] : [twinOf(host.name, machine, me, isLiving, listedOn(host.name))];
   });

@@ -14,7 +14,10 @@ import type { Manager } from '../kernel/manager/types.ts';
 import { PRIORITY } from '../kernel/queue/priority.ts';
 import { findCondition, isTrue } from '../kernel/status/conditions.ts';
 import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
+import { distinct } from '../kernel/watch/distinct.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
+import type { Memory } from './memory.ts';
+import { isNews } from './news.ts';
 import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
 import { shelfImages } from './shelf.ts';
@@ -38,12 +41,14 @@ interface Indexes {
 const UNSETTLED = 'unsettled';
 const HELD_UP = 'held up';
 
-export function addWakeUps(manager: Manager, controller: Controller, { caches, hosts, bases, captures }: InstanceServices): void {
+export function addWakeUps(manager: Manager, controller: Controller, services: InstanceServices, memory: Memory): void {
+  const { caches, hosts, bases, captures } = services;
   const { instances } = caches;
   const indexes: Indexes = {
-    byMachine: instances.index(({ metadata, spec, status }) => [
-      ...new Set([status?.machineId ?? metadata.uid, spec.adopt?.machineId ?? metadata.uid]),
-    ]),
+    byMachine: instances.index(({ metadata, spec, status }) => {
+      const [own, other] = [status?.machineId ?? metadata.uid, spec.adopt?.machineId ?? metadata.uid];
+      return own === other ? [own] : [own, other];
+    }),
     byHost: instances.index(({ status }) => (status?.hypervisorName === undefined ? [] : [status.hypervisorName])),
     byImage: instances.index(namedImages),
     heldStill: instances.index((instance) => (mayBeHeldStill(instance) ? [instance.status?.hypervisorName ?? ''] : [])),
@@ -56,10 +61,10 @@ export function addWakeUps(manager: Manager, controller: Controller, { caches, h
     priorityOf: (change) => (change.kind === 'Added' && change.initial ? firstPriority(change.current) : PRIORITY.fresh),
   });
   hosts.onChange((hostName, machineId) => {
-    if (machineId === undefined) wakeHost(controller, hostName, indexes);
-    else
-      for (const key of keysOfMachine(hosts.get(hostName)?.snapshot()?.machines.get(machineId)?.owner, machineId, indexes))
-        controller.enqueue(key);
+    if (machineId === undefined) return wakeHost(controller, hostName, indexes);
+    const snapshot = hosts.get(hostName)?.snapshot();
+    for (const key of keysOfMachine(snapshot?.machines.get(machineId)?.owner, machineId, indexes))
+      if (isNews(memory, instances.get(key), hostName, snapshot)) controller.enqueue(key);
   });
   captures.onChange(({ namespace, name }) => controller.enqueue(`${namespace}/${name}`));
   bases.onChange(({ namespace, name }, hypervisorName) => {
@@ -82,7 +87,7 @@ function namedImages(instance: Instance): readonly string[] {
   const named = [spec.imageName, ...(spec.rescue === undefined ? [] : [spec.rescue.imageName])].map(
     (name) => `${metadata.namespace}/${name}`,
   );
-  return [...new Set([...named, ...shelfImages(instance)])];
+  return distinct([...named, ...shelfImages(instance)]);
 }
 
 /** What users do to an object. Our own writes, which may be seen before they are answered, are not: status and finalizer. */

@@ -4,6 +4,7 @@
  */
 import type { Instance, InstanceStatus, SwapRecord } from '../../../crds/instance.ts';
 import type { Index } from '../../kernel/watch/cache.ts';
+import { distinct } from '../../kernel/watch/distinct.ts';
 
 export class VolumeClaims {
   readonly #listing: Index<Instance>;
@@ -34,7 +35,7 @@ export class VolumeClaims {
   }
 }
 
-export const listedVolumes = ({ status }: Instance): readonly string[] => [...new Set(hasOf(status).map((one) => one.volumeUid))];
+export const listedVolumes = ({ status }: Instance): readonly string[] => distinct(hasOf(status).map((one) => one.volumeUid));
 
 /** What it has, or is being given; the Volume among them that one of its volumes moves to. */
 export const hasOf = (status: InstanceStatus | undefined): readonly SwapRecord[] => [
@@ -60,6 +61,5 @@ const asked = ({ spec }: Instance): readonly Named[] => [
   ...(spec.volumes ?? []),
 ];
 
-const keysOf = ({ metadata }: Instance, names: readonly Named[]): readonly string[] => [
-  ...new Set(names.map(({ volumeName }) => `${metadata.namespace}/${volumeName}`)),
-];
+const keysOf = ({ metadata }: Instance, names: readonly Named[]): readonly string[] =>
+  distinct(names.map(({ volumeName }) => `${metadata.namespace}/${volumeName}`));
