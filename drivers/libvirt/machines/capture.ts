@@ -13,6 +13,7 @@ import { diskElements } from '../domain/volumes.ts';
 import { verdictOnWords } from '../errors.ts';
 import type { Bases } from '../storage/bases.ts';
 import { pathIn, pathsOf, type Pools } from '../storage/pools.ts';
+import { flushVolume } from '../storage/flush.ts';
 import { contentBytes, needRoom } from '../storage/room.ts';
 import { qcow2Volume, volumeRef } from '../storage/volumes.ts';
 import { ownTime, pause, type Left } from '../time.ts';
@@ -182,7 +183,8 @@ async function convert({ client, pools }: Capturing, capture: CopySpec, left: Le
   await needRoom(client, pool, await contentBytes(client, pools, source, capture.disk.name, left), left);
   try {
     // Not within the turns of the pool: it takes its time, and what is made quickly must not wait for it.
-    await client.volumes.createFrom(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), disk, left());
+    const copy = await client.volumes.createFrom(pool.ref, qcow2Volume(capture.key, capacityBytes, undefined), disk, left());
+    await flushVolume(client, copy, capacityBytes, left);
   } catch (error) {
     if (isLibvirtError(error) && /shared "write" lock/.test(error.message)) throw taken();
     throw error;

@@ -13,6 +13,7 @@ import type { SwapSpec } from '../../swap.ts';
 import { pathOfDisk } from '../domain/view.ts';
 import { cacheOf, diskElements, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
 import type { Pool } from '../storage/pools.ts';
+import { flushVolume } from '../storage/flush.ts';
 import { contentBytes, needRoom } from '../storage/room.ts';
 import { deleteVolume, qcow2Volume, viewVolume, volumeRef } from '../storage/volumes.ts';
 import type { Left } from '../time.ts';
@@ -82,7 +83,9 @@ async function copy(on: Plugger, fresh: Fresh, oldPath: string, to: SwapSpec['to
   await needRoom(client, pool, await contentBytes(client, pools, source, from.name, left), left);
   try {
     // Not within the turns of the pool: it takes its time, and what is made quickly must not wait for it.
-    await client.volumes.createFrom(pool.ref, qcow2Volume(to.name, old.capacityBytes, undefined), volumeRef(source, from.name), left());
+    const made = qcow2Volume(to.name, old.capacityBytes, undefined);
+    const copied = await client.volumes.createFrom(pool.ref, made, volumeRef(source, from.name), left());
+    if (sizeBytes === old.capacityBytes) await flushVolume(client, copied, sizeBytes, left);
   } catch (error) {
     if (isLibvirtError(error) && /shared "write" lock/.test(error.message)) throw startedMeanwhile(fresh);
     if (isLibvirtError(error, ErrorCode.STORAGE_VOL_EXIST)) throw stillCopied(to.name);

@@ -3,7 +3,7 @@ import { ErrorCode, isLibvirtError, type LibvirtClient, type StorageVolume } fro
 import type { BaseImage, BaseImageSpec } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
 import { ownTime, type Left } from '../time.ts';
-import { bootable, keyOf, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
+import { bootable, draftName, keyOf, markerName, readMarker, writeMarker, type MarkedBase } from './marker.ts';
 import { pathIn, refreshPool, type Pool, type Pools } from './pools.ts';
 import { HEADER_BYTES, refusalOf } from './qcow2.ts';
 import { needRoom } from './room.ts';
@@ -121,7 +121,7 @@ export class Bases {
     if (view === undefined) throw new DriverError('Transient', `base image ${key} is gone from pool ${pool.ref.name} since it was copied`);
     const base: MarkedBase = { key, format: 'qcow2', sizeBytes: view.physicalBytes, virtualSizeBytes: view.capacityBytes };
     await this.#checkArrived(pool, base, base.sizeBytes, left);
-    await this.#mark(pool, base, left);
+    await this.#markForGood(pool, base, left);
     this.#remember(pathIn(pool, key), base);
     return base;
   }
@@ -178,9 +178,24 @@ export class Bases {
   }
 
   async #mark(pool: Pool, base: MarkedBase, left: Left): Promise<void> {
+    await this.#write(pool, markerName(base.key), writeMarker(base), left);
+  }
+
+  /**
+   * Of what is nowhere else: a marker that is lost with the power would take the base with it. libvirt flushes raw volumes that
+   * it makes from others, but no uploads.
+   */
+  async #markForGood(pool: Pool, base: MarkedBase, left: Left): Promise<void> {
     const content = writeMarker(base);
-    const volume = await this.#client.volumes.create(pool.ref, rawVolume(markerName(base.key), content.length), left());
+    const draft = await this.#write(pool, draftName(base.key), content, left);
+    await this.#client.volumes.createFrom(pool.ref, rawVolume(markerName(base.key), content.length), draft, left());
+    await deleteVolume(this.#client, draft, left);
+  }
+
+  async #write(pool: Pool, name: string, content: Uint8Array, left: Left): Promise<StorageVolume> {
+    const volume = await this.#client.volumes.create(pool.ref, rawVolume(name, content.length), left());
     await this.#client.volumes.upload(volume, once(content), left());
+    return volume;
   }
 
   async #read(pool: Pool, key: string, left: Left): Promise<MarkedBase | undefined> {
@@ -201,7 +216,7 @@ export class Bases {
   /** The marker first: from then on the base does not count. */
   async #remove(pool: Pool, key: string, left: Left): Promise<void> {
     this.#remembered.delete(pathIn(pool, key));
-    for (const name of [markerName(key), key]) {
+    for (const name of [markerName(key), draftName(key), key]) {
       await pool.turns.take(left, () => deleteVolume(this.#client, volumeRef(pool, name), left));
     }
   }

@@ -6,11 +6,16 @@ import { DriverError } from '../../labels.ts';
 import type { BaseImage, ImageFormat } from '../../contract.ts';
 
 const SUFFIX = '.ok';
+const DRAFT = '.new';
+const OF_A_BASE = /\.ok(?:\.new)?$/;
 
 export const markerName = (key: string): string => `${key}${SUFFIX}`;
 
-/** Of a volume that is a base, or the marker of one. */
-export const keyOf = (volume: string): string => (volume.endsWith(SUFFIX) ? volume.slice(0, -SUFFIX.length) : volume);
+/** What the marker is made from, for a moment, where it has to be flushed. */
+export const draftName = (key: string): string => `${markerName(key)}${DRAFT}`;
+
+/** Of a volume that is a base, the marker of one, or the draft of that. */
+export const keyOf = (volume: string): string => volume.replace(OF_A_BASE, '');
 
 /** What is in it, as JSON, so that a person on the host can read it. */
 interface Marker {
