@@ -2,6 +2,7 @@
 import { backupScheduleKind } from './backup-schedule.ts';
 import { flavorKind } from './flavor.ts';
 import { hypervisorKind } from './hypervisor.ts';
+import { hypervisorPoolKind } from './hypervisor-pool.ts';
 import { imageKind } from './image.ts';
 import { imageStoreKind } from './image-store.ts';
 import { instanceActionKind } from './instance-action.ts';
@@ -22,4 +23,5 @@ export const KINDS: readonly KindDefinition[] = [
   networkKind,
   volumeKind,
   hypervisorKind,
+  hypervisorPoolKind,
 ];

@@ -13,6 +13,11 @@ export const INSTANCE_FINALIZER = 'hostler.dev/instance-cleanup';
 /** Holds a Hypervisor while Instances are placed on it. */
 export const HYPERVISOR_FINALIZER = 'hostler.dev/hypervisor-cleanup';
 
+/** Holds a HypervisorPool while anything is placed on its hosts, and until the Hypervisors that it made are gone. */
+export const HYPERVISOR_POOL_FINALIZER = 'hostler.dev/hypervisor-pool-cleanup';
+/** Label of the Hypervisors that a HypervisorPool made: its name. */
+export const HYPERVISOR_POOL_LABEL = 'hostler.dev/hypervisor-pool';
+
 /** Holds a Volume until its disk is removed, or is to stay. */
 export const VOLUME_FINALIZER = 'hostler.dev/volume-cleanup';
 /** Holds an Image whose content lies on hosts and nowhere else until that content is gone. */
@@ -219,8 +224,29 @@ export const LONGEST_BOOT_HASH = 128;
 /** What of a host's words status.facts keeps: lengths of texts, and numbers of items. */
 export const FACT_LIMITS = { name: 253, id: 128, architecture: 63, warning: 1024, names: 256, warnings: 16, versions: 16 } as const;
 
-export const DRIVERS = ['libvirt', 'fake'] as const;
+export const DRIVERS = ['libvirt', 'Xen', 'fake'] as const;
 export type DriverName = (typeof DRIVERS)[number];
 
 /** What not every host can give its guests. */
 export const HOST_FEATURES = ['UEFI', 'SecureBoot', 'TPM', 'RandomNumbers', 'Watchdog'] as const;
+
+// HypervisorPool
+/** Most hosts of one pool. */
+export const MAX_POOL_MEMBERS = 64;
+
+/** `Left`: the pool does not have it any more, and its Hypervisor is still there. */
+export const POOL_MEMBER_STATES = ['Present', 'Left'] as const;
+export type PoolMemberState = (typeof POOL_MEMBER_STATES)[number];
+
+/** What a licence may withhold of what Hostler uses. */
+export const POOL_RESTRICTIONS = [
+  'AddressLocking',
+  'LiveMigration',
+  'StorageMigration',
+  'SuspendedSnapshots',
+  'DynamicMemory',
+  'LiveCPUs',
+  'VLAN',
+  'PoolSize',
+] as const;
+export type PoolRestriction = (typeof POOL_RESTRICTIONS)[number];

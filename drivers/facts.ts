@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly pools: readonly PoolFacts[];
   /** Networks by the name the host knows them by; inactive ones are not listed. */
   readonly networks: readonly string[];
+  /** Other names that networks may be called by; absent: there are none. */
+  readonly networkIds?: readonly string[];
   /** What it can give guests of what not every host can. */
   readonly features: readonly HostFeature[];
   /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
@@ -27,6 +29,8 @@ export interface HostFacts {
 
 export interface PoolFacts {
   readonly name: string;
+  /** Another name that it may be called by; absent: there is none. */
+  readonly id?: string;
   readonly capacityBytes: number;
   readonly availableBytes: number;
   /** What it is, where it is of no use, for people; absent: it is of use. */

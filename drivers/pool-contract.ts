@@ -35,8 +35,10 @@ export interface PoolHostConnection {
 }
 
 /** The same for connections that are to share a session, and for no others; it tells nothing of them. */
-export function sessionKey({ knownMembers: _, ...connection }: PoolConnection): string {
-  return createHash('sha256').update(JSON.stringify(connection)).digest('hex');
+export function sessionKey(connection: PoolConnection): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ ...connection, knownMembers: [] }))
+    .digest('hex');
 }
 
 /** What opens hosts of pools, and pools: whatever is opened with the same session key shares one session. */
@@ -86,7 +88,7 @@ export interface PoolHost {
   readonly live: boolean;
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** By name (`product`, `xen`): version as the host prints it. */
+  /** By name (`XCP-ng`, `Xen`), the product first: version as the host prints it. */
   readonly versions: Readonly<Record<string, string>>;
 }
 

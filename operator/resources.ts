@@ -2,6 +2,7 @@
 import type { BackupSchedule } from '../crds/backup-schedule.ts';
 import type { Flavor } from '../crds/flavor.ts';
 import type { Hypervisor } from '../crds/hypervisor.ts';
+import type { HypervisorPool } from '../crds/hypervisor-pool.ts';
 import type { Image } from '../crds/image.ts';
 import type { ImageStore } from '../crds/image-store.ts';
 import type { Instance } from '../crds/instance.ts';
@@ -43,3 +44,10 @@ export const IMAGE_STORES: Resource<ImageStore> = { group, version, kind: 'Image
 export const NETWORKS: Resource<Network> = { group, version, kind: 'Network', plural: 'networks', namespaced: true };
 export const VOLUMES: Resource<Volume> = { group, version, kind: 'Volume', plural: 'volumes', namespaced: true };
 export const HYPERVISORS: Resource<Hypervisor> = { group, version, kind: 'Hypervisor', plural: 'hypervisors', namespaced: false };
+export const HYPERVISOR_POOLS: Resource<HypervisorPool> = {
+  group,
+  version,
+  kind: 'HypervisorPool',
+  plural: 'hypervisorpools',
+  namespaced: false,
+};

@@ -1,6 +1,7 @@
 /** Changes of good objects: one row a change, and what the API server says to it. */
 import { hardwareChanges } from './hardware-manifests.ts';
 import { data, eth0, MAC, passphrase, source, valid, type KindName, type Spec } from './manifests.ts';
+import { xenHost, xenPool } from './pool-manifests.ts';
 
 export interface Change {
   readonly kind: KindName;
@@ -71,6 +72,14 @@ export const changes: readonly Change[] = [
     'driver cannot be changed',
   ),
   change('Hypervisor', 'change its address', {}, { libvirt: { uri: 'qemu+tls://host-b.example.com/system' } }),
+  change('HypervisorPool', 'be reached otherwise', {}, { xen: { ...xenPool, endpoints: ['xen2.example.com'] } }),
+  change(
+    'Hypervisor',
+    'become another host of its pool',
+    { driver: 'Xen', libvirt: undefined, xen: xenHost },
+    { xen: { ...xenHost, hostUUID: '22222222-2222-4222-8222-222222222222' } },
+    'poolName and hostUUID cannot be changed',
+  ),
   change('Hypervisor', 'be fenced', {}, { fence: { at: '2026-01-02T03:04:05.678Z', by: 'operations' } }),
   change('InstanceAction', 'be changed', {}, { instanceName: 'other' }, 'an InstanceAction cannot be changed'),
   change('InstanceSnapshot', 'be changed', {}, { mode: 'Cold' }, 'an InstanceSnapshot cannot be changed'),

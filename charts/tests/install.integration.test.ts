@@ -16,6 +16,9 @@ const OPERATOR = `system:serviceaccount:${NAMESPACE}:hostler`;
 const place = [RELEASE, chartDir, '--namespace', NAMESPACE, '--create-namespace'];
 const instancesIn = (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/instances`;
 
+const poolLabel = (poolName: string | null) => ({ metadata: { labels: { 'hostler.dev/hypervisor-pool': poolName } } });
+const hypervisorPath = (name: string): string => `/apis/${API_VERSION}/hypervisors/${name}`;
+
 let cluster: Cluster;
 let notes: string;
 beforeAll(async () => {
@@ -99,6 +102,11 @@ describe('the operator', () => {
     'patch hypervisors',
     'patch hypervisors/status',
     'list imagestores',
+    'list hypervisorpools',
+    'patch hypervisorpools',
+    'patch hypervisorpools/status',
+    'create hypervisors',
+    'delete hypervisors',
     'patch imagestores/status',
     'delete instanceactions in team-a',
     'patch instancesnapshots in team-a',
@@ -132,7 +140,8 @@ describe('the operator', () => {
     'create leases in team-a of coordination.k8s.io',
     'delete instances in team-a',
     'create instances in team-a',
-    'create hypervisors',
+    'create hypervisorpools',
+    'delete hypervisorpools',
     'patch imagestores',
     'patch flavors',
     'patch networks in team-a',
@@ -226,6 +235,44 @@ describe('of the objects of users, the operator', () => {
     expect((await operator.mergePatch(host, { metadata: { finalizers: ['hostler.dev/hypervisor-cleanup'] } })).message).toBe('');
     expect((await cluster.rest.mergePatch(host, { spec: { schedulable: false }, metadata: { finalizers: [] } })).message).toBe('');
     await cluster.rest.delete(host);
+  });
+});
+
+describe('of the Hypervisors of pools, the operator', () => {
+  const REFUSED = 'changes nothing of an object that a user made but its own finalizers';
+  let operator: Rest;
+
+  beforeAll(async () => {
+    const token = (await cluster.kubectl('create', 'token', 'hostler', '-n', NAMESPACE)).trim();
+    const kubeconfig = join(testDir, 'charts-install', 'pools.kubeconfig');
+    writeTokenKubeconfig(kubeconfig, cluster.controlPlane.kubeconfig, token);
+    operator = new Rest(kubeconfig);
+  }, 60_000);
+  afterAll(async () => {
+    for (const name of ['pooled', 'unpooled']) await cluster.rest.delete(hypervisorPath(name));
+    await operator.close();
+  });
+
+  const make = (name: string, labels: object) =>
+    operator.post(`/apis/${API_VERSION}/hypervisors`, {
+      apiVersion: API_VERSION,
+      kind: 'Hypervisor',
+      metadata: { name, labels },
+      spec: { driver: 'Xen', xen: { poolName: 'lab', hostUUID: '11111111-1111-4111-8111-111111111111' } },
+    });
+
+  test('may make, change and remove those that carry the label, and may not take that off', async () => {
+    expect((await make('pooled', { 'hostler.dev/hypervisor-pool': 'lab' })).message).toBe('');
+    const template = { spec: { networks: { lan: { network: 'LAN' } } }, metadata: { labels: { zone: 'north' } } };
+    expect((await operator.mergePatch(hypervisorPath('pooled'), template)).message).toBe('');
+    expect((await operator.mergePatch(hypervisorPath('pooled'), poolLabel(null))).message).toContain(REFUSED);
+    expect((await operator.mergePatch(hypervisorPath('pooled'), poolLabel('other'))).message).toContain(REFUSED);
+    expect((await operator.delete(hypervisorPath('pooled'))).status).toBe(200);
+  });
+
+  test('may not make any other its own', async () => {
+    expect((await make('unpooled', {})).message).toBe('');
+    expect((await operator.mergePatch(hypervisorPath('unpooled'), poolLabel('lab'))).message).toContain(REFUSED);
   });
 });
 

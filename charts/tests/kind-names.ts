@@ -10,5 +10,6 @@ export const kindNames = [
   'Network',
   'Volume',
   'Hypervisor',
+  'HypervisorPool',
 ] as const;
 export type KindName = (typeof kindNames)[number];

@@ -3,6 +3,7 @@ import { actionCreations } from './action-manifests.ts';
 import { hardware } from './hardware-manifests.ts';
 import { images } from './image-manifests.ts';
 import type { KindName } from './kind-names.ts';
+import { pools, xenHypervisors, xenPool } from './pool-manifests.ts';
 import { backups, snapshots } from './snapshot-manifests.ts';
 import { stores } from './store-manifests.ts';
 
@@ -31,6 +32,7 @@ export const valid: Readonly<Record<KindName, Spec>> = {
   Network: { hostNetwork: 'lab' },
   Volume: { size: '1Gi' },
   Hypervisor: { driver: 'libvirt', libvirt },
+  HypervisorPool: { xen: xenPool },
 };
 
 export interface Creation {
@@ -310,6 +312,8 @@ export const creations: readonly Creation[] = [
   volume('no room', { size: '1Ki' }, 'size must be at least 1Mi'),
   volume('an unheard-of policy', { deletionPolicy: 'Abandon' }, 'spec.deletionPolicy: Unsupported value'),
 
+  ...pools.map(([what, spec, refusal]) => creation('HypervisorPool')(what, spec, refusal)),
+  ...xenHypervisors.map((row) => hypervisor(...row)),
   hypervisor('everything', {
     libvirt: {
       ...libvirt,

@@ -2,6 +2,7 @@
 import type { BackupScheduleStatus } from '../../crds/backup-schedule.ts';
 import type { FlavorStatus } from '../../crds/flavor.ts';
 import type { HypervisorStatus } from '../../crds/hypervisor.ts';
+import type { HypervisorPoolStatus } from '../../crds/hypervisor-pool.ts';
 import type { ImageStatus } from '../../crds/image.ts';
 import type { InstanceStatus } from '../../crds/instance.ts';
 import type { InstanceActionStatus } from '../../crds/instance-action.ts';
@@ -225,6 +226,32 @@ const volume: Full<VolumeStatus> = {
   attachedTo: [{ instanceName: 'demo', name: 'data' }],
 };
 
+const hypervisorPool: Full<HypervisorPoolStatus> = {
+  ...common,
+  poolUUID: 'aaaaaaaa-2222-4222-8222-222222222222',
+  name: 'lab',
+  master: 'aaaaaaaa-1111-4111-8111-111111111111',
+  version: 'XCP-ng 8.3.0',
+  members: [
+    {
+      hostUUID: 'aaaaaaaa-1111-4111-8111-111111111111',
+      name: 'xen1',
+      state: 'Present',
+      address: '192.0.2.1',
+      hypervisorName: 'lab-aaaaaaaa',
+      enabled: true,
+      live: true,
+      version: 'XCP-ng 8.3.0',
+    },
+  ],
+  hosts: 1,
+  capacity: { cpu: 8, memory: '64Gi' },
+  storage: [{ uuid: 'bbbbbbbb-1111-4111-8111-111111111111', name: 'NFS', type: 'nfs', shared: true, capacity: '1Ti' }],
+  networks: [{ uuid: 'cccccccc-1111-4111-8111-111111111111', name: 'LAN', bridge: 'xenbr0', vlan: 12 }],
+  highAvailability: { enabled: true, failuresToTolerate: 1, planExistsFor: 1, overcommitted: false },
+  restrictions: ['AddressLocking'],
+};
+
 export const statuses = {
   Instance: instance,
   InstanceAction: action,
@@ -236,4 +263,5 @@ export const statuses = {
   Network: network,
   Volume: volume,
   Hypervisor: hypervisor,
+  HypervisorPool: hypervisorPool,
 };

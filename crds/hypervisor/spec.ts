@@ -6,13 +6,13 @@ import { type Rule, unchanged } from '../schema/rule.ts';
 import { count, quantity, ratio } from '../schema/number.ts';
 import { operatorSecret } from '../schema/references.ts';
 import type { Read } from '../schema/static.ts';
-import { enumOf, LABEL_NAME, labelName, pattern, timestamp, word } from '../schema/text.ts';
+import { enumOf, LABEL_NAME, labelName, objectName, pattern, timestamp, word } from '../schema/text.ts';
 import { DRIVERS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 
 /** Most networks, and most pools, that one host may name. */
 export const MAX_HOST_KEYS = 64;
 
-const keysAreLabels: Rule = {
+export const keysAreLabels: Rule = {
   rule: `self.all(key, size(key) <= 63 && key.matches('${LABEL_NAME}'))`,
   message: 'keys must be lower case letters, digits and dashes, at most 63 of them',
 };
@@ -71,6 +71,22 @@ export const LibvirtSpec = Type.Object(
   },
 );
 export type LibvirtSpec = Read<typeof LibvirtSpec>;
+
+export const XenSpec = Type.Object(
+  {
+    poolName: objectName('HypervisorPool that the host is in: it says how the pool is reached. Cannot be changed.'),
+    hostUUID: pattern(
+      '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+      36,
+      'UUID of the host, as the pool knows it: status.members of the HypervisorPool has it. Cannot be changed.',
+    ),
+  },
+  {
+    description: 'Which host of which pool it is. Such a Hypervisor is made by its HypervisorPool, and may be made by hand.',
+    'x-kubernetes-validations': [unchanged('poolName and hostUUID cannot be changed: make another Hypervisor')],
+  },
+);
+export type XenSpec = Read<typeof XenSpec>;
 
 export const FakeSpec = Type.Object(
   { socket: pattern('^/\\S+$', 107, 'Path of the unix socket that the fake hypervisor listens on.') },
@@ -135,6 +151,24 @@ export const AdoptableMachine = Type.Object({
 });
 export type AdoptableMachine = Read<typeof AdoptableMachine>;
 
+export const Overcommit = Type.Object(
+  {
+    cpu: Type.Optional(ratio('Virtual CPUs for each CPU of the host, such as "4" or "1.5". Absent means "4".')),
+    memory: Type.Optional(ratio('Memory given out for the memory there is. Absent means "1".')),
+  },
+  { description: 'How much more may be given out than there is.' },
+);
+export type Overcommit = Read<typeof Overcommit>;
+
+export const Reserved = Type.Object(
+  {
+    cpu: Type.Optional(count('CPUs.', { maximum: 4096 })),
+    memory: Type.Optional(quantity('Memory.')),
+  },
+  { description: 'What is kept for the host itself, taken away before overcommit. Absent: nothing.' },
+);
+export type Reserved = Read<typeof Reserved>;
+
 export const HypervisorSpec = Type.Object(
   {
     driver: enumOf(
@@ -143,6 +177,7 @@ export const HypervisorSpec = Type.Object(
       unchanged('driver cannot be changed: make another Hypervisor'),
     ),
     libvirt: Type.Optional(LibvirtSpec),
+    xen: Type.Optional(XenSpec),
     fake: Type.Optional(FakeSpec),
     networks: Type.Optional(
       mapOf(HostNetwork, {
@@ -162,24 +197,8 @@ export const HypervisorSpec = Type.Object(
     schedulable: Type.Optional(
       Type.Boolean({ description: 'Whether new instances may be placed here. Those that are here stay. Absent means true.' }),
     ),
-    overcommit: Type.Optional(
-      Type.Object(
-        {
-          cpu: Type.Optional(ratio('Virtual CPUs for each CPU of the host, such as "4" or "1.5". Absent means "4".')),
-          memory: Type.Optional(ratio('Memory given out for the memory there is. Absent means "1".')),
-        },
-        { description: 'How much more may be given out than there is.' },
-      ),
-    ),
-    reserved: Type.Optional(
-      Type.Object(
-        {
-          cpu: Type.Optional(count('CPUs.', { maximum: 4096 })),
-          memory: Type.Optional(quantity('Memory.')),
-        },
-        { description: 'What is kept for the host itself, taken away before overcommit. Absent: nothing.' },
-      ),
-    ),
+    overcommit: Type.Optional(Overcommit),
+    reserved: Type.Optional(Reserved),
     fence: Type.Optional(Fence),
     orphans: Type.Optional(OrphansSpec),
     adoptable: Type.Optional(
@@ -193,6 +212,7 @@ export const HypervisorSpec = Type.Object(
     description: 'How to reach the host, and what the things on it are called. The only place where things on hosts are named.',
     'x-kubernetes-validations': [
       { rule: "has(self.libvirt) == (self.driver == 'libvirt')", message: 'set libvirt for driver libvirt, and only then' },
+      { rule: "has(self.xen) == (self.driver == 'Xen')", message: 'set xen for driver Xen, and only then' },
       { rule: "has(self.fake) == (self.driver == 'fake')", message: 'set fake for driver fake, and only then' },
       {
         rule: '!has(self.defaultPool) || (has(self.pools) && self.defaultPool in self.pools)',

@@ -4,6 +4,8 @@ import type { Change, Kept } from './session/objects.ts';
 import { isMachine, type Site } from './site.ts';
 
 export function eventsOf(site: Site, changes: readonly Change[]): readonly HostEvent[] {
+  // Whose machines they are is not known then: whoever listens looks at the host, and finds out why.
+  if (!site.isReachable()) return changes.length > 0 ? [{ kind: 'Facts' }] : [];
   const events = changes.flatMap((change) => eventsOfOne(site, change));
   // Many objects of one machine change at a time.
   return [...new Map(events.map((event) => [JSON.stringify(event), event])).values()];

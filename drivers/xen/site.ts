@@ -31,6 +31,12 @@ export class Site {
     return host;
   }
 
+  /** Whether `host` finds it. */
+  isReachable(): boolean {
+    const host = this.objects.find('host', ({ uuid }) => uuid === this.hostId);
+    return host !== undefined && this.objects.get('host_metrics', host.metrics)?.live !== false;
+  }
+
   /** Machines on the host; of those that are off, those that were made for it, and on the coordinator those made for none. */
   isHere({ power_state, resident_on, affinity }: Kept<'VM'>): boolean {
     const host = this.host();

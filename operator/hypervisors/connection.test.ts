@@ -1,16 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
-import {
-  type Connection,
-  connectionKey,
-  connectionOf,
-  type LibvirtEndpoint,
-  neededSecrets,
-  openDriver,
-  type SecretData,
-} from './connection.ts';
+import { type Connection, connectionKey, connectionOf, type LibvirtEndpoint, neededSecrets, openDriver } from './connection.ts';
+import type { SecretData } from './secret-data.ts';
 import { removeSshFiles } from './ssh-files.ts';
+import { noPools } from './testing/no-pools.ts';
 
 const tls: HypervisorSpec = {
   driver: 'libvirt',
@@ -97,7 +91,7 @@ test('ssh gets its keys as files that nobody else can read, written once', () =>
     throw new Error('opened');
   };
   for (let times = 0; times < 2; times += 1) {
-    expect(() => openDriver(connection, { libvirt, fake: libvirt as never })).toThrow('opened');
+    expect(() => openDriver(connection, { libvirt, fake: libvirt as never, xen: noPools })).toThrow('opened');
   }
   const [first, second] = endpoints;
   expect(first).toEqual(second);

@@ -1,9 +1,12 @@
 /** From what a Hypervisor says of how to reach it, and the Secrets it names, to the configuration of a driver. */
 import { createHash } from 'node:crypto';
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
+import type { HypervisorPool } from '../../crds/hypervisor-pool.ts';
 import type { Driver, DriverFactory } from '../../drivers/contract.ts';
-import { DriverError } from '../../drivers/labels.ts';
+import { type PoolDrivers, type PoolHostConnection, sessionKey } from '../../drivers/pool-contract.ts';
+import { poolConnectionOf, poolMissing, poolSecrets } from './pool-connection.ts';
 import { imagePoolsOf } from './pools.ts';
+import { requiredKey, type SecretData } from './secret-data.ts';
 import { type SshFiles, writeSshFiles } from './ssh-files.ts';
 
 /** How to reach a libvirt host; certificates and keys as PEM texts. */
@@ -28,26 +31,38 @@ export interface FakeConnection {
 }
 
 export type Connection =
-  { readonly driver: 'libvirt'; readonly config: LibvirtConnection } | { readonly driver: 'fake'; readonly config: FakeConnection };
+  | { readonly driver: 'libvirt'; readonly config: LibvirtConnection }
+  | { readonly driver: 'Xen'; readonly config: PoolHostConnection }
+  | { readonly driver: 'fake'; readonly config: FakeConnection };
 
 /** The drivers there are, by `spec.driver`. Given by the wiring: nothing here depends on a driver. */
 export interface DriverFactories {
   readonly libvirt: DriverFactory<LibvirtEndpoint>;
   readonly fake: DriverFactory<FakeConnection>;
+  readonly xen: PoolDrivers;
 }
 
-/** Keys and texts of a Secret's data. */
-export type SecretData = Readonly<Record<string, string>>;
-
-/** Names of the Secrets, in the operator's namespace, that are needed to connect. */
-export function neededSecrets({ libvirt }: HypervisorSpec): readonly string[] {
+/** Names of the Secrets, in the operator's namespace, that are needed to connect. `pool` is the one that the spec names, if there is one. */
+export function neededSecrets({ libvirt }: HypervisorSpec, pool?: HypervisorPool): readonly string[] {
+  if (pool !== undefined) return poolSecrets(pool);
   const names = [libvirt?.tls?.caSecret?.name, libvirt?.tls?.clientSecret?.name, libvirt?.ssh?.secret.name];
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
-/** Throws `InvalidSpec`, reason `SecretKeyMissing`, when a Secret lacks a key. `secrets` holds all that are needed. */
-export function connectionOf(name: string, spec: HypervisorSpec, secrets: ReadonlyMap<string, SecretData>): Connection {
+/**
+ * Throws `InvalidSpec`, reason `SecretKeyMissing`, when a Secret lacks a key, and `NotFound` without the pool that the spec
+ * names. `secrets` holds all that are needed.
+ */
+export function connectionOf(
+  name: string,
+  spec: HypervisorSpec,
+  secrets: ReadonlyMap<string, SecretData>,
+  pool?: HypervisorPool,
+): Connection {
   switch (spec.driver) {
+    case 'Xen':
+      if (pool === undefined) throw poolMissing(spec.xen?.poolName ?? '');
+      return { driver: 'Xen', config: { pool: poolConnectionOf(pool, secrets), hostUuid: spec.xen?.hostUUID ?? '' } };
     case 'fake':
       return { driver: 'fake', config: { socket: spec.fake?.socket ?? '', host: name } };
     case 'libvirt':
@@ -57,13 +72,16 @@ export function connectionOf(name: string, spec: HypervisorSpec, secrets: Readon
 
 /** The same for the same endpoint and credentials, and for no other; it tells nothing of them. */
 export function connectionKey(connection: Connection): string {
-  return createHash('sha256').update(JSON.stringify(connection)).digest('hex');
+  const told = connection.driver === 'Xen' ? [connection.config.hostUuid, sessionKey(connection.config.pool)] : connection;
+  return createHash('sha256').update(JSON.stringify(told)).digest('hex');
 }
 
 export function openDriver(connection: Connection, factories: DriverFactories): Driver {
   switch (connection.driver) {
     case 'fake':
       return factories.fake(connection.config);
+    case 'Xen':
+      return factories.xen.host(connection.config);
     case 'libvirt': {
       const { ssh, ...endpoint } = connection.config;
       return factories.libvirt({ ...endpoint, ...(ssh && { ssh: writeSshFiles(ssh) }) });
@@ -94,12 +112,4 @@ function libvirtConnection({ libvirt, pools }: HypervisorSpec, secrets: Readonly
     ...(privateKey !== undefined && knownHosts !== undefined && { ssh: { privateKey, knownHosts } }),
     ...(Object.keys(imagePools).length > 0 && { imagePools }),
   };
-}
-
-function requiredKey(secrets: ReadonlyMap<string, SecretData>, name: string, key: string): string {
-  const value = secrets.get(name)?.[key];
-  if (value !== undefined && value !== '') return value;
-  throw new DriverError('InvalidSpec', `Secret ${name} in the operator's namespace has no key ${key}: add it`, {
-    reason: 'SecretKeyMissing',
-  });
 }

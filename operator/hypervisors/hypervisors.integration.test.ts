@@ -17,6 +17,7 @@ import { MemoryLogger } from '../kernel/testing/memory-logger.ts';
 import { HYPERVISORS } from '../resources.ts';
 import { addHypervisors } from './hypervisors.ts';
 import type { HostRegistry } from './registry.ts';
+import { noPools } from './testing/no-pools.ts';
 import { FakeProcess } from './testing/fake-process.ts';
 
 const dir = join(testDir, 'hypervisors');
@@ -88,7 +89,7 @@ async function startOperator(): Promise<Operator> {
   const registry = addHypervisors(manager, lease, {
     clusterId: 'here',
     operatorNamespace: 'system',
-    drivers: { fake: openFake, libvirt },
+    drivers: { fake: openFake, libvirt, xen: noPools },
     tickMs: TICK,
     auditMs: 3_600_000,
     transfersPerHost: 2,

@@ -1,5 +1,6 @@
 /** Pools of a Hypervisor by the key that users name, and the one in which disks are made where nobody names one. */
 import type { HypervisorSpec } from '../../crds/hypervisor.ts';
+import type { PoolFacts } from '../../drivers/contract.ts';
 
 type Pool = NonNullable<HypervisorSpec['pools']>[string];
 
@@ -22,4 +23,10 @@ export function imagePoolsOf(pools: Readonly<Record<string, Pool>> = {}): Readon
     return beside === undefined ? [] : [[pool, beside] as const];
   });
   return Object.fromEntries(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Pools of a host by whatever `spec.pools` may call them: the name, or the other name that some hosts have for them. */
+export function poolsByName(pools: readonly PoolFacts[] = []): ReadonlyMap<string, PoolFacts> {
+  const byId = pools.flatMap((pool) => (pool.id === undefined ? [] : [[pool.id, pool] as const]));
+  return new Map([...byId, ...pools.map((pool) => [pool.name, pool] as const)]);
 }

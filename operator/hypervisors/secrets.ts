@@ -2,7 +2,7 @@
 import type { ApiCall, ApiClient } from '../kernel/api/client.ts';
 import type { KubeObject } from '../kernel/api/object.ts';
 import type { Resource } from '../kernel/api/resource.ts';
-import type { SecretData } from './connection.ts';
+import type { SecretData } from './secret-data.ts';
 
 interface Secret extends KubeObject {
   /** Base64. */

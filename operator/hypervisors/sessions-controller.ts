@@ -9,7 +9,7 @@ import type { ReconcileContext } from '../kernel/controller/reconcile.ts';
 import { DONE, requeueAfter, type Result } from '../kernel/controller/result.ts';
 import type { Manager } from '../kernel/manager/types.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
-import { HYPERVISORS } from '../resources.ts';
+import { HYPERVISOR_POOLS, HYPERVISORS } from '../resources.ts';
 import { type Connection, connectionKey, connectionOf, type DriverFactories, neededSecrets, openDriver } from './connection.ts';
 import type { RecordedReachability } from './host/reachability.ts';
 import type { HostRegistry } from './registry.ts';
@@ -31,10 +31,16 @@ export function addSessionsController(
   { operatorNamespace, drivers }: SessionsControllerOptions,
 ): Controller {
   const hypervisors = manager.cache(HYPERVISORS);
+  const pools = manager.cache(HYPERVISOR_POOLS);
+  const inPool = hypervisors.index(({ spec }) => (spec.xen === undefined ? [] : [spec.xen.poolName]));
   /** How often a Secret was looked for in vain, per Hypervisor that waits for one. */
   const inVain = new Map<string, number>();
   const controller = manager.controller({ name: 'hypervisor-sessions', reconcile });
   controller.watches(hypervisors, { when: (change) => !isStatusOnly(change) });
+  controller.watches(pools, {
+    when: (change) => !isStatusOnly(change),
+    toKeys: ({ previous, current }) => inPool.keys((current ?? previous)?.metadata.name ?? ''),
+  });
   // Credentials may be what is wrong with a host that does not answer: they are read again now and then.
   registry.onHostChange((name) => {
     if (registry.session(name)?.connected === false) controller.enqueue(name, { afterMs: LONGEST_PAUSE_MS });
@@ -61,12 +67,13 @@ export function addSessionsController(
       registry.close(name);
       return DONE;
     }
-    const names = neededSecrets(hypervisor.spec);
+    const pool = pools.get(hypervisor.spec.xen?.poolName ?? '');
+    const names = neededSecrets(hypervisor.spec, pool);
     const secrets = await readSecrets(manager.client, operatorNamespace, names, context);
     const missing = names.filter((each) => !secrets.has(each));
     if (missing.length > 0) return waitForSecrets(hypervisor, missing);
     inVain.delete(name);
-    open(hypervisor, () => connectionOf(name, hypervisor.spec, secrets));
+    open(hypervisor, () => connectionOf(name, hypervisor.spec, secrets, pool));
     return names.length > 0 && registry.session(name)?.connected !== true ? requeueAfter(LONGEST_PAUSE_MS) : DONE;
   }
 

@@ -13,7 +13,7 @@ import type { CandidateHost, PlacementRequest, PoolRoom } from '../scheduler/typ
 import { extraBytes } from './extra-disks.ts';
 import type { Scene } from './observe.ts';
 import type { InstanceServices } from './services.ts';
-import { defaultPool } from '../hypervisors/pools.ts';
+import { defaultPool, poolsByName } from '../hypervisors/pools.ts';
 import { reachesVolumes } from './volumes/placement.ts';
 
 export function placementRequest(
@@ -69,12 +69,13 @@ function standingOf(hypervisor: Hypervisor, host: Host | undefined): Standing {
 function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): Standing {
   const facts = host?.facts();
   const allocatable = facts && allocatableOf(spec, capacityOf(facts));
-  const available = new Map(facts?.pools.map(({ name, availableBytes }) => [name, availableBytes]));
-  const unfit = new Set(facts?.pools.filter((pool) => pool.unfit !== undefined || pool.disks !== undefined).map(({ name }) => name));
+  const byName = poolsByName(facts?.pools);
   const pools = new Map<string, PoolRoom>(
-    Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) =>
-      unfit.has(pool) ? [] : [[key, { availableBytes: available.get(pool) }]],
-    ),
+    Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) => {
+      const found = byName.get(pool);
+      const unfit = found?.unfit !== undefined || found?.disks !== undefined;
+      return unfit ? [] : [[key, { availableBytes: found?.availableBytes }]];
+    }),
   );
   return {
     name: metadata.name,

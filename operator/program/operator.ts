@@ -2,9 +2,11 @@
 import { lookup } from 'node:dns/promises';
 import { openFake } from '../../drivers/fake/driver.ts';
 import { openLibvirt } from '../../drivers/libvirt/driver.ts';
+import { xenDrivers } from '../../drivers/xen/drivers.ts';
 import { addActionController } from '../actions/controller.ts';
 import { addBackupController } from '../backups/controller.ts';
 import { addFlavorController } from '../flavors/controller.ts';
+import { addHypervisorPools } from '../hypervisor-pools/hypervisor-pools.ts';
 import { addHypervisors } from '../hypervisors/hypervisors.ts';
 import { addImages } from '../images/images.ts';
 import { FairSlots } from '../images/transfers/fair-slots.ts';
@@ -24,6 +26,7 @@ import { clusterId as resolveClusterId } from './cluster-id.ts';
 import { addImageStores } from '../stores/image-stores.ts';
 import {
   BACKUP_SCHEDULES,
+  HYPERVISOR_POOLS,
   HYPERVISORS,
   IMAGE_STORES,
   IMAGES,
@@ -77,7 +80,7 @@ function addControllers(
   const { namespace, tickMs, auditMs, imagesAllowedCidrs, imagesMaxBytes, imagesPruneAfterMs, imagesTransfersPerHost, workers } = options;
   const times = { durationMs: options.leaseDurationMs, renewDeadlineMs: options.leaseRenewDeadlineMs, retryMs: options.leaseRetryMs };
   const lease = manager.lease({ namespace, name: LEASE, times });
-  const drivers = { libvirt: openLibvirt, fake: openFake };
+  const drivers = { libvirt: openLibvirt, fake: openFake, xen: xenDrivers() };
   const hosts = addHypervisors(manager, lease, {
     clusterId,
     operatorNamespace: namespace,
@@ -86,6 +89,7 @@ function addControllers(
     auditMs,
     transfersPerHost: imagesTransfersPerHost,
   });
+  addHypervisorPools(manager, lease, { operatorNamespace: namespace, drivers: drivers.xen });
   const stores = addImageStores(manager, lease, { operatorNamespace: namespace, clusterId });
   const turns = new FairSlots(imagesTransfersPerHost);
   const bases = addImages(manager, lease, hosts, {
@@ -116,6 +120,7 @@ function addControllers(
     IMAGE_STORES,
     VOLUMES,
     HYPERVISORS,
+    HYPERVISOR_POOLS,
   ]);
 }
 

@@ -10,6 +10,8 @@ const TOLD: ReadonlySet<string> = new Set([
   'OrphanedMachines',
   'FenceHonoured',
   'Deleting',
+  'HostsLeft',
+  'Authenticated',
 ]);
 
 /** One event for each condition that turned: another status or another reason. */

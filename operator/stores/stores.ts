@@ -1,7 +1,7 @@
 /** The ImageStores there are, by name: which one takes a copy, and how each is reached. */
 import type { ImageStore } from '../../crds/image-store.ts';
 import { DriverError } from '../../drivers/labels.ts';
-import type { SecretData } from '../hypervisors/connection.ts';
+import type { SecretData } from '../hypervisors/secret-data.ts';
 import { readSecrets } from '../hypervisors/secrets.ts';
 import type { ApiClient } from '../kernel/api/client.ts';
 import type { Clock } from '../kernel/clock.ts';

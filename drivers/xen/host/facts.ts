@@ -34,6 +34,7 @@ export function factsOf(site: Site): HostFacts {
     versions: versionsOf(versions),
     pools: site.repositories().map((repository) => poolFactsOf(site, repository)),
     networks: [...site.objects.all('network')].map(({ name_label, uuid }) => (name_label === '' ? uuid : name_label)),
+    networkIds: [...site.objects.all('network')].map(({ uuid }) => uuid),
     features: featuresOf(host),
     warnings: host.enabled ? [] : [`host ${host.name_label} is disabled: nothing can be started on it`],
   };
@@ -56,6 +57,7 @@ function poolFactsOf(site: Site, repository: Kept<'SR'>): PoolFacts {
   const { physical_size: size, physical_utilisation: used } = repository;
   return {
     name: site.nameOf(repository),
+    id: repository.uuid,
     capacityBytes: Math.max(0, size),
     availableBytes: Math.max(0, size - used),
     ...(hasExistingDisks(repository) && { disks: 'Existing' as const }),

@@ -73,7 +73,7 @@ function networkOf(objects: Objects, { ref, uuid, name_label, bridge }: Kept<'ne
 
 const availabilityOf = (pool: Kept<'pool'>): HighAvailability => ({
   enabled: pool.ha_enabled,
-  failuresToTolerate: pool.ha_host_failures_to_tolerate,
-  planExistsFor: pool.ha_plan_exists_for,
+  failuresToTolerate: pool.ha_enabled ? pool.ha_host_failures_to_tolerate : 0,
+  planExistsFor: pool.ha_enabled ? pool.ha_plan_exists_for : 0,
   overcommitted: pool.ha_overcommitted,
 });

@@ -7,6 +7,7 @@
 import type { HypervisorSpec } from '../../../crds/hypervisor.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { poolsByName } from '../pools.ts';
 import type { Readiness } from '../../reporting/readiness.ts';
 import type { Reachability } from '../host.ts';
 
@@ -40,26 +41,28 @@ function judgeProblem(problem: DriverError): Readiness {
 
 /** Every pool and network that the spec names is there. Bridges are not asked for: not every host tells of them. */
 function judgeNames({ pools = {}, networks = {} }: HypervisorSpec, facts: HostFacts | undefined): Readiness {
-  const knownPools = new Set(facts?.pools.map(({ name }) => name));
+  const knownPools = poolsByName(facts?.pools);
   const knownNetworks = new Set(facts?.networks);
+  const networkIds = new Set(facts?.networkIds);
   const pool = Object.entries(pools).find(([, named]) => !knownPools.has(named.pool));
   if (pool !== undefined) {
     return {
       kind: 'Waiting',
       reason: 'PoolNotFound',
-      message: `spec.pools.${pool[0]} names pool "${pool[1].pool}", which the host does not have, or which is not active. It has: ${list(knownPools)}`,
+      message: `spec.pools.${pool[0]} names pool "${pool[1].pool}", which the host does not have, or which is not active. It has: ${list(facts?.pools.map(({ name }) => name))}`,
     };
   }
-  const unfit = new Map(facts?.pools.map(({ name, unfit: why }) => [name, why]));
-  const useless = Object.entries(pools).find(([, named]) => unfit.get(named.pool) !== undefined);
+  const useless = Object.entries(pools).find(([, named]) => knownPools.get(named.pool)?.unfit !== undefined);
   if (useless !== undefined) {
     return {
       kind: 'Waiting',
       reason: 'PoolTypeUnsupported',
-      message: `spec.pools.${useless[0]} names pool "${useless[1].pool}", which is ${unfit.get(useless[1].pool) ?? ''}: name another, or take it out`,
+      message: `spec.pools.${useless[0]} names pool "${useless[1].pool}", which is ${knownPools.get(useless[1].pool)?.unfit ?? ''}: name another, or take it out`,
     };
   }
-  const network = Object.entries(networks).find(([, { network: named }]) => named !== undefined && !knownNetworks.has(named));
+  const network = Object.entries(networks).find(
+    ([, { network: named }]) => named !== undefined && !knownNetworks.has(named) && !networkIds.has(named),
+  );
   if (network !== undefined) {
     return {
       kind: 'Waiting',
@@ -72,7 +75,7 @@ function judgeNames({ pools = {}, networks = {} }: HypervisorSpec, facts: HostFa
 
 const SHOWN = 10;
 
-function list(names: ReadonlySet<string>): string {
-  const sorted = [...names].sort();
+function list(names: Iterable<string> = []): string {
+  const sorted = [...new Set(names)].sort();
   return sorted.length === 0 ? 'none' : sorted.slice(0, SHOWN).join(', ') + (sorted.length > SHOWN ? ', ...' : '');
 }

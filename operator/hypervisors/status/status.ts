@@ -9,6 +9,7 @@ import { formatQuantity } from '../../../crds/quantity.ts';
 import type { HostFacts } from '../../../drivers/contract.ts';
 import { type ConditionInput, replaceConditions, timestamp } from '../../kernel/status/conditions.ts';
 import { type Readiness, readinessConditions } from '../../reporting/readiness.ts';
+import { poolsByName } from '../pools.ts';
 import { judgeFence } from '../fence.ts';
 import type { HostSnapshot, Reachability } from '../host.ts';
 import type { OrphansSeen } from '../orphans.ts';
@@ -145,7 +146,7 @@ function reachableOf({ status, since }: Reachability): HypervisorStatus['reachab
 }
 
 function poolsOf({ spec }: Hypervisor, facts: HostFacts): Readonly<Record<string, PoolCapacity>> {
-  const byName = new Map(facts.pools.map((pool) => [pool.name, pool]));
+  const byName = poolsByName(facts.pools);
   const entries = Object.entries(spec.pools ?? {}).flatMap(([key, { pool }]) => {
     const found = byName.get(pool);
     return found === undefined ? [] : [[key, { capacity: formatQuantity(countable(found.capacityBytes)) }] as const];

@@ -2,6 +2,7 @@
 import { afterEach } from '@jest/globals';
 import type { Hypervisor, HypervisorSpec } from '../../../crds/hypervisor.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import type { PoolHostConnection } from '../../../drivers/pool-contract.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { addOrphanController } from '../../orphans/controller.ts';
 import { testManager, type TestManager } from '../../kernel/testing/test-manager.ts';
@@ -20,6 +21,8 @@ export interface HypervisorWorld extends TestManager {
   readonly drivers: Map<string, ScriptedDriver>;
   /** What the libvirt driver was opened with. */
   readonly connections: LibvirtEndpoint[];
+  /** What hosts of pools were opened with. */
+  readonly pooled: PoolHostConnection[];
   hypervisor(name: string): Hypervisor;
   condition(name: string, type: string): string;
 }
@@ -39,6 +42,7 @@ export function newWorld(prepare: (driver: ScriptedDriver, name: string) => void
   );
   const drivers = new Map<string, ScriptedDriver>();
   const connections: LibvirtEndpoint[] = [];
+  const pooled: PoolHostConnection[] = [];
   const open = (name: string): ScriptedDriver => {
     const driver = new ScriptedDriver(manager.clock);
     driver.facts = { ...FACTS, hostId: `id-${name}` };
@@ -50,6 +54,15 @@ export function newWorld(prepare: (driver: ScriptedDriver, name: string) => void
     operatorNamespace: 'system',
     drivers: {
       fake: ({ host }) => open(host).driver,
+      xen: {
+        host: (connection) => {
+          pooled.push(connection);
+          return open(connection.hostUuid).driver;
+        },
+        pool: () => {
+          throw new Error('nobody asks for pools here');
+        },
+      },
       libvirt: (connection) => {
         if (connection.uri.startsWith('bad')) throw new DriverError('InvalidSpec', 'no such transport', { reason: 'UnsupportedUri' });
         connections.push(connection);
@@ -68,7 +81,7 @@ export function newWorld(prepare: (driver: ScriptedDriver, name: string) => void
     const found = findCondition(hypervisor(name).status?.conditions, type);
     return found === undefined ? 'absent' : `${found.status}/${found.reason}`;
   };
-  const world = Object.assign(manager, { registry, drivers, connections, hypervisor, condition });
+  const world = Object.assign(manager, { registry, drivers, connections, pooled, hypervisor, condition });
   worlds.push(world);
   return world;
 }

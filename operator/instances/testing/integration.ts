@@ -13,6 +13,7 @@ import { addShelvingController } from '../../shelving/controller.ts';
 import { addSnapshots } from '../../snapshots/snapshots.ts';
 import { addActionController } from '../../actions/controller.ts';
 import { addHypervisors } from '../../hypervisors/hypervisors.ts';
+import { noPools } from '../../hypervisors/testing/no-pools.ts';
 import { FakeProcess } from '../../hypervisors/testing/fake-process.ts';
 import { addImages } from '../../images/images.ts';
 import { FairSlots } from '../../images/transfers/fair-slots.ts';
@@ -96,7 +97,7 @@ export class IntegrationWorld {
     const hosts = addHypervisors(manager, lease, {
       clusterId: 'here',
       operatorNamespace: NAMESPACE,
-      drivers: { fake: openFake, libvirt },
+      drivers: { fake: openFake, libvirt, xen: noPools },
       tickMs: TICK_MS,
       auditMs: 3_600_000,
       transfersPerHost: 2,
