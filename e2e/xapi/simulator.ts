@@ -41,6 +41,7 @@ export class Simulator {
     this.credentials = credentials;
     this.#listeners = listeners;
     this.#scheme = scheme;
+    world.onBreak = () => this.breakConnections();
   }
 
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -56,6 +57,8 @@ export class Simulator {
     }));
     const scene = setScene(world, { hosts: plans, ...(poolName === undefined ? {} : { poolName }) });
     const listeners = await listen(world, scene, addresses, options.port ?? 0, tls);
+    world.scheme = tls === undefined ? 'http' : 'https';
+    world.port = listeners[0]?.port ?? 0;
     return new Simulator(world, scene, credentials, listeners, tls === undefined ? 'http' : 'https');
   }
 
@@ -87,18 +90,19 @@ export class Simulator {
 
   /** Another host is the master from now on: connections break, sessions are over, and the old master says who the new one is. */
   changeMaster(host: number): void {
-    const { world } = this;
-    world.store.update('pool', world.poolRef, { master: this.host(host) });
-    world.sessions.endAll();
-    this.breakConnections();
+    this.world.changeMaster(this.host(host));
   }
 
   /** As `xe-toolstack-restart`: VMs run on; tasks, sessions and connections are gone. */
   restartToolstack(): void {
-    const { world } = this;
-    world.tasks.forgetAll(failure('INTERNAL_ERROR', 'the toolstack went down'));
-    world.sessions.endAll();
-    this.breakConnections();
+    this.world.restartToolstack();
+  }
+
+  /** The power of a host fails: the pool goes on saying that its VMs run, until it counts the host as dead. */
+  async loseHost(host: number, counted: 'StillLive' | 'Dead' = 'Dead'): Promise<void> {
+    const { store } = this.world;
+    if (counted === 'Dead') store.update('host_metrics', store.get('host', this.host(host)).metrics, { live: false });
+    await this.takeDown(host);
   }
 
   killSessions(): void {

@@ -74,6 +74,9 @@ const QUALIFIERS = { ro: 'RO/runtime', init: 'RO/constructor', rw: 'RW' };
 /** Equal in meaning: the description quotes some strings and not others, and writes `1.` for the float 1. */
 const plain = (text: string | undefined) => (text === 'Null' ? NULL_REF : text?.replaceAll(/^"|"$/g, '').replace(/^(\d+)\.$/, '$1'));
 
+/** The list of Async forms is of a language in which every object has a method `clone` of its own. */
+const inJava = (message: string) => (message === 'clone' ? 'create_clone' : message);
+
 describeWithReference('the published description of XAPI', () => {
   test.each(classNames)('%s has those fields, in that order', (name) => {
     const fields = Object.entries(tableOf(name).fields);
@@ -109,7 +112,7 @@ describeWithReference('the published description of XAPI', () => {
     );
     for (const name of classNames) {
       for (const [message, { async }] of Object.entries(tableOf(name).messages)) {
-        expect([name, message, async]).toEqual([name, message, listed.has(`${simple(name)}.${simple(message)}async`)]);
+        expect([name, message, async]).toEqual([name, message, listed.has(`${simple(name)}.${simple(inJava(message))}async`)]);
       }
     }
   });

@@ -12,7 +12,7 @@ export interface Tls {
 
 export interface Routes {
   readonly request: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  readonly connect: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly connect: (request: IncomingMessage, socket: Duplex) => void;
 }
 
 export class Listener {
@@ -48,11 +48,11 @@ export class Listener {
     // Calls wait for events for longer than Node lets requests take.
     server.requestTimeout = 0;
     server.keepAliveTimeout = 60_000;
-    server.on('connect', (request, socket, head) => {
+    server.on('connect', (request, socket) => {
       this.#tunnels.add(socket);
       socket.on('close', () => this.#tunnels.delete(socket));
       socket.on('error', () => socket.destroy());
-      this.#routes.connect(request, socket, head);
+      this.#routes.connect(request, socket);
     });
     server.on('tlsClientError', () => undefined);
     await new Promise<void>((resolve, reject) => {

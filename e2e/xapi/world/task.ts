@@ -96,6 +96,11 @@ export class Tasks {
     controller.abort(failure('TASK_CANCELLED', ref));
   }
 
+  /** Ends the work of whatever task, for that reason. */
+  abort(ref: Ref, reason: Failure): void {
+    this.#running.get(ref)?.abort(reason);
+  }
+
   /** Work ends where it stands, and nobody remembers that it was begun. */
   forgetAll(reason: Failure): void {
     for (const [ref, controller] of this.#running) {

@@ -148,7 +148,7 @@ export const VDI = {
     create: takes('ref:VDI', { args: 'record:VDI' }),
     destroy: takes('void', { self: 'ref:VDI' }),
     snapshot: takes('ref:VDI', { vdi: 'ref:VDI', driver_params: 'map string string?' }),
-    clone: sync('ref:VDI', { vdi: 'ref:VDI', driver_params: 'map string string?' }),
+    clone: takes('ref:VDI', { vdi: 'ref:VDI', driver_params: 'map string string?' }),
     copy: takes('ref:VDI', { vdi: 'ref:VDI', sr: 'ref:SR?', base_vdi: 'ref:VDI?', into_vdi: 'ref:VDI?' }),
     resize: takes('void', { vdi: 'ref:VDI', size: 'int' }),
     resize_online: takes('void', { vdi: 'ref:VDI', size: 'int' }),

@@ -101,7 +101,7 @@ export const VM = {
     destroy: takes('void', { self: 'ref:VM' }),
     snapshot: takes('ref:VM', { vm: 'ref:VM', new_name: 'string', ignore_vdis: 'set ref:VDI?' }),
     snapshot_with_quiesce: takes('ref:VM', { vm: 'ref:VM', new_name: 'string' }),
-    clone: sync('ref:VM', { vm: 'ref:VM', new_name: 'string' }),
+    clone: takes('ref:VM', { vm: 'ref:VM', new_name: 'string' }),
     copy: takes('ref:VM', { vm: 'ref:VM', new_name: 'string', sr: 'ref:SR' }),
     revert: takes('void', { snapshot: 'ref:VM' }),
     checkpoint: takes('ref:VM', { vm: 'ref:VM', new_name: 'string' }),
