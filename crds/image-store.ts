@@ -14,7 +14,15 @@ const HttpStore = Type.Object(
       'What the names of files are put behind, with a slash between. The server must know PUT, GET, HEAD and DELETE of them. Redirects are not followed.',
     ),
     credentialsSecret: Type.Optional(
-      operatorSecret('Secret with keys username and password (Basic), or with key token (Bearer). Sent by https only. Absent: nothing.'),
+      operatorSecret(
+        'Secret with keys username and password (Basic), or with key token (Bearer); with s3, keys accessKeyId and secretAccessKey, and sessionToken where there is one. By https only. Absent: nothing.',
+      ),
+    ),
+    s3: Type.Optional(
+      Type.Object(
+        { region: pattern('^[A-Za-z0-9_-]+$', 63, 'Region that signatures are for: what the server is configured with.') },
+        { description: 'Requests are signed as S3 wants them, with the keys in credentialsSecret. The url then ends with the bucket.' },
+      ),
     ),
     tls: Type.Optional(
       Type.Object(
@@ -33,6 +41,7 @@ const HttpStore = Type.Object(
         message: 'credentialsSecret and tls are for an https url: a password is not sent in the clear',
         fieldPath: '.url',
       },
+      { rule: '!has(self.s3) || has(self.credentialsSecret)', message: 's3 needs credentialsSecret', fieldPath: '.credentialsSecret' },
     ],
   },
 );

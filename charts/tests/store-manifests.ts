@@ -6,6 +6,9 @@ const HTTPS = 'https://store.example.com/hostler';
 
 export const stores: readonly Row[] = [
   ['everything', { ...at(HTTPS, { credentialsSecret: { name: 'login' }, tls: { caSecret: { name: 'ca' } } }), default: true }],
+  ['signatures', at(HTTPS, { credentialsSecret: { name: 'keys' }, s3: { region: 'us-east-1' } })],
+  ['signatures by nobody', at(HTTPS, { s3: { region: 'us-east-1' } }), 's3 needs credentialsSecret'],
+  ['a region that is none', at(HTTPS, { credentialsSecret: { name: 'keys' }, s3: { region: 'a/b' } }), 'region'],
   ['plain http', at('http://192.0.2.1:8080')],
   ['a password in the clear', at('http://192.0.2.1', { credentialsSecret: { name: 'login' } }), 'a password is not sent in the clear'],
   ['an authority without TLS', at('http://192.0.2.1', { tls: { caSecret: { name: 'ca' } } }), 'are for an https url'],

@@ -14,8 +14,8 @@ export async function* readStored(
   signal: AbortSignal,
   onSize: (bytes: number | undefined) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { url, headers, trustedCertificates } = await readable();
+  const { url, signed, headers, trustedCertificates } = await readable();
   const trusted = trustedCertificates === undefined ? {} : { trustedCertificates };
   const within = { ...policy, addresses: ANYWHERE, maxRedirects: 0, ...trusted };
-  yield* download(url, within, clock, signal, ({ totalBytes }) => onSize(totalBytes), headers);
+  yield* download(signed?.() ?? url, within, clock, signal, ({ totalBytes }) => onSize(totalBytes), headers);
 }

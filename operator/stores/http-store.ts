@@ -13,6 +13,7 @@ import { Watchdog } from '../images/download/patience.ts';
 import { publicUrl } from '../images/download/request.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sleep } from '../kernel/timers.ts';
+import { presigned, type S3Access, type SignedRequest } from './s3.ts';
 import type { Readable, Store } from './store.ts';
 
 export interface HttpStoreConfig {
@@ -23,6 +24,8 @@ export interface HttpStoreConfig {
   readonly authorization?: string;
   /** PEM. */
   readonly ca?: string;
+  /** Requests are signed so, and carry nothing else. */
+  readonly s3?: S3Access;
 }
 
 export interface StorePatience {
@@ -33,6 +36,10 @@ export interface StorePatience {
 }
 
 const PATIENCE: StorePatience = { stallMs: 30_000, acceptMs: 300_000 };
+
+/** Within which a signed request must begin; of what is read also every part of it, when connections break. */
+const REQUEST_SECONDS = 900;
+const READ_SECONDS = 86_400;
 
 /** An answer that was sent is here by then. */
 const HANGING_UP_MS = 200;
@@ -91,12 +98,23 @@ export class HttpStore implements Store {
   }
 
   readable(key: string): Readable {
-    const { ca } = this.#config;
-    return { url: this.#url(key), headers: this.#headers(), ...(ca !== undefined && { trustedCertificates: ca }) };
+    const { ca, s3 } = this.#config;
+    return {
+      url: this.#url(key),
+      headers: this.#headers(),
+      ...(ca !== undefined && { trustedCertificates: ca }),
+      ...(s3 !== undefined && { signed: () => this.#asked('GET', key, READ_SECONDS) }),
+    };
   }
 
   #url(key: string): URL {
     return new URL(`${this.#config.url.replace(/\/+$/, '')}/${encodeURIComponent(key)}`);
+  }
+
+  #asked(method: SignedRequest['method'], key: string, seconds: number): URL {
+    const url = this.#url(key);
+    const { s3 } = this.#config;
+    return s3 === undefined ? url : presigned({ method, url, now: this.#clock.now(), seconds }, s3);
   }
 
   #headers(): Readonly<Record<string, string>> {
@@ -116,8 +134,8 @@ export class HttpStore implements Store {
     }
   }
 
-  #begin(method: string, key: string, headers: Readonly<Record<string, string | number>>): Exchange {
-    const url = this.#url(key);
+  #begin(method: SignedRequest['method'], key: string, headers: Readonly<Record<string, string | number>>): Exchange {
+    const url = this.#asked(method, key, REQUEST_SECONDS);
     const { ca } = this.#config;
     const options = {
       method,

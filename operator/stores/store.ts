@@ -16,7 +16,10 @@ export interface Store {
 }
 
 export interface Readable {
+  /** As it may be shown. */
   readonly url: URL;
+  /** As it is asked, where a signature belongs to it, which nobody is to be shown. Absent: as it is. */
+  readonly signed?: () => URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Trusted instead of the system's, PEM. */
   readonly trustedCertificates?: string;

@@ -46,6 +46,18 @@ test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
   expect([await reason('vault'), opened]).toEqual(['opened', [{ name: 'vault', url: URL, authorization, ca: 'PEM' }]]);
 });
 
+test('keys of S3', async () => {
+  await make('vault', { credentialsSecret: { name: 'keys' }, s3: { region: 'garage' } });
+  await makeSecret('keys', { accessKeyId: 'a', secretAccessKey: 's\n' });
+  expect([await reason('vault'), opened]).toEqual([
+    'opened',
+    [{ name: 'vault', url: URL, s3: { region: 'garage', accessKeyId: 'a', secretAccessKey: 's' } }],
+  ]);
+  await makeSecret('half', { accessKeyId: 'a', username: 'me', password: 'secret' });
+  await make('other', { credentialsSecret: { name: 'half' }, s3: { region: 'garage' } });
+  expect(await reason('other')).toMatch(/^SecretKeyMissing: .*keys accessKeyId and secretAccessKey/);
+});
+
 test('what is missing is named, in the words of who has to bring it', async () => {
   expect(await reason('vault')).toBe('ImageStoreNotFound: waits until ImageStore vault exists');
   await make('vault', { credentialsSecret: { name: 'login' } });

@@ -7,6 +7,7 @@ import type { ApiClient } from '../kernel/api/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Cache } from '../kernel/watch/cache.ts';
 import { HttpStore, type HttpStoreConfig } from './http-store.ts';
+import type { S3Access } from './s3.ts';
 import type { Store } from './store.ts';
 
 export type StoreChoice =
@@ -65,7 +66,7 @@ export class Stores {
   async open(name: string, signal: AbortSignal): Promise<Store> {
     const store = this.#cache.get(name);
     if (store === undefined) throw waiting('ImageStoreNotFound', `waits until ImageStore ${name} exists`);
-    const { url, credentialsSecret, tls } = store.spec.http;
+    const { url, credentialsSecret, tls, s3 } = store.spec.http;
     const names = [credentialsSecret?.name, tls?.caSecret.name].filter((each) => each !== undefined);
     const secrets = await readSecrets(this.#client, this.#namespace, names, { signal, timeoutMs: SECRETS_MS });
     const data = (secret: { readonly name: string } | undefined): SecretData | undefined => {
@@ -80,10 +81,16 @@ export class Stores {
     const credentials = data(credentialsSecret);
     const ca = data(tls?.caSecret)?.['ca.crt'];
     if (tls !== undefined && ca === undefined) throw lacks(tls.caSecret.name, 'key ca.crt');
+    const reached = { name, url, ...(ca !== undefined && { ca }) };
+    if (s3 !== undefined) {
+      const access = accessOf(s3.region, credentials ?? {});
+      if (access === undefined) throw lacks(credentialsSecret?.name ?? '', 'keys accessKeyId and secretAccessKey');
+      return this.#open({ ...reached, s3: access });
+    }
     const authorization = credentials && authorizationOf(credentials);
     if (credentialsSecret !== undefined && authorization === undefined)
       throw lacks(credentialsSecret.name, 'keys username and password, or key token');
-    return this.#open({ name, url, ...(authorization !== undefined && { authorization }), ...(ca !== undefined && { ca }) });
+    return this.#open({ ...reached, ...(authorization !== undefined && { authorization }) });
   }
 }
 
@@ -91,6 +98,12 @@ function authorizationOf({ token, username, password }: SecretData): string | un
   if (token !== undefined && token !== '') return `Bearer ${token.trim()}`;
   if (username === undefined || password === undefined) return undefined;
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function accessOf(region: string, { accessKeyId, secretAccessKey, sessionToken }: SecretData): S3Access | undefined {
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  const lent = sessionToken ? { sessionToken: sessionToken.trim() } : {};
+  return { region, accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim(), ...lent };
 }
 
 const waiting = (reason: string, message: string): DriverError => new DriverError('Transient', message, { reason });

@@ -20,8 +20,11 @@ const KEY = `base-${UID}-${sha256.slice(0, 8)}`;
 let server: WebStore;
 let transfers: BaseTransfers;
 let reads: string[];
+/** What stands behind the url that is asked; undefined: nobody signs. */
+let signature: string | undefined;
 beforeEach(async () => {
   reads = [];
+  signature = undefined;
   server = await WebStore.start();
   server.files.set('/hostler/a.qcow2', Buffer.from(content));
   const policy = {
@@ -41,7 +44,9 @@ beforeEach(async () => {
     perHost: 2,
     readable: (copy: { readonly imageStoreName: string; readonly key: string }) => {
       reads.push(copy.imageStoreName);
-      return Promise.resolve({ url: new URL(`${server.url}/${copy.key}`), headers: { authorization: 'Bearer x' } });
+      const url = new URL(`${server.url}/${copy.key}`);
+      const signed = () => new URL(`${url.href}?${signature}`);
+      return Promise.resolve({ url, headers: { authorization: 'Bearer x' }, ...(signature !== undefined && { signed }) });
     },
   };
   transfers = new BaseTransfers(policy, { clock: systemClock, random: () => 0, log: new MemoryLogger() });
@@ -70,6 +75,13 @@ async function ensured({ host }: PoolHost, which = image()): Promise<string> {
   }
   return 'InProgress';
 }
+
+test('a store that wants signatures is asked by a url that has one', async () => {
+  signature = 'X-Amz-Signature=1';
+  server.files.set(`/hostler/a.qcow2?${signature}`, Buffer.from(content));
+  expect(await ensured(new PoolHost('host-b'))).toBe(`Ready ${KEY}`);
+  expect(server.requests).toEqual([`GET /hostler/a.qcow2?${signature}`]);
+});
 
 test('where it was copied it is used as it lies', async () => {
   const near = new PoolHost('host-a');
