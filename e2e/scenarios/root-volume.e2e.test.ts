@@ -4,21 +4,31 @@ import { condition } from '../environment/kubectl.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { makeLinuxImage } from '../guests/images.ts';
 import type { Guest } from '../support/guest.ts';
+import { holdingsOf } from '../support/holdings.ts';
 import { inGuest } from '../support/in-guest.ts';
 import { action, API_VERSION, instance, uidOf, waitForCondition, waitForReady } from '../support/instances.ts';
+import { Kills, LOOP_TIMEOUT_MS, type Turn } from '../support/kills.ts';
 import { Scenario } from '../support/scenario.ts';
 
 const MiB = 1024 * 1024;
 let scenario: Scenario;
+let kills: Kills;
 let web: Guest;
 /** Name of the disk on the host. */
 let disk: string;
 
 const booting = (name: string): object =>
-  instance(name, { flavorName: 'small', imageName: undefined, rootVolume: { volumeName: 'disk' }, shutdownTimeout: '60s' });
+  instance(name, {
+    flavorName: 'small',
+    imageName: undefined,
+    rootVolume: { volumeName: 'disk' },
+    placement: { hypervisorName: 'host-a' },
+    shutdownTimeout: '60s',
+  });
 
 beforeAll(async () => {
   scenario = await Scenario.open('root-volume');
+  kills = new Kills(scenario, await scenario.proxyHost('a'));
   const { fileName, format, sha256 } = await makeLinuxImage(scenario.imageDir);
   await scenario.kubectl.apply([
     scenario.imageFrom('linux', { format, http: { url: scenario.imageUrl(fileName) }, checksum: { sha256 } }),
@@ -76,29 +86,45 @@ test('a rebuild is refused; a snapshot is a copy of it', async () => {
   expect(JSON.parse(info)).toMatchObject({ 'virtual-size': 96 * MiB });
 });
 
-test('a rescue system, on a disk of its own, has the Volume as its first disk; then the guest boots from it again', async () => {
-  const { kubectl } = scenario;
-  const machine = async (): Promise<readonly unknown[]> => [
-    await web.virsh.run('domblklist', web.uuid, '--inactive'),
-    (await scenario.virsh('a').volumes()).toSorted(),
-    (await scenario.virsh('b').volumes()).toSorted(),
-  ];
-  const before = await machine();
-  await kubectl.patch('instance', 'web', { spec: { rescue: { imageName: 'linux' } } });
-  await waitForReady(kubectl, 'web', 'Rescued');
-  const rescueSystem = await booted(web, 2);
-  expect(await web.volumes()).toEqual(expect.arrayContaining([expect.stringContaining('-rescue-')]));
-  // It counts boots on its first disk, too, whatever it was booted from.
-  expect(rescueSystem).toContain('GUEST-DISK-BOOTED 2');
-  expect(await web.virsh.run('domblklist', web.uuid)).toMatch(new RegExp(`vda +\\S*/${disk}$`, 'm'));
-  expect((await kubectl.get('volume', 'disk'))?.status).toMatchObject({ phase: 'InUse', attachedTo: [{ instanceName: 'web' }] });
-  expect(condition(await kubectl.get('instance', 'next'), 'Ready')?.reason).toBe('VolumeInUse');
+const readyOf = async (name: string): Promise<string | undefined> => {
+  const found = await scenario.kubectl.get('instance', name);
+  const ready = condition(found, 'Ready');
+  return ready?.observedGeneration === found?.metadata.generation ? ready?.reason : undefined;
+};
 
-  await kubectl.patch('instance', 'web', { spec: { rescue: null } });
-  await waitForReady(kubectl, 'web', 'Running');
-  expect(await booted(web, 3)).toContain('GUEST-DISK-BOOTED 3');
-  expect(await machine()).toEqual(before);
-});
+const turns = (...changes: readonly string[]): readonly Turn[] => changes.map((only) => ({ only }));
+
+test(
+  'a rescue system, on a disk of its own, has the Volume as its first disk; then the guest boots from it again: killed in turn',
+  async () => {
+    const { kubectl } = scenario;
+    const disks = (): Promise<string> => web.virsh.run('domblklist', web.uuid, '--inactive');
+    const before = [await disks(), await holdingsOf(web.host)];
+    await kills.inTurn(
+      turns('domainShutdownFlags', 'storageVolCreateXML', 'domainDefineXMLFlags', 'domainCreateWithFlags', 'domainResume'),
+      () => kubectl.patch('instance', 'web', { spec: { rescue: { imageName: 'linux' } } }),
+      async () => (await readyOf('web')) === 'Rescued',
+    );
+    await waitForReady(kubectl, 'web', 'Rescued');
+    const rescueSystem = await booted(web, 2);
+    expect(await web.volumes()).toEqual(expect.arrayContaining([expect.stringContaining('-rescue-')]));
+    // It counts boots on its first disk, too, whatever it was booted from.
+    expect(rescueSystem).toContain('GUEST-DISK-BOOTED 2');
+    expect(await web.virsh.run('domblklist', web.uuid)).toMatch(new RegExp(`vda +\\S*/${disk}$`, 'm'));
+    expect((await kubectl.get('volume', 'disk'))?.status).toMatchObject({ phase: 'InUse', attachedTo: [{ instanceName: 'web' }] });
+    expect(await readyOf('next')).toBe('VolumeInUse');
+
+    await kills.inTurn(
+      turns('domainShutdownFlags', 'domainDefineXMLFlags', 'storageVolDelete', 'domainCreateWithFlags', 'domainResume'),
+      () => kubectl.patch('instance', 'web', { spec: { rescue: null } }),
+      async () => (await readyOf('web')) === 'Running',
+    );
+    await waitForReady(kubectl, 'web', 'Running');
+    expect(await booted(web, 3)).toContain('GUEST-DISK-BOOTED 3');
+    expect([await disks(), await holdingsOf(web.host)]).toEqual(before);
+  },
+  LOOP_TIMEOUT_MS,
+);
 
 test('the instance deleted, the next one finds what was written', async () => {
   await scenario.kubectl.run(['delete', 'instance', 'web', '--timeout=60s'], { timeoutMs: 90_000 });
