@@ -1,5 +1,5 @@
 /** One login at one member of a pool: calls go over the wire by `xen-api`, their failures are told apart here. */
-import { Xapi } from 'xen-api';
+import type { Xapi as XapiClient } from 'xen-api';
 import type { PoolConnection } from '../../pool-contract.ts';
 import { ConnectionError, XapiFailure } from '../errors.ts';
 import { within, type Left } from '../time.ts';
@@ -23,6 +23,8 @@ export interface Client {
 
 /** Rejects with `XapiFailure` (`HOST_IS_SLAVE`: whom to ask instead is its first parameter), or `ConnectionError`. */
 export async function login(endpoint: string, { username: user, password, tls }: PoolConnection, left: Left): Promise<Client> {
+  // Late: it brings 30 MB of memory, which operators without Xen pools never need.
+  const { Xapi } = await import('xen-api');
   const xapi = new Xapi({
     url: endpoint,
     auth: { user, password },
@@ -63,7 +65,7 @@ export async function login(endpoint: string, { username: user, password, tls }:
 const FAREWELL_MS = 1000;
 
 /** A server that does not answer is not waited for: sessions that nobody uses end by themselves. */
-async function end(xapi: Xapi, logout: Promise<unknown>): Promise<void> {
+async function end(xapi: XapiClient, logout: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, FAREWELL_MS);
