@@ -38,7 +38,14 @@ export class Guests {
       live: true,
       last_updated: world.dateTime,
       networks: this.#networksOf(world, vm),
-      other: { 'feature-shutdown': '1', 'feature-reboot': '1', 'feature-suspend': '1', 'feature-poweroff': '1', 'data-updated': '1' },
+      other: {
+        'feature-static-ip-setting': '1',
+        'feature-shutdown': '1',
+        'feature-reboot': '1',
+        'feature-suspend': '1',
+        'feature-poweroff': '1',
+        'data-updated': '1',
+      },
     });
     store.update('VM', ref, { guest_metrics: metrics });
   }
@@ -63,13 +70,18 @@ export class Guests {
     for (const ref of vm.VIFs) {
       const vif = store.find('VIF', ref);
       if (vif === undefined || !vif.currently_attached) continue;
-      const address = this.#addresses.get(ref) ?? vif.ipv4_addresses[0]?.split('/')[0] ?? madeUp(vif.MAC);
+      const address = this.#addresses.get(ref) ?? configured(vm, vif) ?? madeUp(vif.MAC);
       told[`${vif.device}/ip`] = address;
       told[`${vif.device}/ipv4/0`] = address;
       for (const [index, one] of vif.ipv6_addresses.entries()) told[`${vif.device}/ipv6/${index}`] = one.split('/')[0] ?? '';
     }
     return told;
   }
+}
+
+/** What the pool was told of the card, or the guest by its XenStore. */
+function configured({ xenstore_data: told }: RecordOf<'VM'>, { ipv4_addresses: [address], device }: RecordOf<'VIF'>): string | undefined {
+  return address?.split('/')[0] ?? told[`vm-data/networks/${device}/ip`];
 }
 
 /** From the block that is reserved for benchmarks, by the end of the MAC. */
