@@ -39,7 +39,6 @@ export class Guests {
       last_updated: world.dateTime,
       networks: this.#networksOf(world, vm),
       other: {
-        'feature-static-ip-setting': '1',
         'feature-shutdown': '1',
         'feature-reboot': '1',
         'feature-suspend': '1',
