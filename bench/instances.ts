@@ -4,31 +4,34 @@
  *   node bench/instances.ts [count]        (default 5,000; `make bench` builds the program first)
  *
  * The peer is a bare client that makes the same creates and sends the same patches, as the audit log has them of one Instance,
- * at the same concurrency in the same run. The two take turns, a share of the objects each time, so that a machine that is slow for a while is slow
- * for both. The peer's objects are of a kind of another group with the same schema, which the operator does not watch.
+ * at the same concurrency in the same run. The two take turns, a share of the objects each time, so that a machine that is
+ * slow for a while is slow for both. The peer's objects are of a kind of another group with the same schema, which the
+ * operator does not watch.
  * Counts of writes come from the API server's audit log, CPU time and memory from /proc.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../e2e/environment/wait.ts';
-import { RECORDED_NAME } from '../e2e/environment/control-plane/audit.ts';
-import { concurrently, type BareClient } from './lib/bare-client.ts';
+import type { BareClient } from './lib/bare-client.ts';
+import {
+  createAndWait,
+  eachOf,
+  HOSTS,
+  hostsReady,
+  instanceIn,
+  OURS,
+  PEERS,
+  type Round,
+  roundsOf,
+  type Stored,
+  warmUp,
+} from './lib/fleet.ts';
 import { recordedPatches, type RecordedPatch, sendAgain } from './lib/recorded.ts';
 import { report, type Measure } from './lib/report.ts';
 import { cpuMs, residentMb } from './lib/usage.ts';
-import { API, NAMESPACE, PEER_API, PEER_API_VERSION, PEER_NAMESPACE, startWorld, type BenchWorld } from './lib/world.ts';
+import { NAMESPACE, startWorld, type BenchWorld } from './lib/world.ts';
 
 const COUNT = Number(process.argv[2] ?? 5_000);
 const REST_SECONDS = 60;
-const CONCURRENCY = 32;
-const HOSTS = 10;
-const ROUNDS = 10;
-const INSTANCES = `${API}/namespaces/${NAMESPACE}/instances`;
-const PEERS = `${PEER_API}/namespaces/${PEER_NAMESPACE}/instances`;
-
-interface Stored {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
 
 const world = await startWorld('instances', HOSTS);
 try {
@@ -39,7 +42,7 @@ try {
 
 async function measure({ client, controlPlane, apiServerPid, startOperator }: BenchWorld): Promise<readonly Measure[]> {
   let operator = await startOperator();
-  await waitFor('the hosts to be ready', async () => (await readyOf(client, `${API}/hypervisors`)) === HOSTS, { timeoutMs: 60_000 });
+  await hostsReady(client);
   await warmUp(client);
   await sleep(3_000);
   const patches = recordedPatches(controlPlane);
@@ -47,19 +50,19 @@ async function measure({ client, controlPlane, apiServerPid, startOperator }: Be
   const idleMb = residentMb(operator.pid);
 
   const cost = { wall: 0, cpu: 0, api: 0, bare: 0, bareApi: 0 };
-  for (const [round, [from, to]] of rounds().entries()) {
+  for (const [index, round] of roundsOf(COUNT).entries()) {
     const operated = async (): Promise<void> => {
       const [before, apiBefore] = [cpuMs(operator.pid), cpuMs(apiServerPid)];
-      cost.wall += await timed(() => createAndWait(client, from, to));
+      cost.wall += await timed(() => createAndWait(client, OURS, round));
       cost.cpu += cpuMs(operator.pid) - before;
       cost.api += cpuMs(apiServerPid) - apiBefore;
     };
     const bare = async (): Promise<void> => {
       const apiBefore = cpuMs(apiServerPid);
-      cost.bare += await timed(() => bareWrites(client, patches, from, to));
+      cost.bare += await timed(() => bareWrites(client, patches, round));
       cost.bareApi += cpuMs(apiServerPid) - apiBefore;
     };
-    const turns = round % 2 === 0 ? [operated, bare] : [bare, operated];
+    const turns = index % 2 === 0 ? [operated, bare] : [bare, operated];
     for (const turn of turns) await turn();
   }
   const loadedMb = residentMb(operator.pid);
@@ -101,72 +104,11 @@ async function measure({ client, controlPlane, apiServerPid, startOperator }: Be
   ];
 }
 
-/**
- * One instance on each host first: the image is then in every pool (its transfer is a fourth write, and a true one), and code
- * is compiled. The last is the one whose patches the peer sends again.
- */
-async function warmUp(client: BareClient): Promise<void> {
-  for (let host = 0; host <= HOSTS; host += 1) {
-    const name = host === HOSTS ? RECORDED_NAME : `warm-up-${host}`;
-    await client.create(INSTANCES, instance(name, host));
-    await waitFor(name, async () => isReady(await client.get<Stored>(`${INSTANCES}/${name}`)), { timeoutMs: 60_000 });
-  }
-}
-
-/** The objects of each round, from and below: equal shares. */
-function rounds(): readonly (readonly [number, number])[] {
-  const start = (round: number): number => Math.floor((round * COUNT) / ROUNDS);
-  return Array.from({ length: ROUNDS }, (_, round) => [start(round), start(round + 1)] as const);
-}
-
-async function createAndWait(client: BareClient, from: number, to: number): Promise<void> {
-  await concurrently(to - from, CONCURRENCY, (offset) => client.create(INSTANCES, instance(`vm-${from + offset}`, from + offset)));
-  // A list is heavy on the server that is being measured: each is asked for, those last that were created last.
-  const wait = async (index: number): Promise<void> => {
-    await waitFor(`vm-${index}`, async () => isReady(await client.get<Stored>(`${INSTANCES}/vm-${index}`)), {
-      timeoutMs: 600_000,
-      intervalMs: 50,
-    });
-  };
-  await wait(to - 1);
-  const items = await listed(client, `round=${roundOf(from)}`);
-  for (const { metadata } of items.filter((item) => !isReady(item))) await wait(Number(metadata.name.slice('vm-'.length)));
-}
-
 /** Create, finalizer, intent, Ready. */
-async function bareWrites(client: BareClient, patches: readonly RecordedPatch[], from: number, to: number): Promise<void> {
-  await concurrently(to - from, CONCURRENCY, async (offset) => {
-    const one = { ...instance(`vm-${from + offset}`, from + offset), apiVersion: PEER_API_VERSION };
-    await sendAgain(client, PEERS, await client.create<Stored>(PEERS, one), patches);
+async function bareWrites(client: BareClient, patches: readonly RecordedPatch[], round: Round): Promise<void> {
+  await eachOf(round, async (index) => {
+    await sendAgain(client, PEERS.path, await client.create<Stored>(PEERS.path, instanceIn(PEERS, index, round.name)), patches);
   });
-}
-
-/** Spread over the hosts by hand: the scheduler of today takes the first that fits, and one host's slots would be measured. */
-function instance(name: string, index: number): object {
-  return {
-    apiVersion: 'hostler.dev/v1alpha1',
-    kind: 'Instance',
-    metadata: { name, labels: { round: roundOf(index) } },
-    spec: { flavorName: 'tiny', imageName: 'demo', placement: { hypervisorName: `host-${index % HOSTS}` } },
-  };
-}
-
-function isReady({ status }: Stored): boolean {
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-}
-
-async function readyOf(client: BareClient, path: string): Promise<number> {
-  const { items } = await client.get<{ items: readonly Stored[] }>(path);
-  return items.filter(isReady).length;
-}
-
-async function listed(client: BareClient, labelSelector: string): Promise<readonly Stored[]> {
-  const { items } = await client.get<{ items: readonly Stored[] }>(`${INSTANCES}?labelSelector=${encodeURIComponent(labelSelector)}`);
-  return items;
-}
-
-function roundOf(index: number): string {
-  return String(rounds().findIndex(([from, to]) => index >= from && index < to));
 }
 
 function instanceWrites(controlPlane: BenchWorld['controlPlane'], since: number): number {

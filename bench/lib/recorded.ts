@@ -4,15 +4,12 @@
 import { RECORDED_NAME } from '../../e2e/environment/control-plane/audit.ts';
 import type { ControlPlane } from '../../e2e/environment/control-plane.ts';
 import type { BareClient } from './bare-client.ts';
+import type { Stored } from './fleet.ts';
 
 export interface RecordedPatch {
   /** What comes behind the object's path: `/status?fieldManager=...`. */
   readonly suffix: string;
   readonly body: { readonly metadata?: object };
-}
-
-interface Stored {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
 }
 
 /** The patches of the Instance named `RECORDED_NAME`, oldest first. */

@@ -14,7 +14,8 @@ import { becomeOwner, findProcesses, startProcess, stopProcesses } from '../../e
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { BareClient } from './bare-client.ts';
 
-export const API = '/apis/hostler.dev/v1alpha1';
+export const API_VERSION = 'hostler.dev/v1alpha1';
+export const API = `/apis/${API_VERSION}`;
 /** Instances of a group that nobody watches: the same schema at the same cost, for the operator's peer. */
 const PEER_GROUP = 'peer.hostler.dev';
 export const PEER_API_VERSION = `${PEER_GROUP}/v1alpha1`;
