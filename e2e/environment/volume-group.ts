@@ -47,8 +47,10 @@ export class VolumeGroup {
     return `/dev/${this.name}/${name}`;
   }
 
-  /** Lets go of the loop devices; before the host goes. */
+  /** The pool, what is in it, and the loop devices go; before the host does. */
   async stop(): Promise<void> {
+    const virsh = new Virsh(this.#host.uri);
+    for (const end of ['pool-destroy', 'pool-undefine']) await virsh.run(end, this.name).catch(() => undefined);
     const listed = await run('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE']);
     const folder = this.#host.outside(`${GROUPS}/${this.name}`);
     const ours = listed.split('\n').map((line) => line.trim().split(/\s+/));

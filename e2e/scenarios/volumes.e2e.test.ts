@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { IscsiTarget } from '../environment/iscsi-target.ts';
 import { serialOutput } from '../environment/serial-output.ts';
 import { condition, type KubeObject } from '../environment/kubectl.ts';
+import { hasLoopDevices, VolumeGroup } from '../environment/volume-group.ts';
 import { makeBootSectorImage, makeLinuxImage } from '../guests/images.ts';
 import { inGuest } from '../support/in-guest.ts';
 import type { Guest } from '../support/guest.ts';
@@ -223,6 +224,50 @@ test('an instance boots from a unit of an iSCSI target, and leaves it as it was'
     await target.stop('boots');
   }
 });
+
+const withLoops = hasLoopDevices() ? test : test.skip;
+
+// oxlint-disable jest/no-standalone-expect -- withLoops is test or test.skip
+withLoops('an instance lives in a volume group: it boots there, with a volume, is copied, and leaves nothing', async () => {
+  const group = await VolumeGroup.start(guest.host, 128 * 2 ** 20);
+  const inGroup = { placement: { hypervisorName: 'host-a' }, storage: { pool: 'group' } };
+  const lies = (): Promise<readonly string[]> => guest.virsh.volumes(group.name);
+  try {
+    const pools = { group: { pool: group.name, imagePool: 'main' } };
+    await scenario.kubectl.patch('hypervisor', 'host-a', { spec: { defaultPool: 'main', pools } });
+    const volumes = [{ name: 'grouped', volumeName: 'grouped' }];
+    await scenario.kubectl.apply([
+      volume('grouped', { hypervisorName: 'host-a', pool: 'group' }),
+      instance('grouped', { ...inGroup, volumes }),
+    ]);
+    const first = scenario.guestOf(await waitForReady(scenario.kubectl, 'grouped'));
+    await first.waitForTicking();
+    const blocks = await guest.virsh.run('domblklist', first.uuid, '--details');
+    expect(blocks).toMatch(/volume +disk +vda +\S+-root-1\n volume +disk +vdb +\S+-config-\S+\n volume +disk +vdi +volume-\S+/);
+    expect(await lies()).toHaveLength(3);
+    // The volume has nothing of whoever had its place before: the group is made dirty.
+    expect(readFileSync(group.device(await diskOf('grouped'))).every((byte) => byte === 0)).toBe(true);
+    const snapshot = {
+      apiVersion: API_VERSION,
+      kind: 'InstanceSnapshot',
+      metadata: { name: 'grouped' },
+      spec: { instanceName: 'grouped' },
+    };
+    await scenario.kubectl.apply([snapshot]);
+    await scenario.kubectl.run(['wait', 'instancesnapshot/grouped', '--for=condition=Ready', '--timeout=60s']);
+    await scenario.kubectl.apply([instance('regrouped', { ...inGroup, imageName: 'grouped' })]);
+    await scenario.guestOf(await waitForReady(scenario.kubectl, 'regrouped')).waitForTicking();
+    expect(await lies()).toHaveLength(5);
+    await scenario.kubectl.run(['delete', 'instance', 'grouped', 'regrouped', '--timeout=60s'], { timeoutMs: 90_000 });
+    await scenario.kubectl.run(['delete', 'volume', 'grouped', '--timeout=30s']);
+    await scenario.kubectl.run(['delete', 'instancesnapshot', 'grouped', '--timeout=30s']);
+    expect([await lies(), (await guest.virsh.volumes()).filter((name) => name.includes('making'))]).toEqual([[], []]);
+  } finally {
+    await scenario.kubectl.patch('hypervisor', 'host-a', { spec: { pools: { group: null } } });
+    await group.stop();
+  }
+});
+// oxlint-enable jest/no-standalone-expect
 
 test('it is plugged out, free, and in again with what was written to it', async () => {
   await asks([data]);
