@@ -49,6 +49,7 @@ export const actionCreations = (action: Row): readonly Creation[] => [
   action('a freeze for longer', { action: 'Freeze', freeze: { timeout: '10m1s' } }, 'at most 10m'),
   action('a freeze for no time', { action: 'Freeze', freeze: { timeout: '0s' } }, 'more than 0s'),
   action('a volume to move', { action: 'SwapVolume', swapVolume: { name: 'data', volumeName: 'other' } }),
+  action('a root Volume to move', { action: 'SwapVolume', swapVolume: { volumeName: 'other' } }),
   action('no volume to move', { action: 'SwapVolume' }, 'swapVolume must say which volume to move'),
   action('a volume to move nowhere', { action: 'SwapVolume', swapVolume: { name: 'data' } }, 'spec.swapVolume.volumeName: Required value'),
   action('a volume to move, with a start', { swapVolume: { name: 'data', volumeName: 'other' } }, 'swapVolume is of action SwapVolume'),

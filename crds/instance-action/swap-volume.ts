@@ -5,7 +5,9 @@ import { labelName, objectName } from '../schema/text.ts';
 
 export const SwapVolume = Type.Object(
   {
-    name: labelName('Name of the volume within the instance, as in spec.volumes.'),
+    name: Type.Optional(
+      labelName('Name of the volume within the instance, as in spec.volumes. Absent: the root Volume, while the guest is off.'),
+    ),
     volumeName: objectName(
       'Volume that is to take its place, of the same size, or larger while the guest is off, and blank. What is on it is written over.',
     ),

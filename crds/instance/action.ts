@@ -1,7 +1,7 @@
 /** For status: the InstanceAction, or InstanceSnapshot, that is being carried out, or was last. */
 import { Type } from 'typebox';
 import type { Read } from '../schema/static.ts';
-import { camelCase, enumOf, text, timestamp, word } from '../schema/text.ts';
+import { camelCase, enumOf, labelName, text, timestamp, word } from '../schema/text.ts';
 import { INSTANCE_ACTS, MAX_VOLUME_LENGTH } from '../vocabulary.ts';
 import { Resolved } from './resolved.ts';
 import { AttachedVolume } from './volumes.ts';
@@ -17,9 +17,14 @@ export const RebuildRecord = Type.Object(
 export type RebuildRecord = Read<typeof RebuildRecord>;
 
 /** While a volume moves: the Volume that it moves to is this instance's. */
-export const SwapRecord = Type.Pick(AttachedVolume, ['name', 'volumeName', 'volumeUid'], {
-  description: 'Of a SwapVolume: where it moves to.',
-});
+export const SwapRecord = Type.Object(
+  {
+    name: Type.Optional(labelName('Name of the volume within the instance. Absent: the root Volume.')),
+    volumeName: AttachedVolume.properties.volumeName,
+    volumeUid: AttachedVolume.properties.volumeUid,
+  },
+  { description: 'Of a SwapVolume: where it moves to.' },
+);
 export type SwapRecord = Read<typeof SwapRecord>;
 
 export const encryptedPassword = word(

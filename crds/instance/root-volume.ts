@@ -14,7 +14,7 @@ export const RootVolume = Type.Object(
       }),
     ),
   },
-  { description: 'The root disk, instead of imageName. Cannot be changed to another one.' },
+  { description: 'The root disk, instead of imageName. Another one than the machine has waits for an InstanceAction SwapVolume.' },
 );
 export type RootVolume = Read<typeof RootVolume>;
 
@@ -31,8 +31,8 @@ export type RootVolumeRecord = Read<typeof RootVolumeRecord>;
 export const rootVolumeRules: readonly Rule[] = [
   { rule: 'has(self.imageName) != has(self.rootVolume)', message: 'set one of imageName and rootVolume' },
   {
-    rule: 'has(self.rootVolume) == has(oldSelf.rootVolume) && (!has(self.rootVolume) || self.rootVolume.volumeName == oldSelf.rootVolume.volumeName)',
-    message: 'an instance keeps its root disk: make another Instance',
+    rule: 'has(self.rootVolume) == has(oldSelf.rootVolume)',
+    message: 'an instance keeps its kind of root disk: make another Instance',
     fieldPath: '.rootVolume',
   },
   {

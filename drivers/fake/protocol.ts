@@ -28,6 +28,7 @@ import type { GuestReport } from '../guest.ts';
 import type { Diagnostics } from '../insight.ts';
 import type { Label } from '../labels.ts';
 import type { OwnerMark, Target } from '../owner.ts';
+import type { SwapSpec } from '../swap.ts';
 
 /** Raised when a message changes its meaning; both ends refuse another one. */
 export const PROTOCOL_VERSION = 1;
@@ -138,7 +139,7 @@ export interface Verbs {
   };
   readonly resizeLive: { readonly ask: OnMachine & { readonly size: MachineSize }; readonly answer: null };
   readonly attachVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume }; readonly answer: null };
-  readonly swapVolume: { readonly ask: OnMachine & { readonly volume: MachineVolume; readonly sizeBytes: number }; readonly answer: null };
+  readonly swapVolume: { readonly ask: OnMachine & { readonly volume: SwapSpec['to']; readonly sizeBytes: number }; readonly answer: null };
   readonly endSwap: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly detachVolume: { readonly ask: OnMachine & { readonly id: string }; readonly answer: null };
   readonly mergeDisk: { readonly ask: OnMachine & { readonly disk: DiskRef }; readonly answer: Merging };

@@ -303,7 +303,7 @@ class LibvirtDriver implements Driver {
   }
 
   swapVolume(target: Target, swap: SwapSpec, call: Call): Promise<void> {
-    return this.#change(`swap volume ${swap.to.id} of`, target, call, (session, left) => swapVolume(session, target, swap, left));
+    return this.#change(`swap volume ${swap.to.name} of`, target, call, (session, left) => swapVolume(session, target, swap, left));
   }
 
   endSwap(target: Target, id: string, call: Call): Promise<void> {

@@ -133,10 +133,35 @@ test('the instance deleted, the next one finds what was written', async () => {
   expect(await next.virsh.volumes()).toContain(disk);
 });
 
+test('while the guest is off it moves to a larger Volume, from which the guest boots on', async () => {
+  await scenario.kubectl.patch('instance', 'next', { spec: { powerState: 'Stopped' } });
+  const next = scenario.guestOf(await waitForReady(scenario.kubectl, 'next', 'Stopped'));
+  const { hypervisorName } = ((await scenario.kubectl.get('volume', 'disk'))?.status ?? {}) as { readonly hypervisorName?: string };
+  await scenario.kubectl.apply([
+    { apiVersion: API_VERSION, kind: 'Volume', metadata: { name: 'moved' }, spec: { hypervisorName, size: '128Mi' } },
+  ]);
+  await scenario.kubectl.run(['wait', 'volume/moved', '--for=condition=Ready', '--timeout=30s'], { timeoutMs: 40_000 });
+  await scenario.kubectl.apply([action('move', { instanceName: 'next', action: 'SwapVolume', swapVolume: { volumeName: 'moved' } })]);
+  await waitForCondition(scenario.kubectl, 'next', { status: 'False', reason: 'SwapRequired', message: /moved/ });
+  const larger = await scenario.kubectl.get('volume', 'moved');
+  if (larger === undefined) throw new Error('there is no Volume moved');
+  const moved = `volume-${uidOf(larger)}`;
+  expect(await next.virsh.run('domblklist', next.uuid)).toMatch(new RegExp(`vda +\\S*/${moved}$`, 'm'));
+  await scenario.kubectl.run(['delete', 'volume', 'disk', '--timeout=60s'], { timeoutMs: 90_000 });
+  expect(await next.virsh.volumes()).not.toContain(disk);
+  disk = moved;
+  await scenario.kubectl.patch('instance', 'next', { spec: { powerState: 'Running', rootVolume: { volumeName: 'moved' } } });
+  await waitForReady(scenario.kubectl, 'next');
+  await scenario.eventually('the guest to boot from it', async () =>
+    (await serialOutput(next.host, next.uuid)).includes('GUEST-DISK-BOOTED 3'),
+  );
+  expect(await next.virsh.run('domblkinfo', next.uuid, 'vda')).toMatch(new RegExp(`Capacity: +${128 * MiB}`));
+});
+
 test('and takes it along, as asked', async () => {
-  await scenario.kubectl.patch('instance', 'next', { spec: { rootVolume: { volumeName: 'disk', deleteOnTermination: true } } });
+  await scenario.kubectl.patch('instance', 'next', { spec: { rootVolume: { volumeName: 'moved', deleteOnTermination: true } } });
   await scenario.kubectl.run(['delete', 'instance', 'next', '--timeout=60s'], { timeoutMs: 90_000 });
-  await scenario.eventually('the Volume to be gone', async () => (await scenario.kubectl.get('volume', 'disk')) === undefined);
+  await scenario.eventually('the Volume to be gone', async () => (await scenario.kubectl.get('volume', 'moved')) === undefined);
   expect(await scenario.virsh('a').volumes()).not.toContain(disk);
   expect(await scenario.virsh('b').volumes()).not.toContain(disk);
 });

@@ -23,7 +23,7 @@ export interface Around {
   readonly restoreSource: (snapshotName: string) => RestoreSource;
   /** Of the copy that is to be of this name. */
   readonly turnOf: (snapshotUid: string, copy: string) => SnapshotAction['turn'];
-  readonly swapState: (asked: { readonly volume: string; readonly to: string }) => SwapState;
+  readonly swapState: (asked: { readonly volume: string | undefined; readonly to: string }) => SwapState;
 }
 
 export function askedAction(
@@ -96,7 +96,7 @@ function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around
       return { uid, name, action: 'Restore', snapshotName, from: around.restoreSource(snapshotName) };
     }
     case 'SwapVolume': {
-      const { name: volume = '', volumeName: to = '' } = spec.swapVolume ?? {};
+      const { name: volume, volumeName: to = '' } = spec.swapVolume ?? {};
       return { uid, name, action: 'SwapVolume', volume, to, state: around.swapState({ volume, to }) };
     }
     case 'Reboot': {

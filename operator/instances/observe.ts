@@ -31,7 +31,7 @@ import { desiredShelf, shelfOf } from './shelf.ts';
 import { turnOf } from './copy-turn.ts';
 import { copiedVolumes } from './volumes/copies.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
-import { missingRootVolume } from './volumes/root.ts';
+import { missingRootVolume, otherRootVolume, withRootOf } from './volumes/root.ts';
 import { swapState } from './volumes/swap.ts';
 import type { Wanted, WantedOfPass } from './wanted.ts';
 import { isOpening } from './without-session.ts';
@@ -74,7 +74,9 @@ export function observe({ services, memory, instance, status: draft, looked, wan
   const host = hypervisorName === undefined ? undefined : hosts.get(hypervisorName);
   const reading = host && read(services, memory, draft, host, identity);
   // The machine says it, too: a status may be lost.
-  const status = reading?.state?.owner?.origin === 'Adopted' ? { ...draft, origin: 'Adopted' as const } : draft;
+  const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
+  const known = withRootOf(instance, draft, details, caches.volumes);
+  const status = reading?.state?.owner?.origin === 'Adopted' ? { ...known, origin: 'Adopted' as const } : known;
   const wanted = wantedOfPass.resolve(
     instance,
     status,
@@ -82,7 +84,6 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     caches,
   );
   const record = withLastBoot(recorded(status), host, status.machineId ?? metadata.uid);
-  const details = reading?.details ?? (reading?.reading.kind === 'Present' ? apart : undefined);
   const compared = { identity, record, wanted, status, host, hypervisor, details };
   const machine = withDrift(withSize(withListed(reading?.reading ?? { kind: 'NotObserved' }, identity, hypervisor), details), () =>
     liveDrift(compared),
@@ -99,6 +100,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
     desired: desiredOf(instance, status, wanted, host, caches),
     missing: [
       ...wanted.missing,
+      ...otherRootVolume(instance, status),
       ...missingRootVolume(services, instance, status, wanted.rootVolume),
       ...copiedVolumes(caches.copiesOf, instance, status, machine),
     ],
@@ -115,7 +117,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
       turnOf: (uid, copy) => turnOf({ services, memory, instance, status }, uid, copy),
-      swapState: (asked) => swapState(services, instance, status, volumes, asked),
+      swapState: (asked) => swapState(services, { instance, status, details }, volumes, asked),
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),
   };

@@ -1,5 +1,5 @@
 /** What the Instance controller needs of other parts of the operator, and does not make itself. */
-import type { CapturedBase, CaptureSpec, MachineVolume } from '../../drivers/contract.ts';
+import type { CapturedBase, CaptureSpec, SwapSpec } from '../../drivers/contract.ts';
 import type { DriverError } from '../../drivers/labels.ts';
 import type { Target } from '../../drivers/owner.ts';
 import type { Host } from '../hypervisors/host.ts';
@@ -35,7 +35,7 @@ export interface SwapRequest {
   readonly host: Host;
   readonly target: Target;
   readonly subject: CaptureRequest['subject'];
-  readonly to: MachineVolume;
+  readonly to: SwapSpec['to'];
   /** Of its disk. */
   readonly sizeBytes: number;
 }

@@ -84,6 +84,7 @@ export class WantedOfPass {
       last?.status.resolved === status.resolved &&
       last?.status.resize === status.resize &&
       last?.status.lifecycle === status.lifecycle &&
+      last?.status.rootVolume?.volumeUid === status.rootVolume?.volumeUid &&
       last?.status.interfaces === status.interfaces;
     if (last !== undefined && same) return last.wanted;
     const wanted = resolveWanted(instance, status, chosen, caches, {

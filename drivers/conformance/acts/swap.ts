@@ -11,6 +11,20 @@ export const swapVolume = (id: string, to: string, mebibytes = 1): Act => ({
   run: (scene) => scene.driver.swapVolume(scene.target(), { to: moved(scene, id, to), sizeBytes: mebibytes * MiB }, scene.call()),
 });
 
+/** It is to boot from the disk of volume `to` from then on, of 64 MiB. */
+export const swapRoot = (to: string): Act => ({
+  name: `swapVolume(root disk to ${to})`,
+  needs: 'LiveSwap',
+  run: (scene) =>
+    scene.driver.swapVolume(scene.target(), { to: { ...scene.disk(`volume-${to}`), role: 'root' }, sizeBytes: 64 * MiB }, scene.call()),
+});
+
+/** Gives which disk of a volume it boots from. */
+export const seeRoot: Act = {
+  name: 'its root disk',
+  run: async (scene) => (await scene.seen())?.disks.find(({ role }) => role === 'root')?.name.replace(scene.disk('volume-').name, ''),
+};
+
 const moved = (scene: Scene, id: string, to: string) => ({ ...volume(scene, id), ...scene.disk(`volume-${to}`), serial: `serial-${to}` });
 
 export const endSwap = (id: string): Act => ({

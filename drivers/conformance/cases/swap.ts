@@ -1,7 +1,7 @@
 /** Volumes of machines onto other disks, running or off: all of them, as it runs and as it is defined, or not at all. */
 import { powerOff, startPaused } from '../acts/machine.ts';
 import { jobBegins } from '../acts/hands.ts';
-import { endSwap, seeDisksOfVolumes, sizeOf, swapVolume } from '../acts/swap.ts';
+import { endSwap, seeDisksOfVolumes, seeRoot, sizeOf, swapRoot, swapVolume } from '../acts/swap.ts';
 import { attachVolume, detachVolume, grow, keepSecret, makeVolume, otherMachineWith, usersOf } from '../acts/volumes.ts';
 import { copyDisk, createDisk, MiB } from '../acts/storage.ts';
 import { aborted } from '../acts/waiting.ts';
@@ -150,4 +150,21 @@ const whileOff: readonly Case[] = [
   },
 ];
 
-export const swapCases: readonly Case[] = [...through, ...more, ...refused, ...whileOff];
+const ROOT = { answer: () => 'other' };
+
+const ofRoot: readonly Case[] = [
+  { given: OFF, when: [swapRoot('other'), seeRoot], outcome: ROOT },
+  { name: 'once is enough', given: OFF, when: [other, swapRoot('other'), swapRoot('other'), seeRoot], outcome: ROOT },
+  { name: 'it boots from it', given: OFF, when: [swapRoot('other'), startPaused(), seeRoot], outcome: ROOT },
+  { name: 'as large as asked', given: OFF, when: [swapRoot('other'), sizeOf('other')], outcome: { answer: () => [64] } },
+  { given: 'Running', when: [other, swapRoot('other')], outcome: failing('Conflict', 'IsRunning') },
+  { given: 'Suspended', when: [swapRoot('other')], outcome: failing('Conflict', 'IsSuspended') },
+  {
+    name: 'another machine has it',
+    given: OFF,
+    when: [other, otherMachineWith('other'), swapRoot('other')],
+    outcome: failing('Conflict', 'DiskInUse'),
+  },
+];
+
+export const swapCases: readonly Case[] = [...through, ...more, ...refused, ...whileOff, ...ofRoot];

@@ -25,6 +25,7 @@ const MachineDisk = Type.Object({
   label: Type.Optional(Name),
   device: Type.Optional(oneOf(['CDROM'])),
 });
+const RootDisk = Type.Object({ ...DiskRef, role: Type.Literal('root') });
 const MachineVolume = Type.Object({
   ...DiskRef,
   id: Name,
@@ -107,7 +108,7 @@ const SCHEMAS: Readonly<Record<Verb, TSchema>> = {
   attachVolume: Type.Object({ target: Target, volume: MachineVolume }),
   detachVolume: Type.Object({ target: Target, id: Name }),
   mergeDisk: Type.Object({ target: Target, disk: Type.Object(DiskRef) }),
-  swapVolume: Type.Object({ target: Target, volume: MachineVolume, sizeBytes: Bytes }),
+  swapVolume: Type.Object({ target: Target, volume: Type.Union([MachineVolume, RootDisk]), sizeBytes: Bytes }),
   endSwap: Type.Object({ target: Target, id: Name }),
   growDisk: Type.Object({ ...DiskRef, sizeBytes: Bytes }),
   diskUsers: Type.Object(DiskRef),

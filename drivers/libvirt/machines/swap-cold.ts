@@ -9,40 +9,36 @@
 import { DomainDeviceModify, ErrorCode, isLibvirtError } from 'node-libvirt';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
-import type { SwapSpec } from '../../swap.ts';
+import { isRoot, type SwapSpec } from '../../swap.ts';
 import { pathOfDisk } from '../domain/view.ts';
-import { cacheOf, diskElements, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
-import type { Pool } from '../storage/pools.ts';
+import { diskAlias } from '../domain/names.ts';
+import { cacheOf, diskElements, volumeElement, volumeIn } from '../domain/volumes.ts';
 import { flushVolume } from '../storage/flush.ts';
+import { pathIn, type Pool } from '../storage/pools.ts';
 import { contentBytes, needRoom } from '../storage/room.ts';
 import { deleteVolume, qcow2Volume, viewVolume, volumeRef } from '../storage/volumes.ts';
 import type { Left } from '../time.ts';
 import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
 import { readBoth } from './both.ts';
+import { placedVolume } from './definition-verbs.ts';
 import { readOwned, refused, type Fresh } from './fresh.ts';
 import { needAlone, type Plugger } from './volume-verbs.ts';
 
-export async function swapWhileOff(
-  on: Plugger,
-  target: Target,
-  fresh: Fresh,
-  { to, sizeBytes }: SwapSpec,
-  placed: PlacedVolume,
-  left: Left,
-): Promise<void> {
+export async function swapWhileOff(on: Plugger, target: Target, fresh: Fresh, { to, sizeBytes }: SwapSpec, left: Left): Promise<void> {
   if (fresh.power !== 'Stopped') throw refused(fresh, 'move a volume of');
   const { next } = await readBoth(on.client, fresh, left);
-  const defined = volumeIn(next, to.id);
+  const what = isRoot(to) ? 'root disk' : `volume ${to.id}`;
+  const defined = isRoot(to) ? rootIn(next) : volumeIn(next, to.id);
   if (defined === undefined)
-    throw new DriverError('NotFound', `machine ${fresh.domain.name} has no volume ${to.id}`, { reason: 'VolumeNotPlugged' });
-  if (pathOfDisk(defined) === placed.path) return;
-  if (to.secretId !== undefined || child(defined, 'encryption') !== undefined) throw encrypted(to.id);
+    throw new DriverError('NotFound', `machine ${fresh.domain.name} has no ${what}`, { reason: 'VolumeNotPlugged' });
+  const { path, element } = await madeOf(on, to, defined, cacheOf(diskElements(next)), left);
+  if (pathOfDisk(defined) === path) return;
+  if ((!isRoot(to) && to.secretId !== undefined) || child(defined, 'encryption') !== undefined) throw encrypted(what);
   await needAlone(on, fresh.domain, to, left);
   await copy(on, fresh, pathOfDisk(defined), to, sizeBytes, left);
   await needAlone(on, fresh.domain, to, left);
   await needStillOff(on, target, fresh, left);
-  const placing = { target: attribute(child(defined, 'target'), 'dev') ?? '', cache: cacheOf(diskElements(next)) };
-  await update(on, fresh, volumeElement(placed, { ...placing, address: child(defined, 'address') }), left);
+  await update(on, fresh, element, left);
   try {
     await needStillOff(on, target, fresh, left);
   } catch (error) {
@@ -51,8 +47,28 @@ export async function swapWhileOff(
   }
 }
 
-const encrypted = (id: string): DriverError =>
-  new DriverError('Unsupported', `volume ${id}, or the one that is to take its place, is encrypted: libvirt copies no such disk`, {
+const rootIn = (definition: XmlElement | undefined): XmlElement | undefined =>
+  diskElements(definition).find((disk) => attribute(child(disk, 'alias'), 'name') === diskAlias('root'));
+
+/** How the definition is to name it: of what it boots from nothing but the file is another. */
+async function madeOf(
+  { pools }: Plugger,
+  to: SwapSpec['to'],
+  defined: XmlElement,
+  cache: string,
+  left: Left,
+): Promise<{ readonly path: string; readonly element: XmlElement }> {
+  if (isRoot(to)) {
+    const path = pathIn(await pools.folder(to.pool, left), to.name);
+    return { path, element: { ...defined, source: { '@file': path } } };
+  }
+  const placed = await placedVolume(pools, to, left);
+  const placing = { target: attribute(child(defined, 'target'), 'dev') ?? '', cache, address: child(defined, 'address') };
+  return { path: placed.path, element: volumeElement(placed, placing) };
+}
+
+const encrypted = (what: string): DriverError =>
+  new DriverError('Unsupported', `the ${what}, or the one that is to take its place, is encrypted: libvirt copies no such disk`, {
     reason: 'VolumeUnfit',
   });
 

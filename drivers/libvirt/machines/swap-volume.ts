@@ -6,7 +6,8 @@
 import { BlockCopy, BlockJobAbort, DomainDeviceModify, LibvirtError, type Domain, type LibvirtClient } from 'node-libvirt';
 import { DriverError } from '../../labels.ts';
 import type { Target } from '../../owner.ts';
-import type { SwapSpec } from '../../swap.ts';
+import type { DiskRef, MachineVolume } from '../../storage.ts';
+import { isRoot, type SwapSpec } from '../../swap.ts';
 import { mirrorOfDisk, pathOfDisk } from '../domain/view.ts';
 import { cacheOf, diskElements, volumeElement, volumeIn, type PlacedVolume } from '../domain/volumes.ts';
 import { refreshPool } from '../storage/pools.ts';
@@ -15,7 +16,7 @@ import { pause, type Left } from '../time.ts';
 import { attribute, buildXml, child, type XmlElement } from '../xml.ts';
 import { readBoth } from './both.ts';
 import { placedVolume } from './definition-verbs.ts';
-import { readIdle, readOwned, type Fresh } from './fresh.ts';
+import { readIdle, readOwned, refused, type Fresh } from './fresh.ts';
 import { swapWhileOff } from './swap-cold.ts';
 import { needAlone, needDisk, plugIntoDefinition, type Plugger } from './volume-verbs.ts';
 
@@ -26,8 +27,9 @@ export async function swapVolume(on: Plugger, target: Target, swap: SwapSpec, le
   const { client, pools } = on;
   const { to, onProgress } = swap;
   const fresh = await readIdle(client, target, left);
+  if (!fresh.active) return swapWhileOff(on, target, fresh, swap, left);
+  if (isRoot(to)) throw refused(fresh, 'move the root disk of');
   const placed = await placedVolume(pools, to, left);
-  if (!fresh.active) return swapWhileOff(on, target, fresh, swap, placed, left);
   const { live } = await readBoth(client, fresh, left);
   const disk = volumeIn(live, to.id);
   if (diskElements(live).some((one) => one !== disk && child(one, 'mirror') !== undefined)) throw busy(fresh.domain);
@@ -62,7 +64,7 @@ const busy = ({ name }: Domain): DriverError =>
 
 const targetOf = (disk: XmlElement): string => attribute(child(disk, 'target'), 'dev') ?? '';
 
-async function begin(on: Plugger, fresh: Fresh, disk: XmlElement, to: SwapSpec['to'], placed: PlacedVolume, left: Left): Promise<void> {
+async function begin(on: Plugger, fresh: Fresh, disk: XmlElement, to: MachineVolume, placed: PlacedVolume, left: Left): Promise<void> {
   const { client } = on;
   await endCopy(client, fresh.domain, disk, to.id, left);
   await needDisk(on, to, left);
@@ -75,7 +77,7 @@ async function begin(on: Plugger, fresh: Fresh, disk: XmlElement, to: SwapSpec['
 }
 
 /** QEMU copies to disks of the same size only; what is below another file would be seen through holes. */
-async function needFit({ client, pools }: Plugger, disk: XmlElement, { pool: poolName, name }: SwapSpec['to'], left: Left): Promise<void> {
+async function needFit({ client, pools }: Plugger, disk: XmlElement, { pool: poolName, name }: DiskRef, left: Left): Promise<void> {
   const from = pools.diskAt(pathOfDisk(disk));
   const [there, here] = await Promise.all([pools.folder(from.pool, left), pools.folder(poolName, left)]);
   // What libvirt knows of disks that grew under a guest is old until it is told to look.

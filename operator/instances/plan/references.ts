@@ -35,6 +35,8 @@ const NEEDS_ALL_BUT_IMAGE: ReadonlySet<Operation> = new Set([
 ]);
 
 function needs({ operation, steps: names }: Steps, kind: MissingReference['kind']): boolean {
+  // The machine keeps the one that it has.
+  if (kind === 'RootVolume') return false;
   if (names.includes('write-network-info')) return kind === 'Network';
   // What a host lacks does not keep a spawn on it; nor does a Volume that cannot be had there.
   if (names.includes('remove-leftovers') && (kind === 'HostNetwork' || kind === 'Pool' || kind === 'Volume')) return false;

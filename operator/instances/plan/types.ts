@@ -111,7 +111,7 @@ export interface Refusal {
 }
 
 export interface MissingReference {
-  readonly kind: 'Flavor' | 'Image' | 'Network' | 'HostNetwork' | 'Pool' | 'Volume';
+  readonly kind: 'Flavor' | 'Image' | 'Network' | 'HostNetwork' | 'Pool' | 'Volume' | 'RootVolume';
   /** For the condition: `FlavorNotFound`. */
   readonly reason: string;
   /** What the wait ends with, for people: `Flavor tiny exists`. */

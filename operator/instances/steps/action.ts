@@ -42,7 +42,8 @@ export async function endAction(pass: Pass): Promise<undefined> {
   const heard = outcome.phase === 'Failed' && pass.status.task?.deadline !== undefined;
   if (!heard) pass.status = withoutTask(pass.status, outcome.action);
   const { swap } = pass.status.action ?? {};
-  const through = outcome.action === 'SwapVolume' && outcome.phase === 'Succeeded' ? swap : undefined;
+  const hasRoot = swap !== undefined && swap.name === undefined && pass.status.rootVolume?.volumeUid === swap.volumeUid;
+  const through = outcome.action === 'SwapVolume' && (outcome.phase === 'Succeeded' || hasRoot) ? swap : undefined;
   await writeDown(pass, recordOf(pass, outcome), through);
   return undefined;
 }
@@ -62,8 +63,9 @@ export async function injectNmi(pass: Pass): Promise<undefined> {
 /** Only this: what else the draft holds is told at the end of the pass. */
 async function writeDown(pass: Pass, action: ActionRecord | undefined, through?: SwapRecord): Promise<void> {
   const before = pass.instance.status ?? {};
-  await writeStatus(pass, withAction(through === undefined ? before : swapped(before, through), action));
-  pass.status = withAction(pass.status, action);
+  const after = (status: InstanceStatus): InstanceStatus => withAction(through === undefined ? status : swapped(status, through), action);
+  await writeStatus(pass, after(before));
+  pass.status = after(pass.status);
 }
 
 function withAction(status: InstanceStatus, action: ActionRecord | undefined): InstanceStatus {

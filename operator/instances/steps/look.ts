@@ -32,7 +32,7 @@ export async function lookForDisks(pass: Pass): Promise<undefined> {
   const { disks: recorded, rootVolume } = pass.status;
   const volume = rootVolume && pass.services.caches.volumes.getByUid(rootVolume.volumeUid);
   const made = rootVolume === undefined ? diskName(uid, 'root') : diskNameOf(volume, rootVolume.volumeUid);
-  const root = recorded?.find(({ role }) => role === 'root')?.volume ?? made;
+  const root = (rootVolume === undefined ? recorded?.find(({ role }) => role === 'root')?.volume : undefined) ?? made;
   const disks = await expectedDisks(pass, root, [root]);
   pass.looked = { ...pass.looked, disks: { rootExists: disks.some(({ name }) => name === root) } };
   return undefined;

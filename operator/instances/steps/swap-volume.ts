@@ -3,9 +3,11 @@ import type { SwapRecord } from '../../../crds/instance.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Pass } from '../pass.ts';
 import type { SwapVolumeAction } from '../plan/types.ts';
+import { diskNameOf } from '../volumes/disk.ts';
 import { attachedAs } from '../volumes/report.ts';
 import { swapKey, volumeToSwap } from '../volumes/swap.ts';
 import { changes, hostOf, reads, targetOf, WORK_MS } from './host.ts';
+import { inspectAgain } from './look.ts';
 import type { Pending } from './types.ts';
 import { sharedUsers, withVolumes } from './volumes.ts';
 
@@ -15,11 +17,11 @@ export function newSwap({ scene, services, instance }: Pass): SwapRecord | undef
   if (action?.action !== 'SwapVolume') return undefined;
   const { volume, uid } = readyOf(action);
   const holder = services.volumeClaims.holderBeside(uid, instance);
-  if (holder === undefined) return { name: volume, volumeName: action.to, volumeUid: uid };
+  if (holder === undefined) return { ...(volume !== undefined && { name: volume }), volumeName: action.to, volumeUid: uid };
   throw new DriverError('Conflict', `Instance ${holder.metadata.name} was given Volume ${action.to} meanwhile`, { reason: 'VolumeInUse' });
 }
 
-function readyOf({ volume, state }: SwapVolumeAction): { readonly volume: string; readonly uid: string } {
+function readyOf({ volume, state }: SwapVolumeAction): { readonly volume: string | undefined; readonly uid: string } {
   if (state.kind !== 'Ready') throw new DriverError('Conflict', 'the Volume went missing meanwhile', { reason: 'ReferenceLost' });
   return { volume, uid: state.volumeUid };
 }
@@ -53,7 +55,7 @@ export async function swapVolume(pass: Pass): Promise<Pending | undefined> {
     case 'InProgress':
       return {
         reason: 'SwappingVolume',
-        message: `volume ${record.name} moves to Volume ${record.volumeName}`,
+        message: `${record.name === undefined ? 'the root disk' : `volume ${record.name}`} moves to Volume ${record.volumeName}`,
         percent: state.percent,
       };
     case 'Failed':
@@ -64,6 +66,7 @@ export async function swapVolume(pass: Pass): Promise<Pending | undefined> {
 
 /** What status says of volumes once it is through: who has the new one is told in the same write that ends the action. */
 export function swapped(status: Pass['status'], { name, volumeName, volumeUid }: SwapRecord): Pass['status'] {
+  if (name === undefined) return { ...status, rootVolume: { volumeName, volumeUid } };
   const others = { ...status, volumes: (status.volumes ?? []).filter((one) => one.name !== name) };
   return withVolumes(others, [attachedAs({ name, volumeName, volumeUid }, 'Attached')]);
 }
@@ -73,14 +76,24 @@ export async function endSwap(pass: Pass): Promise<undefined> {
   const { uid, swap } = pass.status.action ?? {};
   if (uid === undefined || swap === undefined) return undefined;
   await pass.services.captures.cancel(swapKey(uid));
+  const { name } = swap;
   try {
-    await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endSwap(targetOf(pass), swap.name, call));
+    if (name !== undefined) await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endSwap(targetOf(pass), name, call));
   } catch (error) {
     // A machine that is somebody else's by now does nothing for us.
     if (!(error instanceof DriverError) || error.reason !== 'NotOurs') throw error;
   }
+  await noteRoot(pass, swap);
   await makeBlank(pass, swap);
   return undefined;
+}
+
+/** Cut off just when it was through: the machine boots from the new one. */
+async function noteRoot(pass: Pass, swap: SwapRecord): Promise<void> {
+  if (swap.name !== undefined) return;
+  const disk = diskNameOf(pass.services.caches.volumes.getByUid(swap.volumeUid), swap.volumeUid);
+  const root = (await inspectAgain(pass))?.disks.find(({ role }) => role === 'root');
+  if (root?.name === disk) pass.status = swapped(pass.status, swap);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Volumes of machines in memory. */
 import type { DiskRef, Machine, MachineVolume, PluggedVolume } from '../../../drivers/contract.ts';
+import { isRoot, type SwapSpec } from '../../../drivers/swap.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { MemoryMachine } from './memory-machine.ts';
 
@@ -28,9 +29,9 @@ export function plugOut({ letsGo }: MemoryStore, machine: MemoryMachine, id: str
   machine.plugged = (machine.plugged ?? []).filter((one) => one.id !== id);
 }
 
-export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolume, sizeBytes: number): void {
+export function swap(store: MemoryStore, machine: MemoryMachine, to: SwapSpec['to'], sizeBytes: number): void {
   if (machine.power === 'Stopped') return swapWhileOff(store, machine, to, sizeBytes);
-  if (!isOn(machine)) throw new DriverError('Conflict', `it is ${machine.power}`, { reason: `Is${machine.power}` });
+  if (!isOn(machine) || isRoot(to)) throw new DriverError('Conflict', `it is ${machine.power}`, { reason: `Is${machine.power}` });
   const old = (machine.plugged ?? []).find(({ id }) => id === to.id);
   if (old === undefined) throw new DriverError('NotFound', 'not plugged', { reason: 'VolumeNotPlugged' });
   const size = store.disks.get(`${to.pool}/${to.name}`);
@@ -43,9 +44,10 @@ export function swap(store: MemoryStore, machine: MemoryMachine, to: MachineVolu
 }
 
 /** The disk goes first, and is there again when all is copied: a call that is cut off in between leaves none. */
-function swapWhileOff(store: MemoryStore, machine: MemoryMachine, to: MachineVolume, sizeBytes: number): void {
+function swapWhileOff(store: MemoryStore, machine: MemoryMachine, to: SwapSpec['to'], sizeBytes: number): void {
   const path = `${to.pool}/${to.name}`;
-  const old = (machine.spec.volumes ?? []).find(({ id }) => id === to.id);
+  const { disks, volumes = [] } = machine.spec;
+  const old = isRoot(to) ? disks.find(({ role }) => role === 'root') : volumes.find(({ id }) => id === to.id);
   if (old === undefined) throw new DriverError('NotFound', 'not plugged', { reason: 'VolumeNotPlugged' });
   if (path === `${old.pool}/${old.name}`) return;
   if (usersOf(store, to).some((name) => name !== machine.name)) throw new DriverError('Conflict', 'used', { reason: 'DiskInUse' });
@@ -54,7 +56,9 @@ function swapWhileOff(store: MemoryStore, machine: MemoryMachine, to: MachineVol
   store.disks.delete(path);
   store.whileCopied();
   store.disks.set(path, sizeBytes);
-  machine.spec = { ...machine.spec, volumes: withVolume(machine.spec.volumes, to) };
+  machine.spec = isRoot(to)
+    ? { ...machine.spec, disks: disks.map((disk) => (disk === old ? to : disk)) }
+    : { ...machine.spec, volumes: withVolume(volumes, to) };
 }
 
 export function usersOf({ machines }: Pick<MemoryStore, 'machines'>, disk: DiskRef): readonly string[] {

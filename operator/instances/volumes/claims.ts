@@ -37,11 +37,15 @@ export class VolumeClaims {
 
 export const listedVolumes = ({ status }: Instance): readonly string[] => distinct(hasOf(status).map((one) => one.volumeUid));
 
+interface Had extends SwapRecord {
+  readonly name: string;
+}
+
 /** What it has, or is being given; the Volume among them that one of its volumes moves to. */
-export const hasOf = (status: InstanceStatus | undefined): readonly SwapRecord[] => [
+export const hasOf = (status: InstanceStatus | undefined): readonly Had[] => [
   ...(status?.rootVolume === undefined ? [] : [{ name: 'root', ...status.rootVolume }]),
   ...(status?.volumes ?? []),
-  ...(status?.action?.phase === 'Running' && status.action.swap !== undefined ? [status.action.swap] : []),
+  ...(status?.action?.phase === 'Running' && status.action.swap !== undefined ? [{ name: 'root', ...status.action.swap }] : []),
 ];
 
 /** Keys of the Volumes that an Instance asks for, the root disk among them. */

@@ -1,7 +1,9 @@
 /** The Volume that an Instance boots from: which it is, where it lies, and what keeps the Instance from being made with it. */
 import type { Instance, InstanceStatus } from '../../../crds/instance.ts';
 import type { Volume } from '../../../crds/volume.ts';
-import type { DiskRef } from '../../../drivers/contract.ts';
+import type { DiskRef, Machine } from '../../../drivers/contract.ts';
+import type { Cache } from '../../kernel/watch/cache.ts';
+import { SWAP_REQUIRED } from '../plan/volume-swap.ts';
 import { findCondition } from '../../kernel/status/conditions.ts';
 import { diskOn, madeVolume } from './disk.ts';
 import type { MissingReference } from '../plan/types.ts';
@@ -20,15 +22,37 @@ export interface RootVolume {
 /** Undefined: the root disk is made from an Image. */
 export function rootVolumeOf(
   { metadata, spec }: Instance,
-  { hypervisorName }: InstanceStatus,
+  { hypervisorName, rootVolume: claimed }: InstanceStatus,
   { volumes, hypervisors }: Pick<InstanceCaches, 'volumes' | 'hypervisors'>,
 ): RootVolume | undefined {
   if (spec.rootVolume === undefined) return undefined;
-  const { volumeName } = spec.rootVolume;
+  // The content of one is not that of another: the machine keeps what it has until somebody has it moved.
+  const { volumeName } = claimed ?? spec.rootVolume;
   const volume = volumes.get(`${metadata.namespace}/${volumeName}`);
   const made = volume && madeVolume(volume);
   const disk = made && hypervisorName !== undefined ? diskOn(made, hypervisorName, hypervisors) : undefined;
   return { volumeName, volume, disk, capacityBytes: made?.capacityBytes };
+}
+
+/** What waits until somebody has it moved, or the spec names what the machine has. */
+export function otherRootVolume({ spec }: Instance, { rootVolume: has }: InstanceStatus): readonly MissingReference[] {
+  const asked = spec.rootVolume?.volumeName;
+  if (has === undefined || asked === undefined || asked === has.volumeName) return [];
+  const until = `spec.rootVolume names Volume ${has.volumeName}, which the machine has, or an InstanceAction SwapVolume without a name has moved it to Volume ${asked}`;
+  return [{ kind: 'RootVolume', reason: SWAP_REQUIRED, until, unmet: true }];
+}
+
+/** As the machine says, where status does not, any more: the spec may name another. */
+export function withRootOf(
+  { spec }: Instance,
+  status: InstanceStatus,
+  machine: Machine | undefined,
+  volumes: Pick<Cache<Volume>, 'getByUid'>,
+): InstanceStatus {
+  if (spec.rootVolume === undefined || status.rootVolume !== undefined) return status;
+  const root = machine?.disks.find(({ role }) => role === 'root');
+  const volume = volumes.getByUid(/^volume-(.*)$/.exec(root?.name ?? '')?.[1] ?? '');
+  return volume === undefined ? status : { ...status, rootVolume: { volumeName: volume.metadata.name, volumeUid: volume.metadata.uid } };
 }
 
 /** A machine that was made has its disk, whatever became of the object. */

@@ -3,7 +3,7 @@ import { plan } from '../plan.ts';
 import { NOW, begun, desired, made, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, Failure, SwapState, SwapVolumeAction, World } from '../types.ts';
 
-const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2', isLarger: false }): SwapVolumeAction => ({
+const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2', onlyOff: undefined }): SwapVolumeAction => ({
   uid: 'act-1',
   name: 's',
   action: 'SwapVolume',
@@ -13,7 +13,8 @@ const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2', isLarger: 
 });
 const SWAP = action();
 const UNFIT = action({ kind: 'Unfit', reason: 'VolumeInUse', message: 'name another one' });
-const LARGER = action({ kind: 'Ready', volumeUid: 'v-2', isLarger: true });
+const LARGER = action({ kind: 'Ready', volumeUid: 'v-2', onlyOff: 'Larger' });
+const ROOT = action({ kind: 'Ready', volumeUid: 'v-2', onlyOff: 'Root' });
 const SWAPPED = action({ kind: 'Swapped' });
 const GO_ON = 'SwapVolume: swap-volume, end-action';
 const failed = (over: Partial<Failure> = {}): Failure => ({
@@ -51,6 +52,8 @@ test.each<[string, Partial<World>, string]>([
   ['off', { action: SWAP, ...off }, 'BeginAction: begin-action'],
   ['suspended', { action: SWAP, ...saved }, 'Failed NotRunning: end-action'],
   ['to a larger one', { action: LARGER }, 'Failed VolumeSizeDiffers: end-action'],
+  ['of the root disk', { action: ROOT }, 'Failed NotStopped: end-action'],
+  ['of the root disk, off', { action: ROOT, ...off }, 'BeginAction: begin-action'],
   ['to a larger one, off', { action: LARGER, ...off }, 'BeginAction: begin-action'],
   ['in a rescue', { action: SWAP, machine: present({ role: 'rescue' }) }, 'Unrescue: signal-shutdown'],
   ['a job of somebody else runs', { action: SWAP, ...busy }, 'Wait: MachineBusy'],

@@ -27,7 +27,9 @@ export function planSwapVolume(world: World, machine: ObservedMachine, action: S
 }
 
 const done = ({ volume, to }: SwapVolumeAction): string =>
-  `volume ${volume} is Volume ${to} from now on: name that in spec.volumes, where it is not named yet`;
+  volume === undefined
+    ? `the root disk is Volume ${to} from now on: name that in spec.rootVolume, where it is not named yet`
+    : `volume ${volume} is Volume ${to} from now on: name that in spec.volumes, where it is not named yet`;
 
 /** Reason, and what to do about it. */
 function refusalOf({ power, role }: ObservedMachine, { state, to }: SwapVolumeAction): readonly [string, string] | undefined {
@@ -36,7 +38,9 @@ function refusalOf({ power, role }: ObservedMachine, { state, to }: SwapVolumeAc
   if (power === 'Stopped') return undefined;
   if (power !== 'Running' && power !== 'Paused')
     return ['NotRunning', `the guest is ${power}: ask again when it runs, or set spec.powerState to Stopped first`];
-  if (state.kind !== 'Ready' || !state.isLarger) return undefined;
+  if (state.kind !== 'Ready' || state.onlyOff === undefined) return undefined;
+  if (state.onlyOff === 'Root')
+    return ['NotStopped', `the guest is ${power}: what it boots from is moved while it is off: set spec.powerState to Stopped first`];
   const stop = 'set spec.powerState to Stopped first, or give both the same spec.size';
   return ['VolumeSizeDiffers', `Volume ${to} is larger, and under a guest only one as large can take the place of another: ${stop}`];
 }

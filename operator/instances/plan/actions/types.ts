@@ -82,8 +82,8 @@ export type RestoreSource =
 
 export interface SwapVolumeAction extends Asked {
   readonly action: 'SwapVolume';
-  /** Name within the instance. */
-  readonly volume: string;
+  /** Name within the instance; undefined: the root Volume. */
+  readonly volume: string | undefined;
   /** Name of the Volume that is to take its place. */
   readonly to: string;
   readonly state: SwapState;
@@ -96,7 +96,7 @@ export type SwapState =
   | {
       readonly kind: 'Ready';
       readonly volumeUid: string;
-      /** Than what the machine has: no guest can run meanwhile. */ readonly isLarger: boolean;
+      /** Why no guest can run meanwhile; undefined: one can. */ readonly onlyOff: 'Larger' | 'Root' | undefined;
     }
   /** `message` says what to do instead. */
   | { readonly kind: 'Unfit'; readonly reason: string; readonly message: string };

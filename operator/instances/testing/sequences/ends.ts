@@ -35,7 +35,10 @@ const STANDS: readonly (readonly [RegExp, (spec: InstanceSpec, play: Play) => bo
   // What was saved could not go on after a rescue.
   [/^RescueNotPossible$/, ({ rescue, powerState }) => rescue !== undefined && powerState === 'Suspended'],
   [/^ReclaimNotAllowed$/, ({ lifecycle, deletionPolicy }) => lifecycle?.reclaimAfter !== undefined && deletionPolicy !== undefined],
-  [/^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade|SwapRequired)$/, ({ volumes }) => volumes !== undefined],
+  [
+    /^(VolumeNotFound|VolumeDeleting|VolumeElsewhere|VolumeNotMade|SwapRequired)$/,
+    ({ volumes, rootVolume }) => volumes !== undefined || rootVolume !== undefined,
+  ],
   // A paused guest lets go of nothing.
   [/^NotReleased$/, ({ powerState }) => powerState === 'Paused'],
   // Volumes of a saved guest are not changed.
