@@ -49,6 +49,8 @@ export interface Case {
   /** What the acts alone do not tell. */
   readonly name?: string;
   readonly needs?: Capability;
+  /** What the contract lets a host lack (`HarnessDescription.lacks`), and the case asks for. */
+  readonly asks?: string;
   /** Only where ids are chosen by us. */
   readonly ids?: 'Chosen';
   /** Only where there is a pool of whole copies. */

@@ -32,7 +32,7 @@ import { copyingCases } from './cases/copying.ts';
 import { definitionCases } from './cases/definition.ts';
 import { driftCases } from './cases/drift.ts';
 import { existingCases } from './cases/existing.ts';
-import { hardwareCases } from './cases/hardware.ts';
+import { hardwareCases, refusedHardware } from './cases/hardware.ts';
 import { guestCases } from './cases/guest.ts';
 import { insightCases } from './cases/insight.ts';
 import { imageCases } from './cases/images.ts';
@@ -120,7 +120,7 @@ export function describeConformance(description: HarnessDescription, share: Shar
       expect(driver.capabilities).toEqual(capabilities);
       expect(driver.imageFormats).toContain(started().harness.image.format);
     });
-    for (const [topic, cases] of casesOf(share, capabilities)) {
+    for (const [topic, cases] of casesOf(share, description)) {
       describe(`about ${topic}`, () => {
         const rows = cases.map((one) => ({ title: titleOf(one), one, lacks: lackOf(description, one) }));
         const playable = rows.filter(({ lacks }) => lacks === undefined);
@@ -133,10 +133,13 @@ export function describeConformance(description: HarnessDescription, share: Shar
   });
 }
 
-function casesOf(share: Share, capabilities: ReadonlySet<Capability>): readonly (readonly [string, readonly Case[]])[] {
+function casesOf(share: Share, { capabilities, lacks = [] }: HarnessDescription): readonly (readonly [string, readonly Case[]])[] {
   const isOurs = ([topic]: readonly [string, unknown]): boolean =>
     'only' in share ? share.only.some((one) => one === topic) : !share.except.some((one) => one === topic);
-  const all: readonly (readonly [string, readonly Case[]])[] = [...Object.entries(TOPICS), ['unsupported', unsupportedCases(capabilities)]];
+  const all: readonly (readonly [string, readonly Case[]])[] = [
+    ...Object.entries(TOPICS),
+    ['unsupported', [...unsupportedCases(capabilities), ...refusedHardware(lacks)]],
+  ];
   return all.filter(isOurs);
 }
 
@@ -186,10 +189,9 @@ function titleOf({ name, given, when, outcome }: Case): string {
 }
 
 /** Why the case cannot be run here; undefined: it can. */
-function lackOf(
-  { capabilities, cannot, machineIds, copies }: HarnessDescription,
-  { needs, ids, copying, given, when }: Case,
-): string | undefined {
+function lackOf(description: HarnessDescription, { needs, asks, ids, copying, given, when }: Case): string | undefined {
+  const { capabilities, cannot, lacks = [], machineIds, copies } = description;
+  if (asks !== undefined && lacks.includes(asks)) return `the host lacks ${asks}`;
   if (ids === 'Chosen' && machineIds !== 'Chosen') return 'ids are not chosen';
   if (copying && copies !== true) return 'there is no pool of whole copies';
   if (given === 'Foreign' && cannot.includes('makeForeignMachine')) return 'nobody can do makeForeignMachine';

@@ -19,6 +19,12 @@ export interface HarnessDescription {
   readonly copies?: boolean;
   /** Acts that cannot be done on this host; cases that need one are listed as skipped. */
   readonly cannot: readonly (keyof OutOfBand)[];
+  /**
+   * What the contract lets a host lack; cases that ask for it are listed as skipped. `PowerReasons`: it does not tell why a
+   * machine is off. `RunsWithoutDefinition`: one that runs cannot lose its definition. `CopiesAsQcow2`: copies of disks have another format. `SataBus`:
+   * all disks are plugged into what there is. `PlugsWhilePaused`: volumes are plugged in while it runs or is off. Or hardware by the fields of drift (`devices[tpm]`): then `define` must refuse it as `Unsupported`.
+   */
+  readonly lacks?: readonly string[];
   /** How long a caller waits that is to wait in vain, in milliseconds: enough to send a call. Default 300. */
   readonly impatientMs?: number;
   /** For one case, with starting a guest in it. Default 30,000. */

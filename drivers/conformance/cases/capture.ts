@@ -83,6 +83,7 @@ export const captureCases: readonly Case[] = [
   { name: 'its marker tells what it is', given: 'Stopped', when: [captureBase(), findIt], outcome: { answer: whole } },
   {
     name: 'it can be read',
+    asks: 'CopiesAsQcow2',
     given: 'Stopped',
     when: [captureBase(), exportBase],
     outcome: { answer: () => ({ whole: true, head: 'QFI\xfb' }) },

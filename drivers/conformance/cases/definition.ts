@@ -102,18 +102,21 @@ export const definitionCases: readonly Case[] = [
   },
   {
     name: 'a lost definition is seen',
+    asks: 'RunsWithoutDefinition',
     given: 'Running',
     when: [somebody('undefine')],
     outcome: { machine: { power: 'Running', persistent: false } },
   },
   {
     name: 'a lost definition comes back without a restart',
+    asks: 'RunsWithoutDefinition',
     given: 'Running',
     when: [somebody('undefine'), define()],
     outcome: { machine: { power: 'Running', persistent: true, owner: { runId: 'run-1' } } },
   },
   {
     name: 'and stays when the run ends',
+    asks: 'RunsWithoutDefinition',
     given: 'Running',
     when: [somebody('undefine'), define(), powerOff],
     outcome: { machine: { power: 'Stopped', persistent: true } },

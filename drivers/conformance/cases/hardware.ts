@@ -27,15 +27,17 @@ const ASKED: readonly (readonly [string, string, () => Hardware])[] = [
 ];
 
 const asked: readonly Case[] = ASKED.flatMap(([what, field, over]): readonly Case[] => [
-  { given: 'Stopped', when: [drift(what, over)], outcome: { answer: () => [field] } },
+  { asks: field, given: 'Stopped', when: [drift(what, over)], outcome: { answer: () => [field] } },
   {
     name: 'define gives it, and it runs',
+    asks: field,
     given: 'Stopped',
     when: [define(what, over), startPaused(), drift(what, over)],
     outcome: { answer: () => [], machine: { power: 'Paused' } },
   },
   {
     name: 'what runs is not changed live',
+    asks: field,
     given: 'Paused',
     when: [define(what, over), drift(what, over)],
     outcome: { answer: () => [], machine: { power: 'Paused', owner: { runId: 'run-1' } } },
@@ -44,6 +46,7 @@ const asked: readonly Case[] = ASKED.flatMap(([what, field, over]): readonly Cas
 
 /** Random numbers, firmware and TPM are another matter: what a host has stays, and what would be lost stays. */
 const taken: readonly Case[] = ASKED.filter(([, field]) => /watchdog|serialPorts|video/.test(field)).map(([what, field, over]) => ({
+  asks: field,
   name: 'it is drift where nobody asks for it',
   given: 'Stopped',
   when: [define(what, over), drift('the usual', usual)],
@@ -56,6 +59,7 @@ const withUefi = firmware('UEFI');
 const kept: readonly Case[] = [
   {
     name: 'a TPM stays, for what is in it',
+    asks: 'devices[tpm]',
     given: 'Stopped',
     when: [define('a TPM', withTpm), define('the usual', usual), drift('a TPM', withTpm)],
     outcome: { answer: () => [] },
@@ -74,6 +78,7 @@ const kept: readonly Case[] = [
   },
   {
     name: 'it goes with all that its firmware and its TPM kept, and begins anew',
+    asks: 'devices[tpm]',
     given: 'Stopped',
     when: [
       define('UEFI and a TPM', () => ({ ...withUefi(), ...withTpm() })),
@@ -88,3 +93,12 @@ const kept: readonly Case[] = [
 ];
 
 export const hardwareCases: readonly Case[] = [...asked, ...taken, ...kept];
+
+/** Of a host that lacks these: it says so, and the machine stays what it was. */
+export const refusedHardware = (lacks: readonly string[]): readonly Case[] =>
+  ASKED.filter(([, field]) => lacks.includes(field)).map(([what, , over]) => ({
+    name: 'the host does not give it',
+    given: 'Stopped',
+    when: [define(`two CPUs, and ${what}`, (scene) => ({ ...over(), vcpus: 2 * scene.spec().vcpus }))],
+    outcome: { fails: { label: 'Unsupported' }, machine: { power: 'Stopped', vcpus: 1 } },
+  }));

@@ -46,14 +46,21 @@ const fromTable: readonly Case[] = table.flatMap(([act, results]) =>
   }),
 );
 
+const REASONS = 'PowerReasons';
+
 const reasons: readonly Case[] = [
   { given: 'Stopped', when: [startPaused()], outcome: { machine: { power: 'Paused', powerReason: 'User' } } },
   { given: 'Running', when: [pause], outcome: { machine: { power: 'Paused', powerReason: 'User' } } },
-  { given: 'Running', when: [powerOff], outcome: { machine: { power: 'Stopped', powerReason: 'Destroyed' } } },
-  { given: 'Running', when: [somebody('destroy')], outcome: { machine: { power: 'Stopped', powerReason: 'Destroyed' } } },
+  { asks: REASONS, given: 'Running', when: [powerOff], outcome: { machine: { power: 'Stopped', powerReason: 'Destroyed' } } },
+  { asks: REASONS, given: 'Running', when: [somebody('destroy')], outcome: { machine: { power: 'Stopped', powerReason: 'Destroyed' } } },
   { given: 'Running', when: [somebody('pause')], outcome: { machine: { power: 'Paused', powerReason: 'User' } } },
-  { given: 'Running', when: [somebody('guestShutdown')], outcome: { machine: { power: 'Stopped', powerReason: 'GuestShutdown' } } },
-  { given: 'Running', when: [somebody('guestCrash')], outcome: { machine: { power: 'Stopped', powerReason: 'Crashed' } } },
+  {
+    asks: REASONS,
+    given: 'Running',
+    when: [somebody('guestShutdown')],
+    outcome: { machine: { power: 'Stopped', powerReason: 'GuestShutdown' } },
+  },
+  { asks: REASONS, given: 'Running', when: [somebody('guestCrash')], outcome: { machine: { power: 'Stopped', powerReason: 'Crashed' } } },
   {
     name: 'the reason is forgotten, not made up',
     given: 'Running',
@@ -97,6 +104,7 @@ const rest: readonly Case[] = [
   },
   {
     name: 'a run without a definition ends with it',
+    asks: 'RunsWithoutDefinition',
     given: 'Running',
     when: [somebody('undefine'), powerOff],
     outcome: { machine: 'Gone' },

@@ -23,18 +23,28 @@ import type { Case, Given } from '../case.ts';
 const data = makeVolume('data');
 const attach = attachVolume('data');
 const ON: readonly Given[] = ['Running', 'Paused'];
+/** Not every host plugs into a machine that is paused. */
+const asked = (given: Given): Pick<Case, 'asks'> => (given === 'Paused' ? { asks: 'PlugsWhilePaused' } : {});
 
 const whileOn: readonly Case[] = ON.flatMap((given): readonly Case[] => [
   {
     name: 'it is in what runs and in the definition',
     given,
+    ...asked(given),
     when: [data, attach, attach, seeVolumes],
     outcome: { answer: () => ['data Both'], events: ['Definition'] },
   },
-  { name: 'of the machine’s own disks it is none', given, when: [data, attach, seeDisks], outcome: { answer: () => ['config', 'root'] } },
+  {
+    name: 'of the machine’s own disks it is none',
+    given,
+    ...asked(given),
+    when: [data, attach, seeDisks],
+    outcome: { answer: () => ['config', 'root'] },
+  },
   {
     name: 'what the definition got alone is plugged in',
     given,
+    ...asked(given),
     when: [data, define('with a volume', withVolumes('data')), attach, seeVolumes],
     outcome: { answer: () => ['data Both'] },
   },
@@ -47,6 +57,7 @@ const whileOn: readonly Case[] = ON.flatMap((given): readonly Case[] => [
   {
     name: 'the definition alone does not take it away',
     given,
+    ...asked(given),
     when: [data, attach, define('without'), seeVolumes],
     outcome: { answer: () => ['data Run'] },
   },
@@ -57,6 +68,7 @@ const notReleased: readonly Case[] = [
   {
     name: 'whatever the guest does, it is out of the definition',
     given: 'Paused',
+    ...asked('Paused'),
     when: [data, attach, askToDetach('data'), powerOff, seeVolumes],
     outcome: { answer: () => [] },
   },
@@ -159,7 +171,7 @@ const growing: readonly Case[] = [
   { name: 'one that no machine has', given: 'Nothing', when: [data, grow('data', 3), grow('data', 3), grow('data', 2)], outcome: grown },
   { name: 'that of a machine that is off', given: 'Stopped', when: [data, attach, grow('data', 3)], outcome: grown },
   { name: 'that of a guest that runs', given: 'Running', when: [data, attach, grow('data', 3), grow('data', 3)], outcome: grown },
-  { name: 'that of a guest that is paused', given: 'Paused', when: [data, attach, grow('data', 3)], outcome: grown },
+  { name: 'that of a guest that is paused', given: 'Paused', ...asked('Paused'), when: [data, attach, grow('data', 3)], outcome: grown },
   { name: 'the machine has another', given: 'Running', when: [data, grow('data', 3)], outcome: grown },
   {
     name: 'one that is not there',
@@ -202,6 +214,7 @@ const buses: readonly Case[] = [
   ...ON.map((given): Case => ({
     name: 'on SCSI, one after the other',
     given,
+    ...asked(given),
     when: [makeVolume('scsi'), makeVolume('scsi-2'), attachVolume('scsi'), attachVolume('scsi'), attachVolume('scsi-2'), seeVolumes],
     outcome: { answer: () => ['scsi Both', 'scsi-2 Both'] },
   })),
@@ -225,12 +238,14 @@ const buses: readonly Case[] = [
   },
   {
     name: 'on SATA, while it is on',
+    asks: 'SataBus',
     given: 'Running',
     when: [makeVolume('sata'), attachVolume('sata')],
     outcome: { fails: { label: 'Unsupported', reason: 'BusNotPluggable' }, machine: { power: 'Running' } },
   },
   {
     name: 'out of SATA, while it is on: it is kept until the end, and out of the definition',
+    asks: 'SataBus',
     given: 'Stopped',
     when: [makeVolume('sata'), attachVolume('sata'), startPaused(), askToDetach('sata'), seeVolumes],
     outcome: { answer: () => ['sata Run'] },

@@ -12,7 +12,7 @@ export function drift(wanted: MachineSpec, machine: Machine): readonly Drift[] {
   return [
     ...sizeDrift(wanted, next),
     ...differences('disks', disksByKey(wanted.disks), disksByKey(next.disks)),
-    ...differences('interfaces', cardsByName(wanted.interfaces), cardsByName(next.interfaces)),
+    ...cardDrift(wanted, definition),
     ...hardwareDrift(wanted, next),
     ...ownerDrift(wanted.owner, definition),
   ];
@@ -47,6 +47,17 @@ function disksByKey(disks: readonly MachineDisk[]): ReadonlyMap<string, string> 
       `${pool}/${name}${device === 'CDROM' ? ' as a CD-ROM' : ''}`,
     ]),
   );
+}
+
+/** Of what runs, too: a card that only the definition has is not plugged in. */
+function cardDrift(wanted: MachineSpec, { next, live }: Definition): readonly Drift[] {
+  const asked = cardsByName(wanted.interfaces);
+  const found = [next, ...(live === undefined ? [] : [live])].map(({ interfaces }) => cardsByName(interfaces));
+  const names = new Set([...asked.keys(), ...found.flatMap((cards) => [...cards.keys()])]);
+  return [...names].flatMap((name) => {
+    const other = found.find((cards) => cards.get(name) !== asked.get(name));
+    return other === undefined ? [] : differs(`interfaces[${name}]`, 'Live', asked.get(name) ?? ABSENT, other.get(name) ?? ABSENT);
+  });
 }
 
 function cardsByName(cards: readonly Card[]): ReadonlyMap<string, string> {

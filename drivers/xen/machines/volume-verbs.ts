@@ -22,13 +22,11 @@ export async function attach(site: Site, target: Target, volume: MachineVolume, 
   if (vm.power_state === 'Suspended') throw refused(vm, 'attach a volume to');
   const vdi = needDisk(site, volume);
   requireFree(site, vm, vdi, volume);
-  if (volume.bus === 'sata' && isOn(vm))
-    throw new DriverError('Unsupported', `volume ${volume.id} is for SATA, into which nothing is plugged while the machine is on`, {
-      reason: 'BusNotPluggable',
-    });
+  const there = vbdOf(site, vm, volume.id);
+  // XAPI plugs only into a machine that runs.
+  if (vm.power_state === 'Paused' && there?.currently_attached !== true) throw refused(vm, 'attach a volume to');
   if (volume.shared === 'Write' && !vdi.sharable) await site.rpc.call('VDI.set_sharable', { self: vdi.ref, value: true }, left);
   await planVolumes(site, vm, (volumes) => [...volumes.filter(({ id }) => id !== volume.id), volume], left);
-  const there = vbdOf(site, vm, volume.id);
   const kind = { type: 'Disk' as const, readOnly: volume.readOnly, bootable: false, tags: volumeTag(volume) };
   const number = freeNumbers(new Set(vbdsOf(site, vm).map(({ userdevice }) => Number(userdevice))))();
   const vbd = there?.ref ?? (await site.rpc.create('VBD', vbdRecord(vm.ref, vdi.ref, number, kind), left));
@@ -78,6 +76,8 @@ export async function detach(site: Site, target: Target, id: string, left: Left)
   const vbd = vbdOf(site, vm, id);
   if (vbd === undefined) return;
   if (vm.power_state === 'Suspended') throw refused(vm, 'detach a volume from');
+  if (vm.power_state === 'Paused' && vbd.currently_attached)
+    throw new DriverError('Conflict', `volume ${id} is let go of only by a machine that runs`, { reason: 'NotReleased' });
   if (isOn(vm) && vbd.currently_attached) await unplug(site, vbd, id, left);
   await site.rpc.destroy('VBD', vbd.ref, left);
 }

@@ -7,6 +7,7 @@
  * connection is told, and whoever needs it connects again.
  */
 import type { PoolConnection } from '../../pool-contract.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { originOf } from '../config.ts';
 import { ConnectionError, isXapi, type XapiFailure } from '../errors.ts';
 import { ownTime, within, type Left } from '../time.ts';
@@ -22,6 +23,7 @@ const WAIT_S = 30;
 const GRACE_MS = 15_000;
 /** XML-RPC tells whole numbers from others. */
 const AT_ONCE_S = 0.001;
+const LONGEST_TURN_MS = 200;
 const FROM_THE_START = '';
 
 interface Batch {
@@ -96,11 +98,8 @@ export class Pool {
 
   /** Brings the copy in line with this moment. */
   sync(left: Left): Promise<void> {
-    // One under way may have looked before; the next one is shared.
-    this.#nextSync ??= (this.#syncing ?? Promise.resolve()).then(
-      () => this.#syncNow(),
-      () => this.#syncNow(),
-    );
+    // One under way may have looked before; the next one is shared. One that hangs holds nobody up for long.
+    this.#nextSync ??= Promise.race([this.#syncing?.catch(() => undefined), sleep(LONGEST_TURN_MS)]).then(() => this.#syncNow());
     return within(this.#nextSync, left);
   }
 

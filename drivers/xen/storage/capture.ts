@@ -15,7 +15,7 @@ import type { Site } from '../site.ts';
 import { ownTime, type Left } from '../time.ts';
 import { completeBase, findBase, removeLeftOvers } from './bases.ts';
 import { needDisk, repositoryForMaking, usersOf } from './find.ts';
-import { BASE_KEY, diskNameOf } from './names.ts';
+import { BASE_KEY, diskNameOf, sizeOf } from './names.ts';
 import { needRoom } from './room.ts';
 import { destroyVdi } from './vdi.ts';
 
@@ -73,7 +73,7 @@ async function copy(site: Site, vdi: Kept<'VDI'>, { pool, key }: CopySpec, isUse
     made = await runToRef(site.pool, 'VDI.copy', { vdi: snapshot ?? vdi.ref, sr: repository.ref }, left);
     await site.rpc.set('VDI', made, 'other_config', { [BASE_KEY]: key }, left);
     await site.rpc.call('VDI.set_name_label', { self: made, value: key }, left);
-    const size = vdi.virtual_size;
+    const size = sizeOf(vdi);
     const image: BaseImage = { key, format: 'raw', sizeBytes: size, virtualSizeBytes: size };
     await completeBase(site, made, image, left);
     return image;

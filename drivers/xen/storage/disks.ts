@@ -11,13 +11,10 @@ import type { Site } from '../site.ts';
 import { ownTime, type Left } from '../time.ts';
 import { needBase } from './bases.ts';
 import { disksIn, findDisk, needDisk, repositoryForMaking, usersOf, vdisIn } from './find.ts';
-import { DISK_KEY, diskNameOf, FROM_BASE_KEY, FROM_DISK_KEY } from './names.ts';
+import { DISK_KEY, diskNameOf, FROM_BASE_KEY, FROM_DISK_KEY, SIZE_KEY, sizeOf } from './names.ts';
 import { needRoom } from './room.ts';
 import { importRaw } from './transfer.ts';
 import { createVdi, destroyVdi } from './vdi.ts';
-
-/** In `other_config`: how large it was to be, since repositories round up. */
-const SIZE_KEY = 'hostler.dev/size';
 
 export async function createDisk(site: Site, spec: DiskSpec, left: Left): Promise<void> {
   await site.pool.sync(left);
@@ -39,21 +36,12 @@ export async function createDisk(site: Site, spec: DiskSpec, left: Left): Promis
 function keep(vdi: Kept<'VDI'>, { name, sizeBytes, baseKey = '', fromDisk = '' }: DiskSpec): void {
   const { other_config: config } = vdi;
   const isSame = (config[FROM_BASE_KEY] ?? '') === baseKey && (config[FROM_DISK_KEY] ?? '') === fromDisk;
-  const isAsLarge = fromDisk !== '' || sizeOf(vdi) === sizeBytes || vdi.virtual_size === sizeBytes;
+  const isAsLarge = fromDisk !== '' || sizeOf(vdi) === sizeBytes;
   if (isSame && isAsLarge) return;
   throw new DriverError('Conflict', `there is a disk ${name} already, of ${sizeOf(vdi)} bytes and another origin or size`, {
     reason: 'DiskExists',
   });
 }
-
-/** As it was asked for, unless it grew since. */
-function sizeOf({ other_config, virtual_size }: Kept<'VDI'>): number {
-  const asked = Number(other_config[SIZE_KEY] ?? Number.NaN);
-  return asked <= virtual_size && virtual_size - asked < LARGEST_ROUNDING ? asked : virtual_size;
-}
-
-/** Volumes come in steps of at most 4 MiB. */
-const LARGEST_ROUNDING = 4 * 2 ** 20;
 
 function originOf(site: Site, { pool, baseKey, fromDisk }: DiskSpec): Kept<'VDI'> | undefined {
   if (baseKey !== undefined) return needBase(site, pool, baseKey);
@@ -77,7 +65,7 @@ function create(site: Site, { ref: SR }: Kept<'SR'>, spec: DiskSpec, left: Left)
 async function clone(site: Site, origin: Kept<'VDI'>, spec: DiskSpec, left: Left): Promise<void> {
   const vdi = await site.rpc.call('VDI.clone', { vdi: origin.ref }, left);
   try {
-    await site.rpc.set('VDI', vdi, 'other_config', { ...tagsOf(spec), ...(spec.fromDisk !== undefined && { [SIZE_KEY]: '' }) }, left);
+    await site.rpc.set('VDI', vdi, 'other_config', tagsOf({ ...spec, sizeBytes: Math.max(spec.sizeBytes, sizeOf(origin)) }), left);
     await site.rpc.call('VDI.set_name_label', { self: vdi, value: spec.name }, left);
     if (spec.sizeBytes > origin.virtual_size) await run(site.pool, 'VDI.resize', { vdi, size: spec.sizeBytes }, left);
   } catch (error) {

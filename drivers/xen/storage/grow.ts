@@ -8,6 +8,7 @@ import { run } from '../session/tasks.ts';
 import type { Site } from '../site.ts';
 import type { Left } from '../time.ts';
 import { needDisk, repositoryForMaking, usersOf } from './find.ts';
+import { SIZE_KEY, sizeOf } from './names.ts';
 
 /** While a guest has it the storage must be able to: where it cannot, it is `Unsupported`, and grows while the machine is off. */
 export async function growDisk(site: Site, disk: DiskRef, sizeBytes: number, user: Target | undefined, left: Left): Promise<void> {
@@ -15,11 +16,12 @@ export async function growDisk(site: Site, disk: DiskRef, sizeBytes: number, use
   repositoryForMaking(site, disk.pool);
   if (user !== undefined) await readOwned(site, user, left);
   const vdi = needDisk(site, disk);
-  if (vdi.virtual_size >= sizeBytes) return;
+  if (sizeOf(vdi) >= sizeBytes) return;
   const running = usersOf(site, vdi).filter(isOn);
   const other = running.find(({ uuid }) => uuid !== user?.machineId);
   if (other !== undefined)
     throw new DriverError('Conflict', `disk ${disk.name} does not grow: machine ${other.name_label} runs with it`, { reason: 'DiskInUse' });
   const method = running.length > 0 ? 'VDI.resize_online' : 'VDI.resize';
-  await run(site.pool, method, { vdi: vdi.ref, size: sizeBytes }, left);
+  if (vdi.virtual_size < sizeBytes) await run(site.pool, method, { vdi: vdi.ref, size: sizeBytes }, left);
+  await site.rpc.put('VDI', vdi.ref, 'other_config', SIZE_KEY, String(sizeBytes), left);
 }

@@ -1,0 +1,4 @@
+import { xenHarness } from '../../e2e/support/xen-harness.ts';
+import { describeConformance } from '../conformance/describe.ts';
+
+describeConformance(xenHarness);
