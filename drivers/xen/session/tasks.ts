@@ -5,7 +5,7 @@
  */
 import { isXapi, XapiFailure } from '../errors.ts';
 import type { ArgumentsOf, ClassName, MethodName, Ref } from '../model/model.ts';
-import { ownTime, type Left } from '../time.ts';
+import { ownTime, pause, type Left } from '../time.ts';
 import type { Kept } from './objects.ts';
 import type { Pool } from './pool.ts';
 
@@ -32,6 +32,7 @@ export async function runDestroy(pool: Pool, name: ClassName, ref: Ref, left: Le
 
 /** Waits for a task that may have been begun by somebody else: by ourselves, before a restart. */
 export async function follow(pool: Pool, task: Ref, left: Left): Promise<string> {
+  let looks = 0;
   try {
     await pool.sync(left);
     for (let seen = pool.objects.get('task', task); ; seen = pool.objects.get('task', task)) {
@@ -40,12 +41,22 @@ export async function follow(pool: Pool, task: Ref, left: Left): Promise<string>
         forget(pool, task);
         return resultOf(seen);
       }
-      await pool.nextChange(left);
+      await (looks < QUICK_LOOKS ? lookAgain(pool, looks, left) : pool.nextChange(left));
+      looks += 1;
     }
   } catch (error) {
     if (!isXapi(error) && !(error instanceof TaskVanished)) giveUp(pool, task);
     throw error;
   }
+}
+
+/** Most tasks end at once: these are not waited for in batches of events. */
+const QUICK_LOOKS = 4;
+const FIRST_LOOK_MS = 5;
+
+async function lookAgain(pool: Pool, looks: number, left: Left): Promise<void> {
+  await pause(FIRST_LOOK_MS * 2 ** looks, left);
+  await pool.sync(left);
 }
 
 const hasEnded = ({ status }: Kept<'task'>): boolean => status !== 'pending' && status !== 'cancelling';

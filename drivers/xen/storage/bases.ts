@@ -12,7 +12,7 @@ import type { Kept } from '../session/objects.ts';
 import type { Site } from '../site.ts';
 import { ownTime, type Left } from '../time.ts';
 import { repositoryForMaking, vdisIn } from './find.ts';
-import { BASE_KEY, diskNameOf, FROM_BASE_KEY, isBase, isUsable } from './names.ts';
+import { BASE_KEY, diskNameOf, FROM_BASE_KEY, isBase, isUsable, SIZE_KEY } from './names.ts';
 import { needRoom } from './room.ts';
 import { exportRaw, importRaw, LengthError } from './transfer.ts';
 import { createVdi, destroyVdi } from './vdi.ts';
@@ -115,7 +115,11 @@ async function receive(
   const { key, format, sizeBytes, clusterId } = spec;
   const { head, whole } = await peeked(content, format === 'vhd' ? VHD_HEADER_BYTES : 0, left);
   const virtualSize = format === 'vhd' ? virtualSizeOfVhd(head) : sizeBytes;
-  const vdi = await createVdi(site, { SR, name: key, sizeBytes: virtualSize, tags: { [BASE_KEY]: key } }, left);
+  const vdi = await createVdi(
+    site,
+    { SR, name: key, sizeBytes: virtualSize, tags: { [BASE_KEY]: key, [SIZE_KEY]: String(virtualSize) } },
+    left,
+  );
   try {
     await importRaw(site.pool, { vdi, format, length: sizeBytes, content: whole }, left);
     const verified = spec.verified();

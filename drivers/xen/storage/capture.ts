@@ -15,7 +15,7 @@ import type { Site } from '../site.ts';
 import { ownTime, type Left } from '../time.ts';
 import { completeBase, findBase, removeLeftOvers } from './bases.ts';
 import { needDisk, repositoryForMaking, usersOf } from './find.ts';
-import { BASE_KEY, diskNameOf, sizeOf } from './names.ts';
+import { BASE_KEY, diskNameOf, SIZE_KEY, sizeOf } from './names.ts';
 import { needRoom } from './room.ts';
 import { destroyVdi } from './vdi.ts';
 
@@ -68,12 +68,12 @@ async function copy(site: Site, vdi: Kept<'VDI'>, { pool, key }: CopySpec, isUse
   needRoom(repository, vdi.physical_utilisation);
   await removeLeftOvers(site, repository, key, left);
   const snapshot = isUsed ? await runToRef(site.pool, 'VDI.snapshot', { vdi: vdi.ref }, left) : undefined;
+  const size = sizeOf(vdi);
   let made: Ref | undefined;
   try {
     made = await runToRef(site.pool, 'VDI.copy', { vdi: snapshot ?? vdi.ref, sr: repository.ref }, left);
-    await site.rpc.set('VDI', made, 'other_config', { [BASE_KEY]: key }, left);
+    await site.rpc.set('VDI', made, 'other_config', { [BASE_KEY]: key, [SIZE_KEY]: String(size) }, left);
     await site.rpc.call('VDI.set_name_label', { self: made, value: key }, left);
-    const size = sizeOf(vdi);
     const image: BaseImage = { key, format: 'raw', sizeBytes: size, virtualSizeBytes: size };
     await completeBase(site, made, image, left);
     return image;
