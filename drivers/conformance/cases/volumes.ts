@@ -211,13 +211,15 @@ const fromBooted: readonly Case[] = [
 ];
 
 const buses: readonly Case[] = [
-  ...ON.map((given): Case => ({
-    name: 'on SCSI, one after the other',
-    given,
-    ...asked(given),
-    when: [makeVolume('scsi'), makeVolume('scsi-2'), attachVolume('scsi'), attachVolume('scsi'), attachVolume('scsi-2'), seeVolumes],
-    outcome: { answer: () => ['scsi Both', 'scsi-2 Both'] },
-  })),
+  ...ON.flatMap((given): readonly Case[] => [
+    {
+      name: 'on SCSI, one after the other',
+      given,
+      ...asked(given),
+      when: [makeVolume('scsi'), makeVolume('scsi-2'), attachVolume('scsi'), attachVolume('scsi'), attachVolume('scsi-2'), seeVolumes],
+      outcome: { answer: () => ['scsi Both', 'scsi-2 Both'] },
+    },
+  ]),
   {
     name: 'on SCSI, at a start, and after another one of its definition',
     given: 'Stopped',
