@@ -34,6 +34,10 @@ export interface Host {
   readonly contacted: boolean;
   reachability(): Reachability;
   facts(): HostFacts | undefined;
+  /** Monotonic milliseconds when the reading of those facts began; undefined before the first. */
+  factsAt(): number | undefined;
+  /** Reads the facts again, and observes. Rejects as `refresh` does. However many ask at once, it is read once. */
+  readFacts(signal: AbortSignal): Promise<void>;
   /** The last observation, however old; undefined before the first. */
   snapshot(): HostSnapshot | undefined;
   /** An observation that began after this call; rejects with `HostUnreachable` when there is none to be had. */

@@ -30,7 +30,7 @@ export function placementRequest(
     selects: placement?.hypervisorSelector === undefined ? undefined : labelSelector(placement.hypervisorSelector),
     vcpus: size?.vcpus ?? 0,
     memoryBytes: size?.memoryBytes ?? 0,
-    diskBytes: size === undefined ? 0 : size.rootDiskBytes + extraBytes(size),
+    diskBytes: diskBytesOf({ wanted }),
     hostNetworks: interfaces.map(({ network }) => network.spec.hostNetwork),
     pool: storage?.pool,
     reachesVolumes: reachesVolumes(instance, { ...caches, claims }),
@@ -41,6 +41,10 @@ export function placementRequest(
   };
 }
 
+/** Of the disks that are made for it. */
+export const diskBytesOf = ({ wanted: { size } }: Pick<Scene, 'wanted'>): number =>
+  size === undefined ? 0 : size.rootDiskBytes + extraBytes(size);
+
 /** It can be brought to no other host. */
 const isOnHostsOnly = (image: Image | undefined): boolean =>
   image?.spec.sources.every(isFetched) === false && storedCopies(image).length === 0;
@@ -49,12 +53,29 @@ const isOnHostsOnly = (image: Image | undefined): boolean =>
 type Standing = Omit<CandidateHost, 'claimed' | 'reachable'>;
 const standings = new WeakMap<Hypervisor, { readonly facts: unknown; readonly standing: Standing }>();
 
-export function candidates({ caches, hosts, claims }: InstanceServices): readonly CandidateHost[] {
+export function candidates({ caches, hosts, claims, promises }: InstanceServices): readonly CandidateHost[] {
   return [...caches.hypervisors.values()].map((hypervisor) => {
     const { name } = hypervisor.metadata;
     const host = hosts.get(name);
-    return Object.assign({}, standingOf(hypervisor, host), { reachable: host?.reachability().status === 'True', claimed: claims.on(name) });
+    const standing = standingOf(hypervisor, host);
+    const promised = promises.on(name, host?.factsAt());
+    const rooms = promised.size === 0 ? {} : { pools: without(promised, standing.pools, hypervisor) };
+    return Object.assign({}, standing, rooms, { reachable: host?.reachability().status === 'True', claimed: claims.on(name) });
   });
+}
+
+/** What was promised is not free, though nobody has written it yet. */
+function without(
+  promised: ReadonlyMap<string, number>,
+  pools: ReadonlyMap<string, PoolRoom>,
+  { spec }: Hypervisor,
+): ReadonlyMap<string, PoolRoom> {
+  return new Map(
+    [...pools].map(([key, { availableBytes }]) => {
+      const taken = promised.get(spec.pools?.[key]?.pool ?? '') ?? 0;
+      return [key, { availableBytes: availableBytes === undefined ? undefined : availableBytes - taken }];
+    }),
+  );
 }
 
 function standingOf(hypervisor: Hypervisor, host: Host | undefined): Standing {

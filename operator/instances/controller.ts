@@ -17,6 +17,7 @@ import { PRIORITY } from '../kernel/queue/priority.ts';
 import { endPass } from '../kernel/status/writer.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
 import { Claims } from '../scheduler/claims.ts';
+import { Promises } from '../scheduler/promises.ts';
 import { act } from './act.ts';
 import { abandonment } from './abandoned.ts';
 import { accountFor } from './claims.ts';
@@ -88,6 +89,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     secrets: secretsOf(manager.client),
     guests: new GuestReadings(manager.clock, manager.random, (key) => controller.enqueue(key)),
     claims: new Claims(),
+    promises: new Promises(),
     volumeClaims: new VolumeClaims(instances.index(listedVolumes)),
     deleteVolume: volumeDeletion(manager.client),
     noteAbandoned: abandonment(manager.client, manager.clock),
@@ -100,6 +102,9 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
   const memory = new Memory();
   const turnedAway = new TurnedAway((key) => controller.enqueue(key));
   accountFor(instances, services.claims);
+  services.caches.hypervisors.onChange(({ kind, previous }) => {
+    if (kind === 'Deleted') services.promises.forget(previous.metadata.name);
+  });
   instances.onChange(({ kind, previous }) => {
     if (kind !== 'Deleted') return;
     memory.forget(previous.metadata.uid);

@@ -15,6 +15,7 @@ import type { EventRecorder } from '../kernel/events/recorder.ts';
 import type { ObjectWriter } from '../kernel/status/writer.ts';
 import type { Cache, Index } from '../kernel/watch/cache.ts';
 import type { Claims } from '../scheduler/claims.ts';
+import type { Promises } from '../scheduler/promises.ts';
 import type { NoteAbandoned } from './abandoned.ts';
 import type { GuestReadings } from './guest/readings.ts';
 import type { BaseImages, Captures, Secrets } from './ports.ts';
@@ -30,6 +31,7 @@ export interface InstanceServices {
   readonly secrets: Secrets;
   readonly guests: GuestReadings;
   readonly claims: Claims;
+  readonly promises: Promises;
   readonly volumeClaims: VolumeClaims;
   /** Milliseconds that the lease has left: no call that changes something may outlast it. */
   readonly leaseLeft: () => number;

@@ -1,9 +1,9 @@
 /** The storage pools of a host by name: where each lies, and how many changes at a time it is given. */
-import { ErrorCode, StoragePoolState, isLibvirtError, type LibvirtClient, type StoragePool } from 'node-libvirt';
+import { DeadlineError, ErrorCode, StoragePoolState, isLibvirtError, type LibvirtClient, type StoragePool } from 'node-libvirt';
 import { dirname, posix } from 'node:path';
 import type { DiskRef, PoolFacts } from '../../contract.ts';
 import { DriverError } from '../../labels.ts';
-import { Turns, eachOf, pause, type Left } from '../time.ts';
+import { Turns, eachOf, isOver, pause, type Left } from '../time.ts';
 import { attribute, child, parseXml, textOf } from '../xml.ts';
 import { holdingOf, unitAt, whyNotMade } from './pool-kinds.ts';
 import { readRbd, type RbdPool } from './rbd.ts';
@@ -28,6 +28,7 @@ const ACTIVE: ReadonlySet<number> = new Set([StoragePoolState.RUNNING, StoragePo
 /** Storage locks up when too much is made in one pool at once. */
 const CHANGES_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
+const LOOK_MS = 2_000;
 
 /** Whether its disks are files. */
 export const isFolder = ({ type }: Pool): boolean => holdingOf(type) === 'Files';
@@ -103,7 +104,9 @@ export class Pools {
   /** Undefined: it is gone meanwhile. */
   async #readWithRoom(ref: StoragePool, left: Left): Promise<{ readonly pool: Pool; readonly facts: readonly PoolFacts[] } | undefined> {
     try {
-      const [pool, info] = await Promise.all([this.#read(ref, left), this.#client.pools.info(ref, left())]);
+      const pool = await this.#read(ref, left);
+      if (isFolder(pool)) await this.#lookAnew(pool, left);
+      const info = await this.#client.pools.info(ref, left());
       const facts = { name: ref.name, capacityBytes: info.capacityBytes, availableBytes: info.availableBytes };
       // Started or not, it is of no use.
       if (!isOfUse(pool)) return { pool, facts: [{ ...facts, unfit: whyNotMade(pool.type) }] };
@@ -111,6 +114,20 @@ export class Pools {
     } catch (error) {
       if (isLibvirtError(error, ErrorCode.NO_STORAGE_POOL)) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * Guests fill a pool past libvirt, which remembers what was free when it last looked. A pool that is stopped, in which a volume
+   * is being made, or that takes long to be read, is told of as it was then.
+   */
+  async #lookAnew(pool: Pool, left: Left): Promise<void> {
+    const { signal, timeoutMs } = left();
+    try {
+      await this.#client.pools.refresh(pool.ref, { signal, timeoutMs: Math.min(timeoutMs, LOOK_MS) });
+    } catch (error) {
+      const isLate = error instanceof DeadlineError && !isOver(left);
+      if (!isLate && !isLibvirtError(error)) throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ErrorCode, LibvirtError, type LibvirtClient } from 'node-libvirt';
+import { DeadlineError, ErrorCode, LibvirtError, type LibvirtClient } from 'node-libvirt';
 import { ownTime } from '../time.ts';
 import { Pools } from './pools.ts';
 import { contentBytes, needRoom } from './room.ts';
@@ -14,7 +14,14 @@ interface VolumeShape {
 }
 
 /** Guests have filled the pool since libvirt last looked. */
-function host({ capacity = 100 * GIB, free = 50 * GIB, remembered = 90 * GIB, busy = false, volumes = {} }: Partial<HostShape>) {
+function host({
+  capacity = 100 * GIB,
+  free = 50 * GIB,
+  remembered = 90 * GIB,
+  busy = false,
+  hangs = false,
+  volumes = {},
+}: Partial<HostShape>) {
   let seen = remembered;
   const client = {
     pools: {
@@ -22,6 +29,7 @@ function host({ capacity = 100 * GIB, free = 50 * GIB, remembered = 90 * GIB, bu
       lookupByName: async (name: string) => ({ name, uuid: name }),
       xml: async ({ name }: { readonly name: string }) => `<pool type='dir'><target><path>/pools/${name}</path></target></pool>`,
       refresh: async () => {
+        if (hangs) throw new DeadlineError('storage_pool_refresh');
         if (busy) throw failure("pool 'fast' has asynchronous jobs running.");
         seen = free;
       },
@@ -43,6 +51,7 @@ interface HostShape {
   readonly free: number;
   readonly remembered: number;
   readonly busy: boolean;
+  readonly hangs: boolean;
   readonly volumes: Readonly<Record<string, VolumeShape>>;
 }
 
@@ -88,4 +97,13 @@ test.each<[keyof typeof chain, number]>([
 ])('what a copy of %s takes', async (name, expected) => {
   const { client, pools } = host({ volumes: chain });
   expect(await contentBytes(client, pools, await pools.named('fast', left), name, left)).toBe(expected);
+});
+
+test.each<[string, Partial<HostShape>, number]>([
+  ['as it is now', {}, 50],
+  ['as it was when nobody made a volume in it', { busy: true }, 90],
+  ['as it was, where it takes long to be read', { hangs: true }, 90],
+])('the room in a pool is told %s', async (_, shape, gib) => {
+  const { pools } = host(shape);
+  expect(await pools.readAll(left)).toEqual([{ name: 'fast', capacityBytes: 100 * GIB, availableBytes: gib * GIB }]);
 });

@@ -71,6 +71,7 @@ export class HostMonitor {
   #waiters: Waiter[] = [];
   #lost: Error | undefined;
   #factsDueAt = 0;
+  #factsAt: number | undefined;
   #observing = false;
   /** Something changed while an observation was under way. */
   #hinted = false;
@@ -125,6 +126,17 @@ export class HostMonitor {
     });
   }
 
+  /** The same, with the facts read before it. */
+  readFactsNow(): Promise<void> {
+    this.#factsDueAt = 0;
+    return this.observeNow();
+  }
+
+  /** When the reading of the facts began that were told last. */
+  get factsAt(): number | undefined {
+    return this.#factsAt;
+  }
+
   /** Something changed: look sooner. Without a connection there is nothing to hasten: the next one begins with a look. */
   hasten(): void {
     // While one is under way: what it costs is known at its end, and what it sees of the change is not.
@@ -166,7 +178,9 @@ export class HostMonitor {
   }
 
   async #readFacts(signal: AbortSignal): Promise<HostFacts> {
+    const began = this.#now();
     const facts = await within(this.#outside.clock, this.#options.connectTimeoutMs, [signal], (call) => this.#driver.connect(call));
+    this.#factsAt = began;
     this.#factsDueAt = this.#now() + this.#options.factsMs * (1 - this.#outside.random() / 4);
     return facts;
   }

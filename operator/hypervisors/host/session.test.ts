@@ -92,6 +92,26 @@ test('however many events come, observations take no more than a twentieth of th
   expect(scripted.calls.observe).toBeGreaterThanOrEqual(8);
 });
 
+test('facts are read again when that is asked for, once for all who ask', async () => {
+  const { clock, scripted, session } = await begin();
+  expect([session.factsAt(), scripted.calls.connect]).toEqual([0, 1]);
+  await clock.advance(25_000);
+  const asked = [session.readFacts(signal), session.readFacts(signal)];
+  await clock.advance(1);
+  await Promise.all(asked);
+  expect([session.factsAt(), scripted.calls.connect]).toEqual([25_000, 2]);
+  await clock.advance(60_000);
+  expect([session.factsAt(), scripted.calls.connect]).toEqual([25_000, 2]);
+});
+
+test('facts of a host that is silent are not read', async () => {
+  const { clock, scripted, session } = await begin();
+  scripted.mood = 'hang';
+  const reading = outcome(session.readFacts(signal));
+  await clock.advance(60_000);
+  expect([await reading, session.factsAt()]).toEqual(['HostUnreachable/HostUnreachable', 0]);
+});
+
 test('a refresh is an observation that began after it was asked for, shared by all who ask', async () => {
   const { clock, scripted, session } = await begin();
   scripted.observeMs = 10;

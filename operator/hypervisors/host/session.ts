@@ -83,6 +83,7 @@ export class HostSession implements Host {
   readonly #identity: HostIdentity;
   readonly #closing = new AbortController();
   #facts: HostFacts | undefined;
+  #reading: Promise<void> | undefined;
   #problem: unknown;
   #auditing = 0;
 
@@ -169,6 +170,21 @@ export class HostSession implements Host {
 
   facts(): HostFacts | undefined {
     return this.#facts;
+  }
+
+  factsAt(): number | undefined {
+    return this.#facts === undefined ? undefined : this.#monitor.factsAt;
+  }
+
+  async readFacts(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#reading ??= this.#monitor.readFactsNow().finally(() => (this.#reading = undefined));
+    const reading = this.#reading;
+    try {
+      await outside(signal, () => reading);
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
   }
 
   snapshot(): HostSnapshot | undefined {

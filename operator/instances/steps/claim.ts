@@ -4,13 +4,13 @@ import { formatQuantity } from '../../../crds/quantity.ts';
 import { INSTANCE_FINALIZER } from '../../../crds/vocabulary.ts';
 import { keyOf } from '../../kernel/api/object.ts';
 import { isCurrent } from '../../kernel/status/writer.ts';
-import { schedule } from '../../scheduler/schedule.ts';
 import type { Placement } from '../../scheduler/types.ts';
 import { findSource } from '../../images/source.ts';
-import { candidates, placementRequest } from '../candidates.ts';
+import { diskBytesOf } from '../candidates.ts';
 import { claimOf } from '../claims.ts';
 import { noteLeft } from '../left-behind.ts';
 import { interfacesOf } from '../machine-spec.ts';
+import { place } from '../placing.ts';
 import { Superseded, taskFor, type Pass } from '../pass.ts';
 import { retryDelay } from '../plan/retry.ts';
 import { spawnSteps } from '../plan/spawn.ts';
@@ -37,7 +37,7 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
   const holder = rootVolume && services.volumeClaims.holderBeside(rootVolume.volumeUid, pass.instance);
   if (holder !== undefined) return { reason: 'VolumeInUse', message: `waits until Instance ${holder.metadata.name} gives its Volume back` };
   const excluded = record.failure?.operation === 'Spawn' ? record.failure.failedOn : [];
-  const answer = schedule(placementRequest(scene, excluded, services), candidates(services));
+  const answer = await place(pass, excluded);
   // No other host fits: this one is tried again when the pause after its failure is over.
   if (answer.kind === 'NoFit') {
     pass.status = { ...pass.status, origin: 'Created' };
@@ -51,6 +51,8 @@ export async function claim(pass: Pass): Promise<Pending | undefined> {
     vcpus: scene.wanted.size?.vcpus ?? 0,
     memoryBytes: scene.wanted.size?.memoryBytes ?? 0,
   });
+  const pool = services.caches.hypervisors.get(answer.hypervisorName)?.spec.pools?.[answer.pool]?.pool ?? '';
+  services.promises.add(answer.hypervisorName, pool, diskBytesOf(scene), services.clock.monotonic());
   try {
     // Another host begins with nothing of what the last one failed of; the faults stay, to keep it excluded.
     const fresh = record.hypervisorName === undefined;

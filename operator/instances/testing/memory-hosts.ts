@@ -4,7 +4,7 @@ import { DriverError } from '../../../drivers/labels.ts';
 import type { Host, Hosts, HostSnapshot, Reachability, Slot } from '../../hypervisors/host.ts';
 import type { Slots } from '../../hypervisors/host/slots.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { MemoryDriver } from './memory-driver.ts';
+import { MemoryDriver, MIB } from './memory-driver.ts';
 
 export class MemoryHost implements Host {
   readonly name: string;
@@ -14,6 +14,11 @@ export class MemoryHost implements Host {
   slots: Slots | undefined;
   /** Throws: what was asked for is done, and the answer is lost. */
   answers: (slot: Slot) => void = () => undefined;
+  /** Bytes in its pools, and as they were when it was read last; how often it was. */
+  free = 1024 * MIB;
+  #seenFree = this.free;
+  readings = 0;
+  #factsAt: number;
   readonly #clock: Clock;
   #reachability: Reachability;
   #snapshot: HostSnapshot | undefined;
@@ -23,6 +28,7 @@ export class MemoryHost implements Host {
   constructor(name: string, clock: Clock) {
     this.name = name;
     this.#clock = clock;
+    this.#factsAt = clock.monotonic();
     this.#reachability = { status: 'True', since: clock.now(), message: '' };
   }
 
@@ -44,12 +50,25 @@ export class MemoryHost implements Host {
     this.#observations = 0;
   }
 
+  readFacts(): Promise<void> {
+    if (this.#reachability.status !== 'True') return Promise.reject(this.#silent());
+    this.readings += 1;
+    this.#factsAt = this.#clock.monotonic();
+    this.#seenFree = this.free;
+    return Promise.resolve();
+  }
+
   turn(status: Reachability['status']): void {
     this.#reachability = { status, since: this.#clock.now(), message: status === 'True' ? '' : 'no answer' };
   }
 
   reachability = (): Reachability => this.#reachability;
-  facts = (): HostFacts => this.driver.facts(this.name);
+  /** Of which it knows how much was free when it was read. */
+  facts = (): HostFacts => {
+    const facts = this.driver.facts(this.name);
+    return { ...facts, pools: facts.pools.map((pool) => Object.assign({}, pool, { availableBytes: this.#seenFree })) };
+  };
+  factsAt = (): number => this.#factsAt;
   snapshot = (): HostSnapshot | undefined => this.#snapshot;
   /** Of a machine that was never seen: as often as there was an observation. */
   missedSince = (machineId: string): number =>
