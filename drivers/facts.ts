@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly networkIds?: readonly string[];
   /** What it can give guests of what not every host can. */
   readonly features: readonly HostFeature[];
+  /** Why the host starts no machines just now, for people; absent: it does. */
+  readonly closed?: string;
   /** What works but should not stay so, for people: a version soon unsupported, emulation, an unencrypted connection. */
   readonly warnings: readonly string[];
 }

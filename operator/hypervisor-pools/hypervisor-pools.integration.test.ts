@@ -106,6 +106,9 @@ const read = (name: string | undefined): Promise<Hypervisor> => client.get(HYPER
 const versions = async (): Promise<readonly string[]> =>
   [await pool(), ...(await hypervisors())].map(({ metadata }) => metadata.resourceVersion);
 
+const enabledOf = async (uuid: string): Promise<boolean | undefined> =>
+  (await pool()).status?.members?.find(({ hostUUID }) => hostUUID === uuid)?.enabled;
+
 const manifest = (name: string, xen: object, hypervisorsSpec: object = {}) => ({
   apiVersion: 'hostler.dev/v1alpha1',
   kind: 'HypervisorPool',
@@ -180,6 +183,17 @@ test('what people write into a Hypervisor stands, whatever the template says lat
   const edited = await read(one);
   expect(edited.spec).toMatchObject({ schedulable: false, pools: { named: { pool: shared, sharedId: 'own' } } });
   expect(edited.metadata.labels).toMatchObject({ zone: 'south', mine: 'yes', [LABEL]: 'lab' });
+}, 120_000);
+
+test('a host that its pool disables takes no new Instances, and says so', async () => {
+  const { metadata } = (await hypervisors()).find(({ spec }) => spec.xen?.hostUUID === uuidOf(1)) ?? {};
+  simulator.world.store.update('host', simulator.host(1), { enabled: false });
+  await hostReady(metadata?.name ?? '', 'False');
+  expect(findCondition((await read(metadata?.name)).status?.conditions, 'Ready')?.reason).toBe('HostDisabled');
+  await waitFor('the pool to tell it', async () => (await enabledOf(uuidOf(1))) === false, waiting);
+  simulator.world.store.update('host', simulator.host(1), { enabled: true });
+  await hostReady(metadata?.name ?? '', 'True');
+  await waitFor('the pool to tell it', async () => (await enabledOf(uuidOf(1))) === true, waiting);
 }, 120_000);
 
 test('at rest nothing is written', async () => {

@@ -101,7 +101,7 @@ function readStanding({ metadata, spec }: Hypervisor, host: Host | undefined): S
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
-    schedulable: (spec.schedulable ?? true) && metadata.deletionTimestamp === undefined,
+    schedulable: (spec.schedulable ?? true) && metadata.deletionTimestamp === undefined && facts?.closed === undefined,
     allocatable: allocatable && { vcpus: allocatable.cpu, memoryBytes: parseQuantity(allocatable.memory) },
     hostNetworks: new Set(Object.keys(spec.networks ?? {})),
     pools,

@@ -36,7 +36,8 @@ export function factsOf(site: Site): HostFacts {
     networks: [...site.objects.all('network')].map(({ name_label, uuid }) => (name_label === '' ? uuid : name_label)),
     networkIds: [...site.objects.all('network')].map(({ uuid }) => uuid),
     features: featuresOf(host),
-    warnings: host.enabled ? [] : [`host ${host.name_label} is disabled: nothing can be started on it`],
+    ...(!host.enabled && { closed: `the pool has disabled host ${host.name_label}, as for maintenance` }),
+    warnings: [],
   };
 }
 

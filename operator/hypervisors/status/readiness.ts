@@ -26,7 +26,7 @@ export function judgeReadiness(spec: HypervisorSpec, view: HostView): Readiness 
   if (view.duplicateOf !== undefined) {
     return { kind: 'Stuck', reason: 'DuplicateHost', message: `Hypervisor ${view.duplicateOf} is this very host: delete one of them` };
   }
-  if (view.reachability?.status === 'True') return judgeNames(spec, view.facts);
+  if (view.reachability?.status === 'True') return judgeOpen(view.facts) ?? judgeNames(spec, view.facts);
   const { problem } = view;
   if (problem instanceof DriverError && problem.label !== 'HostUnreachable' && problem.label !== 'Unknown') return judgeProblem(problem);
   if (view.reachability?.status === 'False') return { kind: 'Silent', reason: 'HostUnreachable', message: view.reachability.message };
@@ -37,6 +37,11 @@ export function judgeReadiness(spec: HypervisorSpec, view: HostView): Readiness 
 function judgeProblem(problem: DriverError): Readiness {
   const stuck = problem.label === 'InvalidSpec' || problem.label === 'Unsupported';
   return { kind: stuck ? 'Stuck' : 'Waiting', reason: problem.reason, message: problem.message };
+}
+
+function judgeOpen(facts: HostFacts | undefined): Readiness | undefined {
+  if (facts?.closed === undefined) return undefined;
+  return { kind: 'Waiting', reason: 'HostDisabled', message: `Nothing can be started here: ${facts.closed}. What runs goes on` };
 }
 
 /** Every pool and network that the spec names is there. Bridges are not asked for: not every host tells of them. */

@@ -81,6 +81,7 @@ test.each<[string, HypervisorSpec, HostView, string]>([
     'Waiting: PoolTypeUnsupported',
   ],
   ['an unknown network', { ...spec, networks: { lab: { network: 'other' } } }, up, 'Waiting: NetworkNotFound'],
+  ['closed by its pool', spec, view({ facts: { ...facts, closed: 'for maintenance' } }), 'Waiting: HostDisabled'],
   ['a bridge is taken on trust', { ...spec, networks: { lab: { bridge: 'other' } } }, up, 'Settled: Connected'],
 ])('readiness: %s', (_, of, seen, expected) => {
   const { kind, reason } = judgeReadiness(of, seen);
