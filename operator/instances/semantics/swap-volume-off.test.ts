@@ -125,6 +125,16 @@ test.each([
   expect(await world.ready()).toBe('Ready=True Stopped');
 });
 
+test('refused by the host, before anything is done: the disk of the other one is left as it is', async () => {
+  await off();
+  world.host().driver.before = (verb) => {
+    if (verb === 'swapVolume') throw new DriverError('Unsupported', 'it is no file', { reason: 'PoolTypeUnsupported' });
+  };
+  await swap();
+  await world.pass(2);
+  expect([await world.acted('swap'), await volumes(), world.called('deleteDisk')]).toEqual(['Failed PoolTypeUnsupported', [USED, FREE], 0]);
+});
+
 test('cut off, and its Instance deleted', async () => {
   await off();
   cutOff(new DriverError('Transient', 'the disk broke', { reason: 'Broken' }));

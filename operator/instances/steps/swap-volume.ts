@@ -88,6 +88,12 @@ export async function endSwap(pass: Pass): Promise<undefined> {
   return undefined;
 }
 
+/** The host refused it as it is, which it does before it touches a disk. */
+function nothingDone({ scene }: Pass): boolean {
+  const { failure } = scene.world.record;
+  return failure?.operation === 'SwapVolume' && (failure.label === 'Unsupported' || failure.label === 'InvalidSpec');
+}
+
 /** Cut off just when it was through: the machine boots from the new one. */
 async function noteRoot(pass: Pass, swap: SwapRecord): Promise<void> {
   if (swap.name !== undefined) return;
@@ -109,7 +115,7 @@ async function makeBlank(pass: Pass, swap: SwapRecord): Promise<void> {
   const isThere = found.some((one) => one.name === name);
   const { machine } = scene.world;
   const isOn = machine.kind === 'Present' && (machine.machine.power === 'Running' || machine.machine.power === 'Paused');
-  if (isThere && isOn) return;
+  if (isThere && (isOn || nothingDone(pass))) return;
   const users = await reads(pass, (driver, call) => driver.diskUsers({ pool, name }, call), WORK_MS);
   if (users.length > 0 || (await sharedUsers(pass, { pool, name })).users.length > 0) return;
   if (isThere) await changes(pass, 'Build', WORK_MS, (driver, call) => driver.deleteDisk({ pool, name }, call));
