@@ -117,8 +117,7 @@ export class Store {
     const changed = Object.entries(change).filter(([field, value]) => !same(row.record[field], value));
     if (changed.length === 0) return;
     const before = row.record;
-    row.record = { ...before, ...change };
-    this.#journal.touch(row.ref);
+    this.#replace(row, change);
     const relations = forwards(row.className);
     for (const [field, value] of changed) {
       const related = relations.get(field);
@@ -129,14 +128,20 @@ export class Store {
     this.#tell();
   }
 
+  #replace(row: Row, change: Change): void {
+    row.record = { ...row.record, ...change };
+    this.#journal.touch(row.ref);
+  }
+
+  // Both are known to be changes, and sets may be long: they are not compared.
   #join({ className, field }: Side, ref: Ref, member: Ref): void {
     const row = this.#rows(className).get(ref);
-    if (row !== undefined) this.#write(row, { [field]: [...(row.record[field] as readonly Ref[]), member] });
+    if (row !== undefined) this.#replace(row, { [field]: [...(row.record[field] as readonly Ref[]), member] });
   }
 
   #part({ className, field }: Side, ref: Ref, member: Ref): void {
     const row = this.#rows(className).get(ref);
-    if (row !== undefined) this.#write(row, { [field]: (row.record[field] as readonly Ref[]).filter((one) => one !== member) });
+    if (row !== undefined) this.#replace(row, { [field]: (row.record[field] as readonly Ref[]).filter((one) => one !== member) });
   }
 
   #tell(): void {

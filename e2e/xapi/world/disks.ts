@@ -18,7 +18,12 @@ export function createDisk(world: World, given: Partial<Vdi> & Pick<Vdi, 'SR' | 
   const uuid = given.uuid ?? crypto.randomUUID();
   const ref = store.create('VDI', { managed: true, missing: false, location: uuid, ...given, uuid });
   world.disks.set(ref, blocks ?? new BlockDevice(given.virtual_size));
-  refreshUsage(world, ref);
+  // One more disk: not all are counted again, for there may be thousands.
+  const { managed, virtual_size: size } = store.get('VDI', ref);
+  const { ownBytes: own } = blocksOf(world, ref);
+  const { physical_utilisation: used, virtual_allocation: allocated } = store.get('SR', given.SR);
+  store.update('VDI', ref, { physical_utilisation: own });
+  store.update('SR', given.SR, { physical_utilisation: used + own, virtual_allocation: allocated + (managed ? size : 0) });
   return ref;
 }
 
