@@ -1,6 +1,7 @@
 /** What goes wrong, by script: calls that fail, hang, break off or take their time, as often as the script says. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../wire/failure.ts';
+import { textOf } from '../wire/text.ts';
 
 export interface Fault {
   /** `VM.start` for the work of both forms, `Async.VM.start` for the call that begins the task, `VM.*` for a class, `*` for all. */
@@ -12,6 +13,7 @@ export interface Fault {
   /** Whether the work is done nevertheless: not, unless said so. */
   readonly when?: 'Before' | 'After';
   readonly do:
+    /** `$1` and so on stand for the parameters of the call, without the session. */
     | { readonly fail: readonly [code: string, ...parameters: string[]] }
     | { readonly delayMilliseconds: number }
     /** No answer, ever. */
@@ -80,7 +82,10 @@ export class Faults {
     if (what === 'Drop') throw new Dropped(method);
     if ('fail' in what) {
       const [code, ...rest] = what.fail;
-      throw new Failure(code, rest);
+      throw new Failure(
+        code,
+        rest.map((text) => text.replaceAll(/\$(\d)/g, (_, number: string) => textOf(parameters[Number(number) - 1]))),
+      );
     }
     await delay(what.delayMilliseconds);
   }

@@ -123,10 +123,10 @@ test('tasks that ended are forgotten after 65 minutes', async () => {
 
 test('by script a call fails as often as asked for, before or after it did its work', async () => {
   const network = pool.scene.networks.management;
-  pool.world.faults.add({ method: 'network.set_name_label', about: network, times: 2, do: { fail: ['TOO_BUSY'] } });
-  await expect(pool.call('network.set_name_label', network, 'a')).rejects.toThrow('TOO_BUSY');
+  pool.world.faults.add({ method: 'network.set_name_label', about: network, times: 2, do: { fail: ['VDI_IN_USE', '$1', 'x$2'] } });
+  await expect(pool.call('network.set_name_label', network, 'a')).rejects.toThrow(`VDI_IN_USE(${network}, xa)`);
   await pool.call('network.set_name_label', pool.scene.networks.internal, 'b');
-  await expect(pool.call('network.set_name_label', network, 'a')).rejects.toThrow('TOO_BUSY');
+  await expect(pool.call('network.set_name_label', network, 'a')).rejects.toThrow(`VDI_IN_USE(${network}, xa)`);
   await pool.call('network.set_name_label', network, 'c');
   pool.world.faults.add({ method: 'network.*', when: 'After', do: { fail: ['INTERNAL_ERROR', 'x'] } });
   await expect(pool.call('network.set_name_label', network, 'd')).rejects.toThrow('INTERNAL_ERROR(x)');
