@@ -26,8 +26,9 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
+/** With one of the codes; with any, where none is named. */
 export const isXapi = (error: unknown, ...codes: readonly string[]): error is XapiFailure =>
-  error instanceof XapiFailure && codes.includes(error.code);
+  error instanceof XapiFailure && (codes.length === 0 || codes.includes(error.code));
 
 type Verdict = readonly [label: Label, reason?: string];
 

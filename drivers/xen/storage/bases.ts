@@ -121,7 +121,7 @@ async function receive(
     left,
   );
   try {
-    await importRaw(site.pool, { vdi, format, length: sizeBytes, content: whole }, left);
+    await importRaw(site, { vdi, SR, format, length: sizeBytes, content: whole }, left);
     const verified = spec.verified();
     const image: BaseImage = { key, format, ...verified, ...(clusterId !== undefined && { clusterId }) };
     await completeBase(site, vdi, image, left);
@@ -157,7 +157,7 @@ export async function exportBase(
       reason: 'ExportUnsupported',
     });
   let rest = image.sizeBytes;
-  for await (const piece of exportRaw(site.pool, vdi.ref, 'raw', left)) {
+  for await (const piece of exportRaw(site, vdi, 'raw', left)) {
     // Repositories round up.
     const ours = piece.subarray(0, rest);
     rest -= ours.length;

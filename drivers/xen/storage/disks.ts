@@ -87,7 +87,7 @@ export async function writeDisk(site: Site, ref: DiskRef, content: Uint8Array, l
   if (there !== undefined && !isAsLarge) await destroyVdi(site, there.ref, left);
   const spec = { ...ref, sizeBytes: content.length };
   const vdi = isAsLarge ? there.ref : await create(site, repository, spec, left);
-  await importRaw(site.pool, { vdi, format: 'raw', length: content.length, content: once(content) }, left);
+  await importRaw(site, { vdi, SR: repository.ref, format: 'raw', length: content.length, content: once(content) }, left);
 }
 
 async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {

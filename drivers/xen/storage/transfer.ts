@@ -6,17 +6,21 @@
  */
 import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage, ClientRequest } from 'node:http';
-import { addressOf, openSocket } from '../session/socket.ts';
+import { addressOf, endpointAt, openSocket } from '../session/socket.ts';
 import { ConnectionError, XapiFailure } from '../errors.ts';
 import type { Ref } from '../model/model.ts';
+import type { Kept } from '../session/objects.ts';
 import type { Pool } from '../session/pool.ts';
 import { follow } from '../session/tasks.ts';
+import type { Site } from '../site.ts';
 import { within, type Left } from '../time.ts';
 
 export type WireFormat = 'raw' | 'vhd';
 
 export interface Import {
   readonly vdi: Ref;
+  /** Its repository. */
+  readonly SR: Ref;
   readonly format: WireFormat;
   /** Of the whole content, in bytes: what is longer or shorter fails. */
   readonly length: number;
@@ -29,9 +33,10 @@ export class LengthError extends Error {
 }
 
 /** What the content itself rejects with is what this rejects with. */
-export async function importRaw(pool: Pool, { vdi, format, length, content }: Import, left: Left): Promise<void> {
+export async function importRaw(site: Site, { vdi, SR, format, length, content }: Import, left: Left): Promise<void> {
+  const { pool } = site;
   const task = await pool.rpc.call('task.create', { label: 'hostler: write a disk', description: '' }, left);
-  const put = open(pool, 'PUT', '/import_raw_vdi', { vdi, format, task_id: task }, { 'content-length': String(length) });
+  const put = open(site, SR, 'PUT', '/import_raw_vdi', { vdi, format, task_id: task }, { 'content-length': String(length) });
   try {
     await within(Promise.all([write(put.request, content, length), put.answered]), left);
     const answer = await within(put.answered, left);
@@ -80,9 +85,10 @@ function drained(request: ClientRequest): Promise<void> {
 }
 
 /** Hands out the pieces as they come; the connection ends with the iteration. */
-export async function* exportRaw(pool: Pool, vdi: Ref, format: WireFormat, left: Left): AsyncGenerator<Uint8Array> {
+export async function* exportRaw(site: Site, { ref: vdi, SR }: Kept<'VDI'>, format: WireFormat, left: Left): AsyncGenerator<Uint8Array> {
+  const { pool } = site;
   const task = await pool.rpc.call('task.create', { label: 'hostler: read a disk', description: '' }, left);
-  const get = open(pool, 'GET', '/export_raw_vdi', { vdi, format, task_id: task }, {});
+  const get = open(site, SR, 'GET', '/export_raw_vdi', { vdi, format, task_id: task }, {});
   get.request.end();
   try {
     const answer = await within(get.answered, left);
@@ -95,19 +101,30 @@ export async function* exportRaw(pool: Pool, vdi: Ref, format: WireFormat, left:
   }
 }
 
+/** The coordinator sends whoever asks it for the disks of another host to that one: better ask there. */
+function endpointFor(site: Site, SR: Ref): string {
+  const { endpoint } = site.pool.client;
+  const masters = new Set([...site.objects.all('pool')].map(({ master }) => master));
+  const plugged = [...site.objects.all('PBD')].filter((pbd) => pbd.SR === SR && pbd.currently_attached);
+  return plugged.some(({ host }) => masters.has(host)) ? endpoint : endpointAt(site.host().address, endpoint);
+}
+
 interface Opened {
   readonly request: ClientRequest;
   readonly answered: Promise<IncomingMessage>;
 }
 
 function open(
-  pool: Pool,
+  site: Site,
+  SR: Ref,
   method: 'PUT' | 'GET',
   path: string,
   query: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
 ): Opened {
-  const { endpoint, sessionId } = pool.client;
+  const { pool } = site;
+  const { sessionId } = pool.client;
+  const endpoint = endpointFor(site, SR);
   const url = new URL(path, endpoint);
   url.search = new URLSearchParams({ ...query, session_id: sessionId }).toString();
   const request = httpsRequest(url, {
