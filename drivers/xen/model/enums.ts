@@ -192,4 +192,10 @@ export const ENUMS = {
   vm_power_state: ['Halted', 'Paused', 'Running', 'Suspended'],
   vm_secureboot_certificates_state: ['ok', 'update_available', 'update_on_boot'],
   vtpm_operations: ['destroy'],
+  allocation_algorithm: ['breadth_first', 'depth_first'],
+  pci_dom0_access: ['enabled', 'disable_on_reboot', 'disabled', 'enable_on_reboot'],
+  placement_policy: ['anti_affinity', 'normal'],
+  vgpu_type_implementation: ['passthrough', 'nvidia', 'nvidia_sriov', 'gvt_g', 'mxgpu'],
+  vm_appliance_operation: ['start', 'clean_shutdown', 'hard_shutdown', 'shutdown'],
+  vusb_operations: ['attach', 'plug', 'unplug'],
 } as const;

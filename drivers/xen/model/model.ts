@@ -1,5 +1,7 @@
 /** XAPI's classes that the driver uses and the simulator serves, and the TypeScript types that follow from their tables. */
 import { VBD, VBD_metrics } from './classes/block-device.ts';
+import { GPU_group, PCI, PGPU, PUSB, USB_group, VGPU, VGPU_type, VUSB } from './classes/graphics.ts';
+import { blob, secret, VM_appliance, VM_group } from './classes/groups.ts';
 import { host, host_cpu, host_metrics } from './classes/host.ts';
 import { Bond, network, PIF, PIF_metrics, VIF, VIF_metrics, VLAN } from './classes/network.ts';
 import { pool } from './classes/pool.ts';
@@ -37,6 +39,18 @@ export const CLASSES = {
   VTPM,
   console,
   message,
+  VM_appliance,
+  VM_group,
+  secret,
+  blob,
+  PCI,
+  PGPU,
+  GPU_group,
+  VGPU,
+  VGPU_type,
+  PUSB,
+  USB_group,
+  VUSB,
 } as const;
 
 export type ClassName = keyof typeof CLASSES;

@@ -72,7 +72,7 @@ const side = ([name, field]: readonly [string, string]) => `${simple(name)}.${fi
 
 const QUALIFIERS = { ro: 'RO/runtime', init: 'RO/constructor', rw: 'RW' };
 /** Equal in meaning: the description quotes some strings and not others, and writes `1.` for the float 1. */
-const plain = (text: string | undefined) => (text === 'Null' ? NULL_REF : text?.replaceAll(/^"|"$/g, '').replace(/^(\d+)\.$/, '$1'));
+const plain = (text: string | undefined) => (text === 'Null' ? NULL_REF : text?.replaceAll(/^"|"$/g, '').replace(/^(-?\d+)\.$/, '$1'));
 
 /** The list of Async forms is of a language in which every object has a method `clone` of its own. */
 const inJava = (message: string) => (message === 'clone' ? 'create_clone' : message);

@@ -1,5 +1,5 @@
 /**
- * Fields that are two sides of one matter: a reference on the left, and on the right the set of all who refer. The server keeps
+ * Fields that are two sides of one matter: a reference on the left, or a set of them, and on the right the set of all who refer. The server keeps
  * the right side; who writes the left, writes both.
  */
 import type { ClassName } from './model.ts';
@@ -33,4 +33,20 @@ export const RELATIONS: readonly Relation[] = [
   relation(['VLAN', 'tagged_PIF'], ['PIF', 'VLAN_slave_of']),
   relation(['host_cpu', 'host'], ['host', 'host_CPUs']),
   relation(['task', 'subtask_of'], ['task', 'subtasks']),
+  relation(['GPU_group', 'enabled_VGPU_types'], ['VGPU_type', 'enabled_on_GPU_groups']),
+  relation(['PCI', 'host'], ['host', 'PCIs']),
+  relation(['PGPU', 'GPU_group'], ['GPU_group', 'PGPUs']),
+  relation(['PGPU', 'enabled_VGPU_types'], ['VGPU_type', 'enabled_on_PGPUs']),
+  relation(['PGPU', 'host'], ['host', 'PGPUs']),
+  relation(['PGPU', 'supported_VGPU_types'], ['VGPU_type', 'supported_on_PGPUs']),
+  relation(['PUSB', 'USB_group'], ['USB_group', 'PUSBs']),
+  relation(['PUSB', 'host'], ['host', 'PUSBs']),
+  relation(['VGPU', 'GPU_group'], ['GPU_group', 'VGPUs']),
+  relation(['VGPU', 'VM'], ['VM', 'VGPUs']),
+  relation(['VGPU', 'resident_on'], ['PGPU', 'resident_VGPUs']),
+  relation(['VGPU', 'type'], ['VGPU_type', 'VGPUs']),
+  relation(['VM', 'appliance'], ['VM_appliance', 'VMs']),
+  relation(['VM', 'groups'], ['VM_group', 'VMs']),
+  relation(['VUSB', 'USB_group'], ['USB_group', 'VUSBs']),
+  relation(['VUSB', 'VM'], ['VM', 'VUSBs']),
 ];

@@ -1,6 +1,7 @@
 /** Who carries out which message. */
 import type { Handlers } from '../rpc/handler.ts';
 import { eventHandlers } from './event.ts';
+import { groupHandlers } from './groups.ts';
 import { hostHandlers } from './host.ts';
 import { messageHandlers } from './message.ts';
 import { networkHandlers } from './network.ts';
@@ -43,4 +44,5 @@ export const HANDLERS: Handlers = {
   ...networkHandlers,
   ...pifHandlers,
   ...vtpmHandlers,
+  ...groupHandlers,
 };

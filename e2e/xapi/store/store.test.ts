@@ -38,6 +38,17 @@ test('a relation is kept when a side is made, changed and removed', () => {
   expect(store.get('VM', a).VBDs).toEqual([]);
 });
 
+test('a relation of sets is kept as well', () => {
+  const store = new Store();
+  const [one, other] = [store.create('VM_group', {}), store.create('VM_group', {})];
+  const vm = store.create('VM', { groups: [one, other] });
+  expect([store.get('VM_group', one).VMs, store.get('VM_group', other).VMs]).toEqual([[vm], [vm]]);
+  store.destroy('VM_group', one);
+  expect(store.get('VM', vm).groups).toEqual([other]);
+  store.update('VM', vm, { groups: [] });
+  expect(store.get('VM_group', other).VMs).toEqual([]);
+});
+
 test('whatever is done, both sides of every relation say the same', () => {
   const classes = ['VM', 'VBD', 'VDI'] as const;
   const act = fc.record({

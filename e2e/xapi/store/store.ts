@@ -30,7 +30,7 @@ export class Store {
     const row = this.#journal.add({ className, ref, record });
     this.#rows(className).set(ref, row);
     this.#byUuid.set(`${className} ${uuid}`, ref);
-    for (const [field, related] of forwards(className)) this.#join(related, textOf(record[field]), ref);
+    for (const [field, related] of forwards(className)) for (const other of refsOf(record[field])) this.#join(related, other, ref);
     this.#tell();
     return ref;
   }
@@ -73,10 +73,12 @@ export class Store {
   destroy(className: ClassName, ref: Ref): void {
     const row = this.#rows(className).get(ref);
     if (row === undefined) throw failure('HANDLE_INVALID', className, ref);
-    for (const [field, related] of forwards(className)) this.#part(related, textOf(row.record[field]), ref);
+    for (const [field, related] of forwards(className)) for (const other of refsOf(row.record[field])) this.#part(related, other, ref);
     for (const [field, related] of backwards(className)) {
       for (const other of (row.record[field] as readonly Ref[] | undefined) ?? []) {
-        this.updateIfThere(related.className, other, { [related.field]: NULL_REF });
+        const now = (this.find(related.className, other) as Change | undefined)?.[related.field];
+        const left = Array.isArray(now) ? now.filter((one) => one !== ref) : NULL_REF;
+        this.updateIfThere(related.className, other, { [related.field]: left });
       }
     }
     this.#rows(className).delete(ref);
@@ -122,8 +124,8 @@ export class Store {
     for (const [field, value] of changed) {
       const related = relations.get(field);
       if (related === undefined) continue;
-      this.#part(related, textOf(before[field]), row.ref);
-      this.#join(related, textOf(value), row.ref);
+      for (const other of refsOf(before[field])) this.#part(related, other, row.ref);
+      for (const other of refsOf(value)) this.#join(related, other, row.ref);
     }
     this.#tell();
   }
@@ -148,6 +150,9 @@ export class Store {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** One reference, or a set of them. */
+const refsOf = (value: Value | undefined): readonly Ref[] => (Array.isArray(value) ? value.map(textOf) : [textOf(value)]);
 
 interface Side {
   readonly className: ClassName;
