@@ -106,7 +106,10 @@ test('the definitions in the guide are valid, and disks are made in one of a fol
   await virsh.run('pool-start', 'hostler');
   await driver.createDisk({ pool: 'hostler', name: 'x', sizeBytes: 2 ** 20 }, call());
   expect(await virsh.run('vol-list', 'hostler')).toContain('/var/lib/libvirt/hostler/x');
-  // Not mounted.
+  // It cannot be mounted here: the host does not tell of it, which makes its Hypervisor say PoolNotFound, and nothing is made below it.
+  await expect(virsh.run('pool-start', 'hostler-nfs')).rejects.toThrow('hostler-nfs');
+  const { pools } = await driver.connect(call());
+  expect(pools.map(({ name }) => name)).not.toContain('hostler-nfs');
   await expect(driver.createDisk({ pool: 'hostler-nfs', name: 'x', sizeBytes: 2 ** 20 }, call())).rejects.toMatchObject({
     label: 'Transient',
     reason: 'PoolInactive',
