@@ -60,11 +60,11 @@ export function addWakeUps(manager: Manager, controller: Controller, services: I
     when: concerns,
     priorityOf: (change) => (change.kind === 'Added' && change.initial ? firstPriority(change.current) : PRIORITY.fresh),
   });
-  hosts.onChange((hostName, machineId) => {
+  hosts.onChange((hostName, machineId, what) => {
     if (machineId === undefined) return wakeHost(controller, hostName, indexes);
     const snapshot = hosts.get(hostName)?.snapshot();
     for (const key of keysOfMachine(snapshot?.machines.get(machineId)?.owner, machineId, indexes))
-      if (isNews(memory, instances.get(key), hostName, snapshot)) controller.enqueue(key);
+      if (what === 'Definition' || isNews(memory, instances.get(key), hostName, snapshot)) controller.enqueue(key);
   });
   captures.onChange(({ namespace, name }) => controller.enqueue(`${namespace}/${name}`));
   bases.onChange(({ namespace, name }, hypervisorName) => {
