@@ -82,8 +82,14 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
     subject: volume.metadata,
     capture: { disk, pool: placeOf(input).pool, key, quiesce: quiesceFor(source.holder) },
   });
+  // Where the connection broke, say, the guest may be held still: it is let go of before the copy waits for another turn.
+  if (hasBroken(state)) await endCopy(input);
   return told(state, source.volume.metadata.name, world.now + AGAIN_MS);
 }
+
+/** It had begun, and did not come to its end. */
+const hasBroken = (state: CaptureState): state is Extract<CaptureState, { kind: 'Failed' }> =>
+  state.kind === 'Failed' && state.error.reason !== 'Busy' && state.error.reason !== 'DiskInUse';
 
 function told(state: CaptureState, name: string, again: number): Origin {
   switch (state.kind) {
@@ -92,7 +98,7 @@ function told(state: CaptureState, name: string, again: number): Origin {
     case 'InProgress':
       return waiting(COPYING, `Volume ${name} is being copied${state.percent === undefined ? '' : `: ${state.percent} %`}`);
     case 'Failed':
-      if (state.error.reason !== 'Busy' && state.error.reason !== 'DiskInUse') throw state.error;
+      if (hasBroken(state)) throw state.error;
       return waiting(state.error.reason === 'Busy' ? 'MachineBusy' : state.error.reason, `waits: ${state.error.message}`, again);
   }
 }

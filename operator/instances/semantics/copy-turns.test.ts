@@ -1,5 +1,6 @@
 /** Semantics that nobody should have to guess: copies that wait for their turn on a host are in nobody's way. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { DriverError } from '../../../drivers/labels.ts';
 import type { Turn } from '../../images/transfers/fair-slots.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 import { memoryAgent } from '../testing/memory-agent.ts';
@@ -213,4 +214,43 @@ test('a Volume that waits for the turn of its copy keeps no guest from what is t
   free();
   await world.pass(2);
   expect([await world.volume('copy'), world.called('captureBase')]).toEqual(['Available Ready=True Available', 1]);
+});
+
+test('a copy that broke off has its guest let go of before it waits for another turn', async () => {
+  await world.create();
+  await world.pass(2);
+  const { promise, reject } = Promise.withResolvers<void>();
+  world.host().driver.before = (verb) => (verb === 'captureBase' ? promise : undefined);
+  await world.snapshot();
+  await world.pass(1);
+  const occupied = occupy();
+  const other = occupy();
+  reject(new DriverError('Transient', 'the connection broke'));
+  await world.settle();
+  world.host().driver.before = () => undefined;
+  await world.pass(4);
+  expect([await world.snapped(), copied(), world.called('endCapture')]).toEqual(['Running Begun', 1, 1]);
+  (await occupied)();
+  (await other)();
+  await world.pass(4);
+  expect([await world.snapped(), await world.ready()]).toEqual(['Succeeded Captured', 'Ready=True Running']);
+});
+
+test('and so has the guest whose Volume was being copied', async () => {
+  await world.createVolume('data', { hypervisorName: 'host-a' });
+  await world.create({ volumes: [{ name: 'data', volumeName: 'data' }] });
+  await world.pass(2);
+  const { promise, reject } = Promise.withResolvers<void>();
+  world.host().driver.before = (verb) => (verb === 'captureBase' ? promise : undefined);
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.pass(1);
+  const waiting = [occupy(), occupy()];
+  reject(new DriverError('Transient', 'the connection broke'));
+  await world.settle();
+  world.host().driver.before = () => undefined;
+  await world.pass(4);
+  expect([await world.volume('copy'), copied(), world.called('endCapture')]).toEqual(['Creating Ready=False CopyQueued', 1, 1]);
+  for (const free of waiting) (await free)();
+  await world.pass(4);
+  expect(await world.volume('copy')).toBe('Available Ready=True Available');
 });

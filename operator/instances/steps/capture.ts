@@ -45,7 +45,11 @@ function take(pass: Pass, state: CaptureState): Pending | undefined {
     case 'InProgress':
       return { reason: 'Capturing', message: state.message, percent: state.percent };
     case 'Failed':
-      if (state.error.reason !== 'Busy') throw state.error;
+      if (state.error.reason !== 'Busy') {
+        // Where the connection broke, say, its guest may be held still: it is let go of before the copy waits for another turn.
+        pass.memory.note(pass.scene.world.identity.uid, { copy: undefined });
+        throw state.error;
+      }
       return { reason: 'MachineBusy', message: state.error.message, retryAt: pass.services.clock.now() + BUSY_AGAIN_MS };
   }
 }
