@@ -25,6 +25,14 @@ export function imagePoolsOf(pools: Readonly<Record<string, Pool>> = {}): Readon
   return Object.fromEntries(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Where the images for disks of a pool lie, by the names of pools on the host: in itself, or in the pool of files beside it. */
+export function imagePlaceOf(spec: Pick<HypervisorSpec, 'pools'> | undefined, name: string): Pick<Pool, 'pool' | 'sharedId'> {
+  const { pools = {} } = spec ?? {};
+  const own = Object.values(pools).find(({ pool }) => pool === name);
+  const { pool, sharedId } = (own?.imagePool === undefined ? own : poolOf({ pools }, own.imagePool)) ?? { pool: name };
+  return { pool, ...(sharedId !== undefined && { sharedId }) };
+}
+
 /** Pools of a host by whatever `spec.pools` may call them: the name, or the other name that some hosts have for them. */
 export function poolsByName(pools: readonly PoolFacts[] = []): ReadonlyMap<string, PoolFacts> {
   const byId = pools.flatMap((pool) => (pool.id === undefined ? [] : [[pool.id, pool] as const]));

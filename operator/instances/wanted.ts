@@ -39,7 +39,7 @@ export interface Wanted {
   readonly source: ImageSource | undefined;
   readonly interfaces: readonly WantedInterface[];
   readonly hardware: Hardware;
-  readonly pool: { readonly key: string; readonly name: string; readonly sharedId: string | undefined } | undefined;
+  readonly pool: { readonly key: string; readonly name: string } | undefined;
   readonly shutdownTimeoutMs: number;
   readonly os: GuestSystem;
   /** Who administers the guest, where its image says so. */
@@ -159,7 +159,7 @@ function resolveWanted(
     source,
     interfaces,
     hardware: hardwareOf(spec),
-    pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool, sharedId: pool.sharedId },
+    pool: poolKey === undefined || pool === undefined ? undefined : { key: poolKey, name: pool.pool },
     shutdownTimeoutMs: shutdownTimeout(instance, properties),
     os: properties?.os ?? 'Linux',
     adminUser: properties?.adminUser,

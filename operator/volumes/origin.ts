@@ -3,6 +3,7 @@ import type { Instance } from '../../crds/instance.ts';
 import { DriverError } from '../../drivers/labels.ts';
 import type { DiskRef } from '../../drivers/contract.ts';
 import type { Target } from '../../drivers/owner.ts';
+import { imagePlaceOf } from '../hypervisors/pools.ts';
 import type { CaptureState } from '../instances/ports.ts';
 import { QUICK_MS, WORK_MS } from '../instances/steps/host.ts';
 import { COPYING, copyBase, sourceKey } from '../instances/volumes/copies.ts';
@@ -34,7 +35,9 @@ async function imageOrigin(input: StepInput, imageName: string): Promise<Origin>
   const { services, volume, call } = input;
   const image = services.images.get(`${volume.metadata.namespace}/${imageName}`);
   if (image === undefined) throw lost('the image went missing meanwhile');
-  const state = await services.bases.ensure({ host: hostOf(input), pool: placeOf(input).pool, image }, call.signal);
+  const host = hostOf(input);
+  const place = imagePlaceOf(services.hypervisors.get(host.name)?.spec, placeOf(input).pool);
+  const state = await services.bases.ensure({ host, ...place, image }, call.signal);
   switch (state.kind) {
     case 'Ready':
       return { kind: 'Ready', key: state.base.key, virtualSizeBytes: state.base.virtualSizeBytes };
@@ -88,7 +91,7 @@ async function copyOrigin(input: StepInput): Promise<Origin> {
 }
 
 /** It had begun, and did not come to its end. */
-const hasBroken = (state: CaptureState): state is Extract<CaptureState, { kind: 'Failed' }> =>
+const hasBroken = (state: CaptureState): boolean =>
   state.kind === 'Failed' && state.error.reason !== 'Busy' && state.error.reason !== 'DiskInUse';
 
 function told(state: CaptureState, name: string, again: number): Origin {

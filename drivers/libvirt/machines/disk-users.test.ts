@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { mirrorOfDisk, pathOfDisk } from '../domain/view.ts';
 import { diskElements } from '../domain/volumes.ts';
+import { pathsOf, type Pool } from '../storage/pools.ts';
+import { Turns } from '../time.ts';
 import { buildXml, parseXml, type XmlElement } from '../xml.ts';
 import { lookFor } from './disk-users.ts';
 
@@ -27,6 +29,21 @@ test.each<[string, string, XmlElement]>([
   expect(lookFor(new Set([path]))(domain({ source: { '@file': '/pool/other' } }))).toBe(false);
 });
 
+test('one of a volume group, by whichever of its names', () => {
+  const pool: Pool = {
+    ref: { name: 'fast', uuid: '' },
+    type: 'logical',
+    path: 'fast',
+    devices: '/dev/vg-1',
+    target: '',
+    turns: new Turns(1),
+  };
+  const has = lookFor(pathsOf(pool, 'pay-roll'));
+  const named = (path: string): string => domain({ '@type': 'block', source: { '@dev': path } });
+  expect(['/dev/vg-1/pay-roll', '/dev/mapper/vg--1-pay--roll'].map((path) => has(named(path)))).toEqual([true, true]);
+  expect(['/dev/vg-1/pay', '/dev/mapper/vg--1-pay'].map((path) => has(named(path)))).toEqual([false, false]);
+});
+
 test('one whose name only begins like it is another', () => {
   expect(lookFor(new Set(['/pool/volume-1']))(domain({ source: { '@file': '/pool/volume-12' } }))).toBe(false);
 });
@@ -37,7 +54,11 @@ test('libvirt writes what is not ASCII as it is, or by number', () => {
 });
 
 test('whatever the disks are called, it finds what looking into all of them finds', () => {
-  const name = fc.string({ unit: fc.constantFrom('a', 'b', '1', '.', ':', '/', '&', '<', '>', '"', "'", ' ', 'é', '-', '_', '+'), minLength: 1, maxLength: 8 });
+  const name = fc.string({
+    unit: fc.constantFrom('a', 'b', '1', '.', ':', '/', '&', '<', '>', '"', "'", ' ', 'é', '-', '_', '+'),
+    minLength: 1,
+    maxLength: 8,
+  });
   const source = fc.oneof(
     name.map((file) => ({ '@file': file })),
     fc.tuple(name, name).map(([pool, volume]) => ({ '@pool': pool, '@volume': volume })),

@@ -182,9 +182,13 @@ export async function refreshPool(client: LibvirtClient, pool: Pool, left: Left)
 /** How a definition may name a disk of the pool, in the words of `pathOfDisk` (domain/view.ts). */
 export function pathsOf(pool: Pool, name: string): ReadonlySet<string> {
   const unit = pool.target === '' ? undefined : unitAt(pool.target, name);
-  const device = pool.devices === '' ? undefined : `${pool.devices}/${name}`;
-  return new Set([pathIn(pool, name), `${pool.ref.name}/${name}`, unit, device].filter((path) => path !== undefined));
+  const devices =
+    pool.devices === '' ? [] : [`${pool.devices}/${name}`, `/dev/mapper/${mapped(posix.basename(pool.devices))}-${mapped(name)}`];
+  return new Set([pathIn(pool, name), `${pool.ref.name}/${name}`, unit, ...devices].filter((path) => path !== undefined));
 }
+
+/** As the device mapper writes the name of a volume group, or of what is in it, between hyphens of its own. */
+const mapped = (name: string): string => name.replaceAll('-', '--');
 
 /** Path of a volume in a pool. Throws `InvalidSpec` on a name that would lie elsewhere. */
 export function pathIn(pool: Pool, name: string): string {

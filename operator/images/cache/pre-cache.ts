@@ -8,6 +8,7 @@ import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import type { Image, ImageLocation, ImageStatus } from '../../../crds/image.ts';
 import { DriverError } from '../../../drivers/labels.ts';
 import type { Hosts } from '../../hypervisors/host.ts';
+import { imagePlaceOf } from '../../hypervisors/pools.ts';
 import type { BaseImages } from '../ports.ts';
 import { keyOf, keyOfRef } from '../../kernel/api/object.ts';
 import type { Controller } from '../../kernel/controller/controller.ts';
@@ -76,12 +77,12 @@ export function addPreCache(manager: Manager, lease: Lease, hosts: Hosts, bases:
   async function look(image: Image, target: CacheTarget, signal: AbortSignal): Promise<Found> {
     const { hypervisorName } = target;
     if (target.kind === 'None') return { kind: 'Lacking', hypervisorName, why: target.problem };
-    const { key, pool, sharedId } = target;
+    const { key, pool } = target;
     const location = hostLocations(image).find((each) => each.hypervisorName === hypervisorName && each.pool === key);
     const host = hosts.get(hypervisorName);
     if (host?.reachability().status !== 'True') return { kind: 'Lacking', hypervisorName, why: 'it does not answer', location };
     try {
-      const state = await bases.ensure({ host, pool, sharedId, image }, signal);
+      const state = await bases.ensure({ host, ...imagePlaceOf(hypervisors.get(hypervisorName)?.spec, pool), image }, signal);
       if (state.kind === 'Ready') return { kind: 'Cached', location: { hypervisorName, pool: key, volume: state.base.key } };
       return { kind: 'Lacking', hypervisorName, why: state.kind === 'Failed' ? `${state.reason}: ${state.message}` : state.message };
     } catch (error) {

@@ -93,6 +93,14 @@ test('in a pool that hosts share, Instances on any of them hold it', async () =>
   expect(there()).toHaveLength(1);
 });
 
+test('what lies in a pool of files beside a volume group is held by whoever holds it in the pool of files', async () => {
+  const pools = { lvm: { pool: 'vg', imagePool: 'files' }, files: { pool: 'default', sharedId: 's' } };
+  const { pass, there, addInstance } = await begin({ pools });
+  await addInstance({}, { hypervisorName: 'other' });
+  await pass(2 * AFTER_MS);
+  expect(there()).toHaveLength(1);
+});
+
 test('an older content of the Image goes, the present one is held', async () => {
   const { pass, there, pool, uid, key, addInstance } = await begin();
   const old = fetchedKey(uid, 'f'.repeat(64));

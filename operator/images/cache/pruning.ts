@@ -66,7 +66,9 @@ export function addPruning(manager: Manager, lease: Lease, hosts: Hosts, transfe
     if (host?.reachability().status === 'True') {
       const before = unused.get(name);
       const now = new Map<string, ReadonlyMap<string, number>>();
-      for (const [pool, sharedId] of new Map(Object.values(hypervisor.spec.pools ?? {}).map((each) => [each.pool, each.sharedId]))) {
+      // What lies in a pool of files beside another is looked at there.
+      const pools = Object.values(hypervisor.spec.pools ?? {}).filter(({ imagePool }) => imagePool === undefined);
+      for (const [pool, sharedId] of new Map(pools.map((each) => [each.pool, each.sharedId]))) {
         const place = { hypervisor, host, pool, ...(sharedId !== undefined && { sharedId }) };
         now.set(pool, await prune(place, before?.get(pool) ?? new Map<string, number>(), context));
       }

@@ -2,6 +2,7 @@
 import type { Disk, DiskRef, MachineDisk } from '../../../drivers/contract.ts';
 import { topmostFirst } from '../../../drivers/disk-names.ts';
 import { DriverError, type Label } from '../../../drivers/labels.ts';
+import { imagePlaceOf } from '../../hypervisors/pools.ts';
 import { extraDisks } from '../extra-disks.ts';
 import { diskName, configDriveOwner, configDrivePrefix, diskPrefix, isRootDisk } from '../naming.ts';
 import type { Pass } from '../pass.ts';
@@ -21,7 +22,8 @@ export async function ensureBase(pass: Pass): Promise<Pending | undefined> {
   if (image === undefined || pool === undefined)
     throw new DriverError('Conflict', 'the image or the pool went missing meanwhile', { reason: 'ReferenceLost' });
   const held = isOffloaded(pass.status);
-  const request = { host: hostOf(pass), pool: pool.name, sharedId: pool.sharedId, image, held };
+  const host = hostOf(pass);
+  const request = { host, ...imagePlaceOf(services.caches.hypervisors.get(host.name)?.spec, pool.name), image, held };
   const state = await services.bases.ensure(request, call.signal);
   switch (state.kind) {
     case 'Ready':

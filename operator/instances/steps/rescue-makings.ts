@@ -1,6 +1,7 @@
 /** Looks whether all that a rescue system is made from is there: the image in the pool, which is fetched if need be, and the password. */
 import type { Image } from '../../../crds/image.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { imagePlaceOf } from '../../hypervisors/pools.ts';
 import { driveShape } from '../config-drive.ts';
 import { decoded, passwordProblem } from '../configdrive/rescue-config.ts';
 import type { Pass } from '../pass.ts';
@@ -25,7 +26,9 @@ async function makings(pass: Pass): Promise<Answer> {
   if (image === undefined) return { kind: 'NotReady', reason: 'ImageNotFound', until: `Image ${rescue.imageName} exists` };
   const password = await readPassword(pass, image);
   if (typeof password === 'object') return password;
-  const state = await services.bases.ensure({ host: hostOf(pass), pool: pool.name, image }, call.signal);
+  const host = hostOf(pass);
+  const place = imagePlaceOf(services.caches.hypervisors.get(host.name)?.spec, pool.name);
+  const state = await services.bases.ensure({ host, ...place, image }, call.signal);
   switch (state.kind) {
     case 'Ready':
       pass.rescue = { image, base: state.base, password };
