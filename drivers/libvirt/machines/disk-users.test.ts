@@ -8,6 +8,7 @@ import { buildXml, parseXml, type XmlElement } from '../xml.ts';
 import { lookFor } from './disk-users.ts';
 
 const domain = (...disks: readonly XmlElement[]): string => buildXml('domain', { name: 'web', devices: { disk: disks } });
+const onDevice = (path: string): string => domain({ '@type': 'block', source: { '@dev': path } });
 
 test.each<[string, string, XmlElement]>([
   ['a file', '/pool/volume-1', { '@type': 'file', source: { '@file': '/pool/volume-1' } }],
@@ -39,9 +40,8 @@ test('one of a volume group, by whichever of its names', () => {
     turns: new Turns(1),
   };
   const has = lookFor(pathsOf(pool, 'pay-roll'));
-  const named = (path: string): string => domain({ '@type': 'block', source: { '@dev': path } });
-  expect(['/dev/vg-1/pay-roll', '/dev/mapper/vg--1-pay--roll'].map((path) => has(named(path)))).toEqual([true, true]);
-  expect(['/dev/vg-1/pay', '/dev/mapper/vg--1-pay'].map((path) => has(named(path)))).toEqual([false, false]);
+  expect(['/dev/vg-1/pay-roll', '/dev/mapper/vg--1-pay--roll'].map((path) => has(onDevice(path)))).toEqual([true, true]);
+  expect(['/dev/vg-1/pay', '/dev/mapper/vg--1-pay'].map((path) => has(onDevice(path)))).toEqual([false, false]);
 });
 
 test('one whose name only begins like it is another', () => {

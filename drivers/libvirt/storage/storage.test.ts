@@ -50,7 +50,12 @@ test.each(['', '.', '..', '../x', '/etc/passwd', 'a/b'])('the name %j lies in no
 
 test.each([
   ['a file', { path: '/pool', devices: '', target: '', ref: { name: 'fast' } }, 'a', ['/pool/a', 'fast/a']],
-  ['a logical volume', { path: 'lvm', devices: '/dev/vg0', target: '', ref: { name: 'lvm' } }, 'a', ['lvm/a', '/dev/vg0/a']],
+  [
+    'a logical volume',
+    { path: 'lvm', devices: '/dev/vg0', target: '', ref: { name: 'lvm' } },
+    'a',
+    ['lvm/a', '/dev/vg0/a', '/dev/mapper/vg0-a'],
+  ],
   ['an image of Ceph', { path: 'rbd:vms', devices: '', target: '', ref: { name: 'ceph' } }, 'a', ['rbd:vms/a', 'ceph/a']],
   ['a unit', { path: 'san', devices: '', target: 'iqn.x:t', ref: { name: 'san' } }, 'unit:0:0:7', ['san/unit:0:0:7', 'iscsi:iqn.x:t/7']],
 ])('who has %s may call it by its path, by its pool, or by what is beneath that', (_, of, name, paths) => {

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => world.stopOperator());
 
 const onA = { placement: { hypervisorName: 'host-a' } } as const;
-const places = (): readonly string[] => [...world.imagePlaces].toSorted();
+const places = (): readonly string[] => [...world.hosts.imagePlaces].toSorted();
 
 test.each<[string, () => Promise<void>]>([
   ['for a root disk', () => world.create(onA)],
@@ -29,7 +29,7 @@ test('in a pool that hosts share: for a rescue system', async () => {
   await world.makeImage('rescue-system');
   await world.create(onA);
   await world.pass(2);
-  world.imagePlaces.clear();
+  world.hosts.imagePlaces.clear();
   await world.edit({ rescue: { imageName: 'rescue-system' } });
   await world.pass(3);
   expect(places()).toEqual(['default s']);

@@ -47,8 +47,6 @@ export class InstanceWorld {
   base: BaseState = { kind: 'Ready', base: base('base-1') };
   /** Where it is another one, by name of the Image. */
   readonly bases = new Map<string, BaseState>();
-  /** Where images were asked for: pools, and what those are shared under. */
-  readonly imagePlaces = new Set<string>();
   readonly turns = new FairSlots(2);
   #running: { readonly stop: AbortController; readonly run: Promise<void> } | undefined;
 
@@ -369,7 +367,7 @@ export class InstanceWorld {
   }
 
   #bases(): BaseImages {
-    return memoryTransfers(this.hosts, (name) => this.bases.get(name) ?? this.base, this.imagePlaces);
+    return memoryTransfers(this.hosts, (name) => this.bases.get(name) ?? this.base);
   }
 }
 

@@ -110,6 +110,8 @@ export class MemoryHost implements Host {
 }
 
 export class MemoryHosts implements Hosts {
+  /** Where images were asked for: pools, and what those are shared under. */
+  readonly imagePlaces = new Set<string>();
   readonly #hosts = new Map<string, MemoryHost>();
   readonly #listeners = new Set<Parameters<Hosts['onChange']>[0]>();
 

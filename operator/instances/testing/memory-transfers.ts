@@ -3,11 +3,11 @@ import { hostLocations, storedCopies } from '../../images/locations.ts';
 import type { BaseImages, BaseRequest, BaseState } from '../ports.ts';
 import type { MemoryHosts } from './memory-hosts.ts';
 
-/** `fetched`: what is told of one that is fetched. `places`: where images are asked for. */
-export function memoryTransfers(hosts: MemoryHosts, fetched: (imageName: string) => BaseState, places: Set<string>): BaseImages {
+/** `fetched`: what is told of one that is fetched. */
+export function memoryTransfers(hosts: MemoryHosts, fetched: (imageName: string) => BaseState): BaseImages {
   return {
     ensure: (request) => {
-      places.add(`${request.pool} ${request.sharedId ?? 'unshared'}`);
+      hosts.imagePlaces.add(`${request.pool} ${request.sharedId ?? 'unshared'}`);
       const isFetched = request.image.spec.sources[0]?.snapshot === undefined;
       return Promise.resolve(isFetched ? fetched(request.image.metadata.name) : lying(hosts, request));
     },
