@@ -8,6 +8,7 @@ import { testDir } from '../../e2e/environment/paths.ts';
 import { waitFor } from '../../e2e/environment/wait.ts';
 import { chartDir, startCluster, type Cluster } from './cluster.ts';
 import { valid } from './manifests.ts';
+import { poolLabel, pooledHypervisor } from './pool-manifests.ts';
 import { findDeployment, NAMESPACE, RELEASE, render } from './render.ts';
 import { Rest } from './rest.ts';
 import { isAllowed, parseAccess } from './rights.ts';
@@ -16,7 +17,6 @@ const OPERATOR = `system:serviceaccount:${NAMESPACE}:hostler`;
 const place = [RELEASE, chartDir, '--namespace', NAMESPACE, '--create-namespace'];
 const instancesIn = (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/instances`;
 
-const poolLabel = (poolName: string | null) => ({ metadata: { labels: { 'hostler.dev/hypervisor-pool': poolName } } });
 const hypervisorPath = (name: string): string => `/apis/${API_VERSION}/hypervisors/${name}`;
 
 let cluster: Cluster;
@@ -253,16 +253,11 @@ describe('of the Hypervisors of pools, the operator', () => {
     await operator.close();
   });
 
-  const make = (name: string, labels: object) =>
-    operator.post(`/apis/${API_VERSION}/hypervisors`, {
-      apiVersion: API_VERSION,
-      kind: 'Hypervisor',
-      metadata: { name, labels },
-      spec: { driver: 'Xen', xen: { poolName: 'lab', hostUUID: '11111111-1111-4111-8111-111111111111' } },
-    });
+  const hypervisorsPath = `/apis/${API_VERSION}/hypervisors`;
 
   test('may make, change and remove those that carry the label, and may not take that off', async () => {
-    expect((await make('pooled', { 'hostler.dev/hypervisor-pool': 'lab' })).message).toBe('');
+    const pooled = pooledHypervisor('pooled', { 'hostler.dev/hypervisor-pool': 'lab' });
+    expect((await operator.post(hypervisorsPath, pooled)).message).toBe('');
     const template = { spec: { networks: { lan: { network: 'LAN' } } }, metadata: { labels: { zone: 'north' } } };
     expect((await operator.mergePatch(hypervisorPath('pooled'), template)).message).toBe('');
     expect((await operator.mergePatch(hypervisorPath('pooled'), poolLabel(null))).message).toContain(REFUSED);
@@ -270,9 +265,18 @@ describe('of the Hypervisors of pools, the operator', () => {
     expect((await operator.delete(hypervisorPath('pooled'))).status).toBe(200);
   });
 
-  test('may not make any other its own', async () => {
-    expect((await make('unpooled', {})).message).toBe('');
+  test('may make, remove and take over no others', async () => {
+    const ELSEWHERE = 'no Hypervisors but those of pools';
+    await waitFor('the policy', async () =>
+      (await operator.post(hypervisorsPath, pooledHypervisor('unpooled', {}))).message.includes(ELSEWHERE),
+    );
+    const another = pooledHypervisor('unpooled', { 'hostler.dev/hypervisor-pool': 'another' });
+    expect((await operator.post(hypervisorsPath, another)).message).toContain(ELSEWHERE);
+    const libvirt = pooledHypervisor('unpooled', { 'hostler.dev/hypervisor-pool': 'lab' }, { ...valid.Hypervisor, xen: undefined });
+    expect((await operator.post(hypervisorsPath, libvirt)).message).toContain(ELSEWHERE);
+    expect((await cluster.rest.post(hypervisorsPath, pooledHypervisor('unpooled', {}))).message).toBe('');
     expect((await operator.mergePatch(hypervisorPath('unpooled'), poolLabel('lab'))).message).toContain(REFUSED);
+    expect((await operator.delete(hypervisorPath('unpooled'))).message).toContain(ELSEWHERE);
   });
 });
 

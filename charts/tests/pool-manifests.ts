@@ -1,4 +1,6 @@
 /** HypervisorPools, and Hypervisors of them, good and bad, for manifests.ts: what is tried, the spec, and part of the refusal. */
+import { API_VERSION, HYPERVISOR_POOL_LABEL } from '../../crds/vocabulary.ts';
+
 type Row = readonly [what: string, spec: Readonly<Record<string, unknown>>, refusal?: string];
 
 export const xenPool = { endpoints: ['xen1.example.com'], credentialsSecret: { name: 'xen-login' } };
@@ -52,3 +54,14 @@ export const xenHypervisors: readonly Row[] = [
   ['a pool for libvirt', { xen: xenHost }, 'set xen for driver Xen, and only then'],
   ['a host that is none', { driver: 'Xen', libvirt: undefined, xen: { ...xenHost, hostUUID: 'xen1' } }, 'spec.xen.hostUUID'],
 ];
+
+/** A Hypervisor as a pool makes it, or nearly. */
+export const pooledHypervisor = (name: string, labels: object, spec: object = {}) => ({
+  apiVersion: API_VERSION,
+  kind: 'Hypervisor',
+  metadata: { name, labels },
+  spec: { driver: 'Xen', xen: xenHost, ...spec },
+});
+
+/** A patch of the label that says which pool made it. */
+export const poolLabel = (poolName: string | null) => ({ metadata: { labels: { [HYPERVISOR_POOL_LABEL]: poolName } } });

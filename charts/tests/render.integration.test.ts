@@ -56,8 +56,10 @@ test('the objects of a default installation', () => {
     'ServiceAccount hostler',
     'ValidatingAdmissionPolicy hostler-deletion-protection',
     'ValidatingAdmissionPolicy hostler-finalizers-only',
+    'ValidatingAdmissionPolicy hostler-pooled-only',
     'ValidatingAdmissionPolicyBinding hostler-deletion-protection',
     'ValidatingAdmissionPolicyBinding hostler-finalizers-only',
+    'ValidatingAdmissionPolicyBinding hostler-pooled-only',
   ]);
 });
 
@@ -223,6 +225,7 @@ describe('rights', () => {
     expect(JSON.stringify(spec)).toContain(`request.userInfo.username == 'system:serviceaccount:${NAMESPACE}:other'`);
     const without = (await render({ rbac: { finalizersOnly: false } })).map(({ metadata }) => metadata.name);
     expect(without).not.toContain('hostler-finalizers-only');
+    expect(without).not.toContain('hostler-pooled-only');
   });
 
   test('to the Secrets of users can be narrowed to namespaces', async () => {
@@ -271,7 +274,7 @@ test('a network policy lets in probes and metrics, and out to names, APIs, image
     egress: [
       { ports: [{ port: 53, protocol: 'UDP' }, tcp(53)] },
       { ports: [tcp(443), tcp(6443), tcp(80)] },
-      { ports: [tcp(22), tcp(16509), tcp(16514)], to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] },
+      { ports: [tcp(22), tcp(443), tcp(16509), tcp(16514)], to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] },
     ],
   });
 });
