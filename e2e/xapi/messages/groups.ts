@@ -1,12 +1,11 @@
 /** What is only kept for clients, and does nothing by itself: appliances, groups, secrets. */
-import type { RecordOf } from '../../../drivers/xen/model/model.ts';
 import type { SomeHandlers } from '../rpc/handler.ts';
 
 export const groupHandlers = {
-  'VM_appliance.create': ({ world: { store } }, { args }) => store.create('VM_appliance', args as Partial<RecordOf<'VM_appliance'>>),
+  'VM_appliance.create': ({ world: { store } }, { args }) => store.create('VM_appliance', args),
   'VM_appliance.destroy': ({ world: { store } }, { self }) => store.destroy('VM_appliance', self),
-  'VM_group.create': ({ world: { store } }, { args }) => store.create('VM_group', args as Partial<RecordOf<'VM_group'>>),
+  'VM_group.create': ({ world: { store } }, { args }) => store.create('VM_group', args),
   'VM_group.destroy': ({ world: { store } }, { self }) => store.destroy('VM_group', self),
-  'secret.create': ({ world: { store } }, { args }) => store.create('secret', args as Partial<RecordOf<'secret'>>),
+  'secret.create': ({ world: { store } }, { args }) => store.create('secret', args),
   'secret.destroy': ({ world: { store } }, { self }) => store.destroy('secret', self),
 } as const satisfies SomeHandlers;
