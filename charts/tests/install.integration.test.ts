@@ -16,8 +16,8 @@ import { isAllowed, parseAccess } from './rights.ts';
 const OPERATOR = `system:serviceaccount:${NAMESPACE}:hostler`;
 const place = [RELEASE, chartDir, '--namespace', NAMESPACE, '--create-namespace'];
 const instancesIn = (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/instances`;
-
 const hypervisorPath = (name: string): string => `/apis/${API_VERSION}/hypervisors/${name}`;
+const REFUSED = 'changes nothing of an object that a user made but its own finalizers';
 
 let cluster: Cluster;
 let notes: string;
@@ -181,7 +181,6 @@ describe('the operator', () => {
 });
 
 describe('of the objects of users, the operator', () => {
-  const REFUSED = 'changes nothing of an object that a user made but its own finalizers';
   const path = `${instancesIn('team-a')}/guarded`;
   const operatorHold = 'hostler.dev/instance-cleanup';
   let operator: Rest;
@@ -239,7 +238,6 @@ describe('of the objects of users, the operator', () => {
 });
 
 describe('of the Hypervisors of pools, the operator', () => {
-  const REFUSED = 'changes nothing of an object that a user made but its own finalizers';
   let operator: Rest;
 
   beforeAll(async () => {
@@ -256,8 +254,7 @@ describe('of the Hypervisors of pools, the operator', () => {
   const hypervisorsPath = `/apis/${API_VERSION}/hypervisors`;
 
   test('may make, change and remove those that carry the label, and may not take that off', async () => {
-    const pooled = pooledHypervisor('pooled', { 'hostler.dev/hypervisor-pool': 'lab' });
-    expect((await operator.post(hypervisorsPath, pooled)).message).toBe('');
+    expect((await operator.post(hypervisorsPath, pooledHypervisor('pooled', poolLabel('lab').metadata.labels))).message).toBe('');
     const template = { spec: { networks: { lan: { network: 'LAN' } } }, metadata: { labels: { zone: 'north' } } };
     expect((await operator.mergePatch(hypervisorPath('pooled'), template)).message).toBe('');
     expect((await operator.mergePatch(hypervisorPath('pooled'), poolLabel(null))).message).toContain(REFUSED);
@@ -270,8 +267,8 @@ describe('of the Hypervisors of pools, the operator', () => {
     await waitFor('the policy', async () =>
       (await operator.post(hypervisorsPath, pooledHypervisor('unpooled', {}))).message.includes(ELSEWHERE),
     );
-    const another = pooledHypervisor('unpooled', { 'hostler.dev/hypervisor-pool': 'another' });
-    expect((await operator.post(hypervisorsPath, another)).message).toContain(ELSEWHERE);
+    const { labels } = poolLabel('another').metadata;
+    expect((await operator.post(hypervisorsPath, pooledHypervisor('unpooled', labels))).message).toContain(ELSEWHERE);
     const libvirt = pooledHypervisor('unpooled', { 'hostler.dev/hypervisor-pool': 'lab' }, { ...valid.Hypervisor, xen: undefined });
     expect((await operator.post(hypervisorsPath, libvirt)).message).toContain(ELSEWHERE);
     expect((await cluster.rest.post(hypervisorsPath, pooledHypervisor('unpooled', {}))).message).toBe('');
