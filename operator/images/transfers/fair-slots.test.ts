@@ -72,3 +72,18 @@ test('who gives up makes room, whether it waited or not; a slot comes back once'
   enter('d1', 'h', leaving.signal);
   expect(await holders()).toBe('c1');
 });
+
+test.each([1, 2])('more namespaces than slots, and none of those that filled the queue keeps the last out: %i', async (limit) => {
+  const { enter, end, holders } = queue(new FairSlots(limit));
+  const busy = ['a', 'b'].slice(0, limit);
+  for (const namespace of busy) for (let index = 1; index < 9; index += 1) enter(`${namespace}${index}`);
+  await holders();
+  enter('c1');
+  const had = new Set<string>();
+  for (let turn = 0; turn <= limit; turn += 1) {
+    const now = (await holders()).split(' ');
+    for (const name of now) had.add(name);
+    end(now[0] ?? '');
+  }
+  expect(had).toContain('c1');
+});

@@ -16,6 +16,9 @@ export interface Place {
   turn(signal: AbortSignal): Promise<Turn>;
 }
 
+/** Namespaces of which it is known, of each host, when they had a slot last. */
+const REMEMBERED = 1000;
+
 interface Ticket extends Claim {
   state: Claim['state'];
   readonly granted: () => void;
@@ -25,7 +28,10 @@ interface Ticket extends Claim {
 export class FairSlots {
   readonly #limit: number;
   readonly #hosts = new Map<string, Set<Ticket>>();
+  /** By host and namespace, the one that was given a slot last at the end; of hosts that somebody wants one of. */
+  readonly #served = new Map<string, Map<string, number>>();
   #order = 0;
+  #grants = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -57,7 +63,7 @@ export class FairSlots {
       signal.addEventListener('abort', onAbort, { once: true });
       const tickets = this.#hosts.get(hostName) ?? new Set();
       this.#hosts.set(hostName, tickets.add(ticket));
-      this.#settle(tickets);
+      this.#settle(hostName, tickets);
     });
   }
 
@@ -65,15 +71,29 @@ export class FairSlots {
     const tickets = this.#hosts.get(hostName);
     if (tickets?.delete(ticket) !== true) return;
     if (tickets.size === 0) this.#hosts.delete(hostName);
-    this.#settle(tickets);
+    this.#settle(hostName, tickets);
   }
 
-  #settle(tickets: ReadonlySet<Ticket>): void {
-    for (let move = nextMove([...tickets], this.#limit); move !== undefined; move = nextMove([...tickets], this.#limit)) {
+  #settle(hostName: string, tickets: ReadonlySet<Ticket>): void {
+    const served = this.#served.get(hostName) ?? new Map<string, number>();
+    if (tickets.size === 0) this.#served.delete(hostName);
+    else this.#served.set(hostName, served);
+    const next = (): ReturnType<typeof nextMove<Ticket>> => nextMove([...tickets], this.#limit, (namespace) => served.get(namespace) ?? 0);
+    for (let move = next(); move !== undefined; move = next()) {
       const { kind, claim } = move;
       claim.state = kind === 'Grant' ? 'Holding' : 'Leaving';
-      if (kind === 'Grant') claim.granted();
-      else claim.revoke.abort(new DriverError('Unknown', 'Another namespace waits for the host', { reason: 'Aborted' }));
+      if (kind === 'Grant') {
+        this.#noteServed(served, claim.namespace);
+        claim.granted();
+      } else claim.revoke.abort(new DriverError('Unknown', 'Another namespace waits for the host', { reason: 'Aborted' }));
     }
+  }
+
+  #noteServed(served: Map<string, number>, namespace: string): void {
+    this.#grants += 1;
+    served.delete(namespace);
+    served.set(namespace, this.#grants);
+    const [oldest] = served.keys();
+    if (served.size > REMEMBERED && oldest !== undefined) served.delete(oldest);
   }
 }
