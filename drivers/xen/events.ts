@@ -22,7 +22,9 @@ function eventsOfOne(site: Site, { name, before, after }: Change): readonly Host
       return vm === undefined ? [] : ofMachine(site, undefined, vm);
     }
     case 'VM_guest_metrics': {
-      const { ref } = (after ?? before) as Kept<'VM_guest_metrics'>;
+      // When they come and go, the machine's own record changes, too.
+      if (before === undefined || after === undefined) return [];
+      const { ref } = after as Kept<'VM_guest_metrics'>;
       const vm = site.objects.find('VM', ({ guest_metrics }) => guest_metrics === ref);
       return vm === undefined ? [] : ofMachine(site, undefined, vm);
     }

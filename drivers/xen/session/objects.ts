@@ -2,6 +2,7 @@
  * What is known of a pool's objects: a copy of those fields that the driver reads, of the objects that there are, and of no
  * others. It is brought in line by batches of events, each of which tells all that changed up to its token.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { CLASSES, type RecordOf, type Ref } from '../model/model.ts';
 import { normalise } from './edge.ts';
 import { isRef } from './edge.ts';
@@ -137,7 +138,8 @@ export class Objects {
     return WATCHED.flatMap((name) => {
       const [before, after] = [this.#of(name), other.#of(name)];
       const refs = new Set([...before.keys(), ...after.keys()]);
-      return [...refs].map((ref): Change => ({ name, before: before.get(ref), after: after.get(ref) }));
+      const changes = [...refs].map((ref): Change => ({ name, before: before.get(ref), after: after.get(ref) }));
+      return changes.filter((change) => !isDeepStrictEqual(change.before, change.after));
     });
   }
 
