@@ -80,7 +80,7 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   VDI_IN_USE: ['Conflict', 'DiskInUse'],
   VDI_READONLY: ['Conflict', 'DiskReadOnly'],
   VDI_HAS_RRDS: ['Conflict', 'DiskInUse'],
-  VDI_IS_NOT_MANAGED: ['Conflict', 'DiskNotManaged'],
+  VDI_NOT_MANAGED: ['Conflict', 'DiskNotManaged'],
   VDI_IS_A_PHYSICAL_DEVICE: ['Unsupported', 'PoolTypeUnsupported'],
   VDI_IS_ENCRYPTED: ['Unsupported', 'DiskEncrypted'],
   VDI_IO_ERROR: ['Transient', 'DiskError'],
@@ -98,7 +98,6 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   INVALID_DEVICE: ['InvalidSpec', 'DeviceUnsupported'],
   VBD_IS_EMPTY: ['Conflict', 'DriveEmpty'],
   VBD_NOT_EMPTY: ['Conflict', 'DriveNotEmpty'],
-  VBD_MISSING: ['NotFound'],
   VIF_NOT_IN_MAP: ['NotFound'],
   MAC_STILL_EXISTS: ['Conflict', 'MacInUse'],
   MAC_INVALID: ['InvalidSpec', 'MacInvalid'],
@@ -115,7 +114,6 @@ const BY_CODE: Readonly<Record<string, Verdict>> = {
   SR_BACKEND_FAILURE_79: ['InvalidSpec', 'DiskTooLarge'], // "VDI invalid size"
   SR_BACKEND_FAILURE_109: ['Transient', 'ChainTooLong'], // "the snapshot chain is too long"
   SR_HAS_NO_PBDS: ['NotFound', 'PoolNotFound'],
-  SR_NO_PBDS: ['NotFound', 'PoolNotFound'],
   SR_NOT_ATTACHED: ['Transient', 'PoolInactive'],
   SR_OPERATION_NOT_SUPPORTED: ['Unsupported', 'PoolTypeUnsupported'],
   SR_NOT_SHARABLE: ['Unsupported'],

@@ -8,6 +8,8 @@ const network = (ref: string, name_label: string, operation = 'add'): RawEvent =
   snapshot: { uuid: ref, name_label, bridge: 'xapi0', MTU: '1500', tags: ['not kept'] },
 });
 
+const named = (name: string) => expect.objectContaining({ name_label: name });
+
 test('only what is read is kept, as the tables have it', () => {
   const objects = new Objects();
   objects.apply([network('OpaqueRef:1', 'one')]);
@@ -32,7 +34,6 @@ test('of a copy that is read anew only what differs is told', () => {
   const [before, after] = [new Objects(), new Objects()];
   before.apply([network('OpaqueRef:1', 'same'), network('OpaqueRef:2', 'old'), network('OpaqueRef:3', 'gone')]);
   after.apply([network('OpaqueRef:1', 'same'), network('OpaqueRef:2', 'new'), network('OpaqueRef:4', 'made')]);
-  const named = (name: string) => expect.objectContaining({ name_label: name });
   expect(before.changesTo(after)).toEqual([
     { name: 'network', before: named('old'), after: named('new') },
     { name: 'network', before: named('gone'), after: undefined },
