@@ -61,8 +61,11 @@ function follow(action: InstanceAction, instance: Instance): ActionOutcome {
   if (own !== undefined) return { ...copied(own), ...progressOf(action, instance) };
   return record?.phase === 'Running'
     ? { phase: 'Pending', reason: 'Queued', message: `waits until InstanceAction ${record.name} is finished` }
-    : { phase: 'Pending', reason: 'Accepted', message: 'is begun as soon as the Instance can be acted on' };
+    : { phase: 'Pending', reason: 'Accepted', message: `is begun as soon as ${untilBegun(action)}` };
 }
+
+const untilBegun = ({ spec }: InstanceAction): string =>
+  spec.action === 'SwapVolume' ? 'the Instance can be acted on, and its host has a turn for the copy' : 'the Instance can be acted on';
 
 const copied = ({ phase, reason, message, startedAt, encryptedPassword }: ActionRecord): ActionOutcome => ({
   phase,

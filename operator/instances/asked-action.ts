@@ -11,7 +11,7 @@ import type { InstanceAction } from '../../crds/instance-action.ts';
 import type { InstanceSnapshot } from '../../crds/instance-snapshot.ts';
 import { isObservation } from '../../crds/vocabulary.ts';
 import { keyOf } from '../kernel/api/object.ts';
-import type { AskedAction, RestoreSource, SnapshotAction, SwapState } from './plan/types.ts';
+import type { AskedAction, RestoreSource, SnapshotAction, SwapState, SwapVolumeAction } from './plan/types.ts';
 import type { InstanceCaches } from './services.ts';
 
 /** What absent parameters, and names in them, mean for the Instance. */
@@ -23,6 +23,7 @@ export interface Around {
   readonly restoreSource: (snapshotName: string) => RestoreSource;
   /** Of the copy that is to be of this name. */
   readonly turnOf: (snapshotUid: string, copy: string) => SnapshotAction['turn'];
+  readonly swapTurnOf: (actionUid: string) => SwapVolumeAction['turn'];
   readonly swapState: (asked: { readonly volume: string | undefined; readonly to: string }) => SwapState;
 }
 
@@ -40,7 +41,7 @@ export function askedAction(
   return inOrder.find((asked) => asked !== undefined && !waits(asked)) ?? inOrder.find((asked) => asked !== undefined);
 }
 
-const waits = (asked: AskedAction): boolean => asked.action === 'Snapshot' && asked.turn !== 'Come';
+const waits = (asked: AskedAction): boolean => (asked.action === 'Snapshot' || asked.action === 'SwapVolume') && asked.turn !== 'Come';
 
 const DEFAULT_FREEZE = '1m';
 
@@ -97,7 +98,7 @@ function askedByAction({ metadata: { uid, name }, spec }: InstanceAction, around
     }
     case 'SwapVolume': {
       const { name: volume, volumeName: to = '' } = spec.swapVolume ?? {};
-      return { uid, name, action: 'SwapVolume', volume, to, state: around.swapState({ volume, to }) };
+      return { uid, name, action: 'SwapVolume', volume, to, state: around.swapState({ volume, to }), turn: around.swapTurnOf(uid) };
     }
     case 'Reboot': {
       const { type = 'Soft', timeout } = spec.reboot ?? {};

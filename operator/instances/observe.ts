@@ -28,7 +28,7 @@ import type { InstanceServices } from './services.ts';
 import { isStatusLost } from './status-lost.ts';
 import { adoptableBy, notOurs } from './twins.ts';
 import { desiredShelf, shelfOf } from './shelf.ts';
-import { turnOf } from './copy-turn.ts';
+import { swapTurnOf, turnOf } from './copy-turn.ts';
 import { copiedVolumes } from './volumes/copies.ts';
 import { resolveVolumes, type InstanceVolume } from './volumes/resolve.ts';
 import { missingRootVolume, otherRootVolume, withRootOf } from './volumes/root.ts';
@@ -117,6 +117,7 @@ export function observe({ services, memory, instance, status: draft, looked, wan
       possible: signals(host),
       timeoutMs: wanted.shutdownTimeoutMs,
       turnOf: (uid, copy) => turnOf({ services, memory, instance, status }, uid, copy),
+      swapTurnOf: (uid) => swapTurnOf(services, status, uid),
       swapState: (asked) => swapState(services, { instance, status, details }, volumes, asked),
       restoreSource: (name) => restoreSource(caches, { instance, wanted, hypervisor, imageFormats: host?.driver.imageFormats ?? [] }, name),
     }),

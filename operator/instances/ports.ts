@@ -53,6 +53,8 @@ export type SwapState =
 export interface Captures {
   /** Takes a place in the queue, and keeps it; one that nobody asks for in a while is given up. */
   queue(request: TurnRequest): void;
+  /** The same for a volume that is to move. */
+  queueSwap(request: TurnRequest): void;
   /** Whether it can be begun now, goes on, or something came of it that was not asked for yet. */
   hasTurn(key: string): boolean;
   /** What came of it; begins it where it was not begun. One that nobody asks for in a while is ended. */

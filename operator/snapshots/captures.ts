@@ -3,7 +3,7 @@ import type { CapturedBase } from '../../drivers/contract.ts';
 import type { CaptureRequest, Captures, CaptureState, SwapRequest, SwapState, TurnRequest } from '../instances/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log/logger.ts';
-import { BackgroundWork } from '../images/transfers/background-work.ts';
+import { BackgroundWork, type QueueRequest } from '../images/transfers/background-work.ts';
 import type { FairSlots } from '../images/transfers/fair-slots.ts';
 
 type Listener = Parameters<Captures['onChange']>[0];
@@ -18,12 +18,16 @@ export class BackgroundCaptures implements Captures {
     this.#swaps = new BackgroundWork('swap', 'Copy', outside);
   }
 
-  queue({ key, host, subject }: TurnRequest): void {
-    this.#captures.queue({ key, host, namespace: subject.namespace, tell: () => this.#tell(subject) });
+  queue(request: TurnRequest): void {
+    this.#captures.queue(this.#asked(request));
+  }
+
+  queueSwap(request: TurnRequest): void {
+    this.#swaps.queue(this.#asked(request));
   }
 
   hasTurn(key: string): boolean {
-    return this.#captures.hasTurn(key);
+    return this.#captures.hasTurn(key) || this.#swaps.hasTurn(key);
   }
 
   ensure({ host, target, subject, capture }: CaptureRequest): CaptureState {
@@ -75,6 +79,10 @@ export class BackgroundCaptures implements Captures {
   /** For the debug dump. */
   running(): ReturnType<BackgroundWork<unknown>['running']> {
     return [...this.#captures.running(), ...this.#swaps.running()];
+  }
+
+  #asked({ key, host, subject }: TurnRequest): QueueRequest {
+    return { key, host, namespace: subject.namespace, tell: () => this.#tell(subject) };
   }
 
   #tell(subject: CaptureRequest['subject']): void {

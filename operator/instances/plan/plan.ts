@@ -47,7 +47,7 @@ export interface Decision {
 export function plan(observed: World): Decision {
   const decision = planAsItIs(observed);
   const { action } = observed;
-  if (action?.action !== 'Snapshot' || action.turn === 'Come') return decision;
+  if (action === undefined || !('turn' in action) || action.turn === 'Come') return decision;
   return { ...decision, inTurn: planAsItIs({ ...observed, action: { ...action, turn: 'Come' } }).plan };
 }
 

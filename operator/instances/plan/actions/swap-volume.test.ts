@@ -3,18 +3,23 @@ import { plan } from '../plan.ts';
 import { NOW, begun, desired, made, present, shown, world } from '../testing/world.ts';
 import type { AskedAction, Failure, SwapState, SwapVolumeAction, World } from '../types.ts';
 
-const action = (state: SwapState = { kind: 'Ready', volumeUid: 'v-2', onlyOff: undefined }): SwapVolumeAction => ({
+const action = (
+  state: SwapState = { kind: 'Ready', volumeUid: 'v-2', onlyOff: undefined },
+  turn: SwapVolumeAction['turn'] = 'Come',
+): SwapVolumeAction => ({
   uid: 'act-1',
   name: 's',
   action: 'SwapVolume',
   volume: 'data',
   to: 'other',
   state,
+  turn,
 });
 const SWAP = action();
 const UNFIT = action({ kind: 'Unfit', reason: 'VolumeInUse', message: 'name another one' });
 const LARGER = action({ kind: 'Ready', volumeUid: 'v-2', onlyOff: 'Larger' });
 const ROOT = action({ kind: 'Ready', volumeUid: 'v-2', onlyOff: 'Root' });
+const QUEUED = action(SWAP.state, 'Awaited');
 const SWAPPED = action({ kind: 'Swapped' });
 const GO_ON = 'SwapVolume: swap-volume, end-action';
 const failed = (over: Partial<Failure> = {}): Failure => ({
@@ -55,6 +60,16 @@ test.each<[string, Partial<World>, string]>([
   ['of the root disk', { action: ROOT }, 'Failed NotStopped: end-action'],
   ['of the root disk, off', { action: ROOT, ...off }, 'BeginAction: begin-action'],
   ['to a larger one, off', { action: LARGER, ...off }, 'BeginAction: begin-action'],
+  ['it waits for its turn', { action: QUEUED }, 'Settled: Running'],
+  ['the same, and the guest is to be off', { action: QUEUED, desired: desired({ powerState: 'Stopped' }) }, 'Stop: signal-shutdown'],
+  [
+    'the same, and the guest crashed',
+    { action: QUEUED, machine: present({ power: 'Stopped', powerReason: 'Crashed' }) },
+    shown(plan(world({ machine: present({ power: 'Stopped', powerReason: 'Crashed' }) })).plan),
+  ],
+  ['the same, and the other one cannot be had', { action: action(UNFIT.state, 'Awaited') }, 'Failed VolumeInUse: end-action'],
+  ['the same, and locked', { action: QUEUED, desired: desired({ lock: 'audit' }) }, 'Settled: Running'],
+  ['the same, and deleted', { action: QUEUED, deleting: true }, 'Delete: signal-shutdown'],
   ['in a rescue', { action: SWAP, machine: present({ role: 'rescue' }) }, 'Unrescue: signal-shutdown'],
   ['a job of somebody else runs', { action: SWAP, ...busy }, 'Wait: MachineBusy'],
   ['locked', { action: SWAP, desired: desired({ lock: 'audit' }) }, 'Wait: Locked'],
@@ -77,4 +92,13 @@ test.each<[string, Partial<World>, string]>([
   ['finished', { record: made({ action: { ...(SWAP as AskedAction), phase: 'Succeeded' } }) }, 'Settled: Running'],
 ])('%s', (_, over, expected) => {
   expect(told(over)).toBe(expected);
+});
+
+test.each<[string, Partial<World>, string | undefined]>([
+  ['is wanted when it could be begun', { action: QUEUED }, 'BeginAction: begin-action'],
+  ['but not while a job of somebody else runs', { action: QUEUED, ...busy }, 'Wait: MachineBusy'],
+  ['nor once it has come', { action: SWAP }, undefined],
+])('a turn on the host %s', (_, over, expected) => {
+  const { inTurn } = plan(world(over));
+  expect(inTurn && shown(inTurn)).toBe(expected);
 });

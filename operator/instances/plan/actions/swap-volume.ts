@@ -4,20 +4,23 @@
  *
  * The host copies in the background. How far it has come the machine tells: it has the old volume until it has the new one.
  * What fails, or is cut off, ends with the old one. A guest that ends meanwhile stays off until it is through.
+ *
+ * While the host has no time for it nothing is begun: everything else has its say, and goes first.
  */
 import type { ObservedMachine, Plan, SwapVolumeAction, World } from '../types.ts';
 import { observing, steps } from '../types.ts';
 import { OBSERVE_AGAIN_MS } from '../unfinished.ts';
 import { begin, end, endCutOff, hasBegun, outcome, planGivenUp, refuse } from './protocol.ts';
 
-export function planSwapVolume(world: World, machine: ObservedMachine, action: SwapVolumeAction): Plan {
+/** Undefined: it waits for its turn. */
+export function planSwapVolume(world: World, machine: ObservedMachine, action: SwapVolumeAction): Plan | undefined {
   const begun = hasBegun(world, action);
   if (action.state.kind === 'Unread') {
     return { ...observing('the definition of the machine has been read', world.now + OBSERVE_AGAIN_MS), needsDefinition: true };
   }
   if (action.state.kind === 'Swapped') return end('Succeeded', 'VolumeSwapped', done(action), action);
   const refusal = refusalOf(machine, action);
-  if (!begun) return refusal === undefined ? begin() : refuse(action, ...refusal);
+  if (!begun) return refusal === undefined ? (action.turn === 'Come' ? begin() : undefined) : refuse(action, ...refusal);
   const running = { ...action, phase: 'Running' } as const;
   if (refusal !== undefined) return endCutOff(running, ...refusal);
   const givenUp = planGivenUp(world, action);

@@ -87,6 +87,8 @@ export interface SwapVolumeAction extends Asked {
   /** Name of the Volume that is to take its place. */
   readonly to: string;
   readonly state: SwapState;
+  /** The host makes a few copies at once: until it is this one's turn it is not begun, and nothing waits for it. */
+  readonly turn: 'Awaited' | 'Come';
 }
 
 /** How far it has come, or what is in the way. */

@@ -56,6 +56,23 @@ const snapshotAction = fc.record({
   turn: fc.constantFrom('Come' as const, 'Awaited' as const, 'Left' as const),
   location: fc.record({ hypervisorName: hostName, pool: fc.constant('main'), volume: fc.constant('snapshot') }),
 });
+const swapAction = fc.record({
+  uid: actionUid,
+  name: fc.constant('act'),
+  action: fc.constant('SwapVolume' as const),
+  volume: maybe(fc.constant('data')),
+  to: fc.constant('other'),
+  state: fc.oneof(
+    fc.record({ kind: fc.constantFrom('Unread' as const, 'Swapped' as const) }),
+    fc.record({ kind: fc.constant('Unfit' as const), reason: fc.constant('VolumeInUse'), message: fc.constant('x') }),
+    fc.record({
+      kind: fc.constant('Ready' as const),
+      volumeUid: fc.constant('v-2'),
+      onlyOff: maybe(fc.constantFrom('Larger' as const, 'Root' as const)),
+    }),
+  ),
+  turn: fc.constantFrom('Come' as const, 'Awaited' as const),
+});
 const flavor = fc.constantFrom('f1', 'f2', 'f3');
 const hindrance = maybe(fc.constant({ kind: 'Blocked', reason: 'ResizeRefused', message: 'x' } as const));
 const resize = fc.record({
@@ -273,7 +290,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, restoreAction, snapshotAction)),
+  action: maybe(fc.oneof(simpleAction, rebootAction, rebuildAction, restoreAction, snapshotAction, swapAction)),
   shelf: fc.oneof(
     fc.record({ kind: fc.constantFrom('None', 'Taking') }),
     fc.record({ kind: fc.constantFrom('Ready', 'Unclaimed'), snapshotName: fc.constant('shelf') }),
