@@ -94,6 +94,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     deleteVolume: volumeDeletion(manager.client),
     noteAbandoned: abandonment(manager.client, manager.clock),
     leaseLeft: () => lease.remaining(),
+    term: () => lease.term,
     writer: manager.writer(INSTANCES, WRITER),
     events: manager.events(WRITER),
     startedAt: manager.clock.now(),

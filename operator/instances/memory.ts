@@ -28,6 +28,8 @@ export interface Remembered {
   readonly secret?: MissedSecret | undefined;
   /** UID of the snapshot that this process began to copy, or let go of after another did. */
   readonly copy?: string | undefined;
+  /** UID of the SwapVolume that was begun in this term of the lease, and that no host was asked to copy for yet. */
+  readonly untouched?: { readonly uid: string; readonly term: AbortSignal } | undefined;
   /** When to look, monotonic, for config drives that it does not use, and how often that failed; infinity: there are none. */
   readonly drives?: { readonly lookAt: number; readonly failures: number } | undefined;
   /** Of its disks that were made from others. */

@@ -38,6 +38,8 @@ export interface SwapRequest {
   readonly to: SwapSpec['to'];
   /** Of its disk. */
   readonly sizeBytes: number;
+  /** Called before the host is asked for it. */
+  readonly onBegin: () => void;
 }
 
 export type SwapState =

@@ -35,6 +35,8 @@ export interface InstanceServices {
   readonly volumeClaims: VolumeClaims;
   /** Milliseconds that the lease has left: no call that changes something may outlast it. */
   readonly leaseLeft: () => number;
+  /** Aborts when the lease is lost: another process may act from then on. */
+  readonly term: () => AbortSignal;
   /** Of this uid; one that is gone, or is another by now, is done. */
   readonly deleteVolume: (ref: ObjectRef, uid: string, call: ApiCall) => Promise<void>;
   readonly noteAbandoned: NoteAbandoned;

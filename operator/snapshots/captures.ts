@@ -50,13 +50,16 @@ export class BackgroundCaptures implements Captures {
     }
   }
 
-  swap({ key, host, target, subject, to, sizeBytes }: SwapRequest): SwapState {
+  swap({ key, host, target, subject, to, sizeBytes, onBegin }: SwapRequest): SwapState {
     const state = this.#swaps.ensure({
       key,
       host,
       namespace: subject.namespace,
       about: { machine: target.machineId },
-      work: (driver, call, onProgress) => driver.swapVolume(target, { to, sizeBytes, onProgress }, call),
+      work: (driver, call, onProgress) => {
+        onBegin();
+        return driver.swapVolume(target, { to, sizeBytes, onProgress }, call);
+      },
       tell: () => this.#tell(subject),
     });
     return state.kind === 'Done' ? { kind: 'Done' } : state;

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { VolumeSpec } from '../../../crds/volume.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { Slots } from '../../hypervisors/host/slots.ts';
 import { InstanceWorld } from '../testing/instance-world.ts';
 
 let world: InstanceWorld;
@@ -134,6 +135,25 @@ test('refused by the host, before anything is done: the disk of the other one is
   await world.pass(2);
   expect([await world.acted('swap'), await volumes(), world.called('deleteDisk')]).toEqual(['Failed PoolTypeUnsupported', [USED, FREE], 0]);
 });
+
+test.each(['withdrawn', 'its Instance deleted'] as const)(
+  'begun, and %s before the host was asked for anything: the disk of the other one is left as it is',
+  async (what) => {
+    await off();
+    const created = world.called('createDisk');
+    const host = world.host();
+    host.slots = new Slots({ Read: 8, Power: 2, Build: 2, Transfer: 0, Guest: 1 }, { most: 1, waitMs: 3_000 }, world.clock);
+    await swap();
+    await world.pass(2);
+    expect([await world.acted('swap'), world.called('swapVolume')]).toEqual(['Running Begun', 0]);
+    if (what === 'withdrawn') await world.deleteAction('swap');
+    else await world.delete();
+    await world.pass(4);
+    // A deletion removes what is the Instance's own.
+    expect([world.called('createDisk'), world.called('deleteDisk')]).toEqual([created, what === 'withdrawn' ? 0 : 2]);
+    expect([world.called('swapVolume'), await volumes()]).toEqual([0, what === 'withdrawn' ? [USED, FREE] : [FREE, FREE]]);
+  },
+);
 
 test('cut off, and its Instance deleted', async () => {
   await off();

@@ -31,6 +31,7 @@ export async function beginAction(pass: Pass): Promise<undefined> {
     ...(swap && { swap }),
   } as const;
   await pass.services.volumeClaims.during(swap === undefined ? [] : [swap.volumeUid], pass.instance, () => writeDown(pass, record));
+  if (swap !== undefined) pass.memory.note(pass.scene.world.identity.uid, { untouched: { uid, term: pass.services.term() } });
   return undefined;
 }
 

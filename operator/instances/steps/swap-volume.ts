@@ -46,6 +46,7 @@ export async function swapVolume(pass: Pass): Promise<Pending | undefined> {
     target: targetOf(pass),
     subject: { namespace: identity.namespace, name: identity.name },
     ...swap,
+    onBegin: () => pass.memory.note(identity.uid, { untouched: undefined }),
   });
   switch (state.kind) {
     case 'Done':
@@ -84,8 +85,14 @@ export async function endSwap(pass: Pass): Promise<undefined> {
     if (!(error instanceof DriverError) || error.reason !== 'NotOurs') throw error;
   }
   await noteRoot(pass, swap);
-  await makeBlank(pass, swap);
+  if (!isUntouched(pass, uid)) await makeBlank(pass, swap);
   return undefined;
+}
+
+/** No host was asked to copy anything yet, for all that anybody could have. */
+function isUntouched({ memory, scene }: Pass, actionUid: string): boolean {
+  const { untouched } = memory.of(scene.world.identity.uid);
+  return untouched?.uid === actionUid && !untouched.term.aborted;
 }
 
 /** The host refused it as it is, which it does before it touches a disk. */
