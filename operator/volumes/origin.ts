@@ -50,9 +50,14 @@ async function imageOrigin(input: StepInput, imageName: string): Promise<Origin>
 
 const AGAIN_MS = 10_000;
 
-/** It is being deleted, and nothing holds that up. */
-const isGoing = ({ metadata, spec }: Instance): boolean =>
-  metadata.deletionTimestamp !== undefined && spec.deletionProtection !== true && spec.lock === undefined;
+/** It is being deleted, and nothing holds that up: a lock, or a policy under which nothing is done, keeps a machine from removal only. */
+function isGoing({ metadata, spec, status }: Instance): boolean {
+  if (metadata.deletionTimestamp === undefined || spec.deletionProtection === true) return false;
+  const { deletionPolicy = status?.origin === 'Adopted' ? 'Retain' : 'Delete', reconcilePolicy = 'Reconcile' } = spec;
+  return deletionPolicy !== 'Delete' || (spec.lock === undefined && ACTS.has(reconcilePolicy));
+}
+
+const ACTS: ReadonlySet<string> = new Set(['Reconcile', 'EnsureExists']);
 
 /** The copy is made in the background, and holds what the disk held when it was begun: cut off, it is begun anew. */
 async function copyOrigin(input: StepInput): Promise<Origin> {

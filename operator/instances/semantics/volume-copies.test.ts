@@ -254,6 +254,56 @@ test('one that is deleted, and protected, keeps what it has: the copy goes on', 
   expect([await world.volume('copy'), world.machines().length]).toEqual([AVAILABLE, 1]);
 });
 
+test.each(['WatchOnly', 'DryRun', 'Disabled'] as const)(
+  'one that is deleted while nothing is done to it (%s) keeps what it has: the copy goes on, or is made, and ends with the policy',
+  async (reconcilePolicy) => {
+    await source();
+    await world.create({ volumes: data });
+    await world.pass(2);
+    const done = copying();
+    await world.createVolume('copy', { sourceVolumeName: 'data' });
+    await world.edit({ reconcilePolicy });
+    await world.delete();
+    await world.pass(2);
+    expect([await world.volume('copy'), world.called('endCapture'), world.machines().length]).toEqual([
+      'Creating Ready=False Copying',
+      0,
+      1,
+    ]);
+    world.machine().busy = false;
+    done();
+    await world.pass(2);
+    world.host().driver.before = () => undefined;
+    await world.createVolume('second', { sourceVolumeName: 'data' });
+    await world.pass(2);
+    expect([await world.volume('copy'), await world.volume('second'), world.machines().length]).toEqual([AVAILABLE, AVAILABLE, 1]);
+    const aborted = copying();
+    await world.createVolume('third', { sourceVolumeName: 'data' });
+    await world.pass(1);
+    await world.edit({ reconcilePolicy: 'Reconcile' });
+    aborted();
+    await world.pass(5);
+    expect([world.machines(), await world.volume('third'), world.called('endCapture')]).toEqual([[], AVAILABLE, 1]);
+  },
+);
+
+test.each([
+  ['a policy', { reconcilePolicy: 'WatchOnly' }],
+  ['a lock', { lock: { reason: 'audit' } }],
+] as const)('one that is deleted, and let go of (Retain), which %s does not hold up, waits for no copy', async (_, over) => {
+  await source();
+  await world.create({ volumes: data });
+  await world.pass(2);
+  const aborted = copying();
+  await world.createVolume('copy', { sourceVolumeName: 'data' });
+  await world.pass(1);
+  await world.edit({ ...over, deletionPolicy: 'Retain' });
+  await world.delete();
+  aborted();
+  await world.pass(3);
+  expect([await world.find(), world.called('endCapture'), world.machines().length]).toEqual([undefined, 1, 1]);
+});
+
 test.each(['free', 'of a guest that runs', 'deleted again'] as const)(
   'killed anywhere while what is %s is copied, it converges',
   async (what) => {
