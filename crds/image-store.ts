@@ -4,7 +4,7 @@ import { conditions, observedGeneration } from './schema/condition.ts';
 import { operatorSecret } from './schema/references.ts';
 import { AGE, READY, REASON, type KindDefinition, type ClusterResource } from './schema/resource.ts';
 import type { Read } from './schema/static.ts';
-import { pattern } from './schema/text.ts';
+import { pattern, word } from './schema/text.ts';
 
 const HttpStore = Type.Object(
   {
@@ -46,23 +46,42 @@ const HttpStore = Type.Object(
   },
 );
 
+const SharedPool = Type.Object(
+  {
+    sharedId: word('sharedId of the pools, in spec.pools of the Hypervisors.', 253),
+  },
+  {
+    description:
+      'A storage pool that several Hypervisors have: copies are made right in it, by the host, and none are sent anywhere. Every host that has it makes instances from them, with their disks in that pool.',
+  },
+);
+
 export const ImageStoreSpec = Type.Object(
   {
-    http: HttpStore,
+    http: Type.Optional(HttpStore),
+    sharedPool: Type.Optional(SharedPool),
     default: Type.Optional(
       Type.Boolean({
         description: 'Whether it takes the copies of all snapshots, backups and shelved instances that name no store. Absent means false.',
       }),
     ),
   },
-  { description: 'Where the store is.' },
+  {
+    description: 'Where the store is.',
+    'x-kubernetes-validations': [
+      { rule: 'has(self.http) != has(self.sharedPool)', message: 'say where the store is: either http or sharedPool' },
+      { rule: 'has(self.http) == has(oldSelf.http)', message: 'a store stays of its kind: make another ImageStore' },
+    ],
+  },
 );
 export type ImageStoreSpec = Read<typeof ImageStoreSpec>;
 
 export const ImageStoreStatus = Type.Object(
   {
     observedGeneration,
-    conditions: conditions('Ready means that a small file could be put there, read back and removed, when that was last tried.'),
+    conditions: conditions(
+      'Ready means that a small file could be put there, read back and removed, when that was last tried; of a sharedPool, that a Hypervisor has it.',
+    ),
   },
   { description: 'What is known of the store.' },
 );
@@ -76,13 +95,14 @@ export const imageStoreKind: KindDefinition = {
   scope: 'Cluster',
   shortNames: ['histore'],
   description:
-    'ImageStore is a place apart from the hosts, to which the copies of disks are sent that snapshots, backups and shelved instances make: they outlive the host, and instances can be made from them on every other.',
+    'ImageStore is a place apart from the hosts, to which the copies of disks go that snapshots, backups and shelved instances make: they outlive the host, and instances can be made from them on others.',
   spec: ImageStoreSpec,
   status: ImageStoreStatus,
   columns: [
     READY,
     { name: 'Default', type: 'boolean', jsonPath: '.spec.default' },
     { name: 'URL', type: 'string', jsonPath: '.spec.http.url' },
+    { name: 'Shared', type: 'string', jsonPath: '.spec.sharedPool.sharedId' },
     AGE,
     REASON,
   ],

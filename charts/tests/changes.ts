@@ -63,6 +63,8 @@ export const changes: readonly Change[] = [
   change('Flavor', 'be applied again as it is', {}, { vcpus: 1 }),
   change('Image', 'change its sources', {}, { sources: [{ ...source, format: 'raw' }] }),
   change('ImageStore', 'move', {}, { http: { url: 'https://other.example.com/' } }),
+  change('ImageStore', 'become a pool', {}, { http: null, sharedPool: { sharedId: 'filer' } }, 'a store stays of its kind'),
+  change('ImageStore', 'be another pool', { http: undefined, sharedPool: { sharedId: 'a' } }, { sharedPool: { sharedId: 'b' } }),
   change('Network', 'change its host network', {}, { hostNetwork: 'wan' }),
   change(
     'Hypervisor',

@@ -199,7 +199,7 @@ const image: Full<ImageStatus> = {
   sha256: '0'.repeat(64),
   sizeBytes: 196616,
   virtualSizeBytes: 16777216,
-  locations: [{ ...location, store: { ...place, sha256: '0'.repeat(64), sizeBytes: 196616 } }],
+  locations: [{ ...location, sharedId: 'filer', store: { ...place, sha256: '0'.repeat(64), sizeBytes: 196616 } }],
   upload: { ...place, url: 'https://store.example.com/upload-1.qcow2', sizeBytes: 1 },
   preCache: { wanted: 2, cached: 1, message: 'host-b: it does not answer' },
 };
@@ -207,7 +207,7 @@ const snapshot: Full<InstanceSnapshotStatus> = {
   ...common,
   phase: 'Succeeded',
   instanceUid: '1',
-  location,
+  location: { ...location, sharedId: 'filer' },
   store: place,
   imageUid: '2',
   progress: 100,

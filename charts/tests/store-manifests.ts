@@ -15,5 +15,8 @@ export const stores: readonly Row[] = [
   ['a password in the url', at('https://me:secret@store.example.com/'), 'spec.http.url'],
   ['a query', at(`${HTTPS}?x=y`), 'spec.http.url'],
   ['another scheme', at('ftp://store.example.com/'), 'spec.http.url'],
-  ['nothing', { http: undefined }, 'spec.http: Required value'],
+  ['nothing', { http: undefined }, 'either http or sharedPool'],
+  ['a pool that hosts share', { http: undefined, sharedPool: { sharedId: 'filer:/export' } }],
+  ['a pool without its id', { http: undefined, sharedPool: {} }, 'spec.sharedPool.sharedId: Required value'],
+  ['a server and a pool', { ...at(HTTPS), sharedPool: { sharedId: 'filer' } }, 'either http or sharedPool'],
 ];

@@ -4,6 +4,11 @@ import { int64 } from '../schema/number.ts';
 import type { Read } from '../schema/static.ts';
 import { hypervisorName, labelName, objectName, pattern, word } from '../schema/text.ts';
 
+const poolOfStore = word(
+  'sharedId of the pool, where it is that of an ImageStore: every Hypervisor that has it reaches the content, also when the one that made it is gone.',
+  253,
+);
+
 /** For status only: a name on a host in a spec would be a name that tenants choose. */
 export const ImageLocation = (description: string) =>
   Type.Object(
@@ -11,6 +16,7 @@ export const ImageLocation = (description: string) =>
       hypervisorName: hypervisorName('Hypervisor that made it.'),
       pool: labelName('Key of its storage pool, in spec.pools of the Hypervisor.'),
       volume: word('Name of the volume in the pool.', 255),
+      sharedId: Type.Optional(poolOfStore),
     },
     { description },
   );
@@ -41,6 +47,7 @@ export const ContentLocation = Type.Object(
     hypervisorName: Type.Optional(hypervisorName('Hypervisor that made it. Absent of a copy in a store.')),
     pool: Type.Optional(labelName('Key of its storage pool, in spec.pools of the Hypervisor.')),
     volume: Type.Optional(word('Name of the volume in the pool.', 255)),
+    sharedId: Type.Optional(poolOfStore),
     store: Type.Optional(StoredCopy),
   },
   { description: 'A place where the content is: a volume on a host, or a file in a store.' },

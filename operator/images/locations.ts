@@ -6,8 +6,10 @@ type Placed = Pick<Image, 'status'> | undefined;
 const placesOf = (image: Placed): readonly ContentLocation[] => image?.status?.locations ?? [];
 
 export const hostLocations = (image: Placed): readonly ImageLocation[] =>
-  placesOf(image).flatMap(({ hypervisorName, pool, volume }) =>
-    hypervisorName === undefined || pool === undefined || volume === undefined ? [] : [{ hypervisorName, pool, volume }],
+  placesOf(image).flatMap(({ hypervisorName, pool, volume, sharedId }) =>
+    hypervisorName === undefined || pool === undefined || volume === undefined
+      ? []
+      : [{ hypervisorName, pool, volume, ...(sharedId !== undefined && { sharedId }) }],
   );
 
 export const storedCopies = (image: Placed): readonly StoredCopy[] => placesOf(image).flatMap(({ store }) => store ?? []);

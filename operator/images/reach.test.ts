@@ -17,6 +17,12 @@ test.each([
   ['a shared pool: every host that has it, by whatever key', [at('host-a', 'nfs')], { 'host-a': ['nfs'], 'host-b': ['shared'] }],
   ['two places', [at('host-a', 'local'), at('host-b', 'local')], { 'host-a': ['local'], 'host-b': ['local'] }],
   ['a host that is no more', [at('host-x', 'local')], {}],
+  [
+    'a store that the host shared which made it',
+    [{ ...at('host-x', 'nfs'), sharedId: 'filer' }],
+    { 'host-a': ['nfs'], 'host-b': ['shared'] },
+  ],
+  ['a store that the pool of the host is none of any more', [{ ...at('host-a', 'local'), sharedId: 'gone' }], {}],
   ['nowhere', [], {}],
 ])('%s', (_, locations, expected) => {
   expect(Object.fromEntries(reachingPools(locations, hosts))).toEqual(expected);

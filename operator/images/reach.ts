@@ -13,12 +13,23 @@ export function reachingPools(
     const keys = Object.entries(spec.pools ?? {}).filter(
       ([key, { sharedId }]) =>
         (sharedId !== undefined && shared.has(sharedId)) ||
-        locations.some(({ hypervisorName, pool }) => hypervisorName === name && pool === key),
+        // A pool that is another one by now does not have what was put into a store.
+        locations.some((at) => at.sharedId === undefined && at.hypervisorName === name && at.pool === key),
     );
     return [name, keys.map(([key]) => key)];
   });
   return new Map(reaching.filter(([, keys]) => keys.length > 0));
 }
 
-const sharedIdOf = ({ hypervisorName, pool }: ImageLocation, hypervisors: readonly Hypervisor[]): string | undefined =>
-  hypervisors.find(({ metadata }) => metadata.name === hypervisorName)?.spec.pools?.[pool]?.sharedId;
+const sharedIdOf = ({ hypervisorName, pool, sharedId }: ImageLocation, hypervisors: readonly Hypervisor[]): string | undefined =>
+  sharedId ?? hypervisors.find(({ metadata }) => metadata.name === hypervisorName)?.spec.pools?.[pool]?.sharedId;
+
+/** Each pool of that sharedId, by the Hypervisor that has it, in the order of their names. */
+export const waysTo = (hypervisors: Iterable<Hypervisor>, sharedId: string): readonly Pick<ImageLocation, 'hypervisorName' | 'pool'>[] =>
+  [...hypervisors]
+    .flatMap(({ metadata: { name }, spec: { pools = {} } }) =>
+      Object.keys(pools)
+        .filter((pool) => pools[pool]?.sharedId === sharedId)
+        .map((pool) => ({ hypervisorName: name, pool })),
+    )
+    .toSorted((a, b) => (`${a.hypervisorName}/${a.pool}` < `${b.hypervisorName}/${b.pool}` ? -1 : 1));

@@ -56,6 +56,7 @@ export function addSnapshotController(
   controller.watches(snapshots, { when: (change) => !isStatusOnly(change) });
   controller.watches(instances, { toKeys: ({ current, previous }) => byInstance.keys(keyOf(current ?? previous)) });
   controller.watches(images, { toKeys: ({ current, previous }) => byImage.keys(keyOf(current ?? previous)) });
+  controller.watches(hypervisors, { when: (change) => !isStatusOnly(change), toKeys: () => waitingForStore() });
   controller.watches(manager.cache(IMAGE_STORES), { when: (change) => !isStatusOnly(change), toKeys: () => waitingForStore() });
   sends.onChange((snapshot) => controller.enqueue(keyOfRef(snapshot)));
   return controller;
@@ -135,7 +136,7 @@ export function addSnapshotController(
     return state.outcome.phase === 'Failed' ? reported : requeueAfter(AGAIN_MS);
   }
 
-  /** A store came or went, or is another one now. */
+  /** A store, or a pool that is one, came or went, or is another one now. */
   function waitingForStore(): readonly string[] {
     return [...snapshots.values()].filter(mayWaitForStore).map(keyOf);
   }

@@ -13,6 +13,7 @@ import type { Outcome } from '../actions/outcome.ts';
 import { refusalOf } from '../actions/plan.ts';
 import { snapshotVolume } from '../instances/naming.ts';
 import { isShelfOf } from '../shelving/shelf.ts';
+import { poolOfStore } from '../stores/pool.ts';
 import type { StoreChoice } from '../stores/stores.ts';
 
 export type SnapshotPlan =
@@ -71,7 +72,9 @@ function planOf(snapshot: InstanceSnapshot, instance: Instance, around: Around):
   if (own !== undefined && location !== undefined && own.phase !== 'Running') {
     const { phase, reason, message, startedAt } = own;
     const outcome = { phase, reason, message, startedAt };
-    return phase === 'Succeeded' ? { kind: 'MakeImage', outcome, location } : { kind: 'Report', outcome };
+    if (phase !== 'Succeeded') return { kind: 'Report', outcome };
+    const stored = location.sharedId === undefined ? {} : { reason: 'Stored' };
+    return { kind: 'MakeImage', outcome: { ...outcome, ...stored }, location };
   }
   const refusal = refusalOf(instance, isShelfOf(snapshot, instance));
   if (refusal !== undefined) return failed(refusal.reason, refusal.message);
@@ -90,8 +93,9 @@ function planSending(snapshot: InstanceSnapshot, location: ImageLocation, store:
   return report('Succeeded', 'Stored', `the root disk was copied, and sent to ImageStore ${store.imageStoreName}`);
 }
 
-/** The content goes beside the disk that it is of. */
-function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { hypervisor, choice }: Around): SnapshotPlan {
+/** The content goes beside the disk that it is of; for a store that is a pool, into that one. */
+function planAcceptance({ metadata, ...snapshot }: InstanceSnapshot, instance: Instance, { hypervisor, choice }: Around): SnapshotPlan {
+  const { status } = instance;
   const root = status?.disks?.find(({ role }) => role === 'root');
   const { hypervisorName, machineId } = status ?? {};
   if (root === undefined || hypervisorName === undefined || machineId === undefined)
@@ -104,8 +108,27 @@ function planAcceptance({ metadata }: InstanceSnapshot, { status }: Instance, { 
       `waits until Hypervisor ${hypervisorName} has spec.pools with the pool of the root disk (${pool})`,
     );
   const volume = snapshotVolume(metadata.uid);
+  const accepted = report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on, and its host has a turn for the copy');
+  if (choice.kind === 'Store' && choice.sharedId !== undefined) {
+    const { name, sharedId } = choice;
+    const shared = poolOfStore(hypervisor, sharedId, pool);
+    if (shared === undefined)
+      return report(
+        'Pending',
+        'PoolNotFound',
+        `waits until Hypervisor ${hypervisorName} has a pool with sharedId ${sharedId} in spec.pools, which ImageStore ${name} is`,
+      );
+    const asked = instance.spec.storage?.pool;
+    if (isShelfOf({ metadata, ...snapshot }, instance) && asked !== undefined && hypervisor.spec.pools[asked]?.sharedId !== sharedId)
+      return report(
+        'Pending',
+        'PoolNotInStore',
+        `waits until spec.storage.pool of the Instance is absent, or a pool of ImageStore ${name}: its disks could not be made in pool ${asked} from a copy that is in that store`,
+      );
+    return { ...accepted, kind: 'Accept', location: { hypervisorName, pool: shared, volume, sharedId } };
+  }
   return {
-    ...report('Pending', 'Accepted', 'is begun as soon as the Instance can be acted on, and its host has a turn for the copy'),
+    ...accepted,
     kind: 'Accept',
     location: { hypervisorName, pool, volume },
     ...(choice.kind === 'Store' && { store: { imageStoreName: choice.name, key: `${volume}.qcow2` } }),

@@ -11,7 +11,8 @@ import { linkSignals } from '../kernel/timers.ts';
 import { isStatusOnly } from '../kernel/watch/cache.ts';
 import { type Readiness, readinessConditions } from '../reporting/readiness.ts';
 import { transitionEvents } from '../reporting/transitions.ts';
-import { IMAGE_STORES } from '../resources.ts';
+import { HYPERVISORS, IMAGE_STORES } from '../resources.ts';
+import { judgePool } from './pool.ts';
 import { probe } from './probe.ts';
 import type { Stores } from './stores.ts';
 
@@ -22,16 +23,19 @@ const AUDIT_MS = 900_000;
 
 export function addImageStoreController(manager: Manager, lease: Lease, stores: Stores, clusterId: string): Controller {
   const cache = manager.cache(IMAGE_STORES);
+  const hypervisors = manager.cache(HYPERVISORS);
   const writer = manager.writer(IMAGE_STORES, NAME);
   const events = manager.events(NAME);
   const controller = manager.controller({ name: NAME, gate: lease, reconcile });
   controller.watches(cache, { when: (change) => !isStatusOnly(change) });
+  controller.watches(hypervisors, { when: (change) => !isStatusOnly(change), toKeys: () => poolStores() });
   return controller;
 
   async function reconcile(name: string, context: ReconcileContext): Promise<Result> {
     const store = cache.get(name);
     if (store === undefined || store.metadata.deletionTimestamp !== undefined) return DONE;
-    const readiness = await judge(name, context.signal);
+    const { sharedPool } = store.spec;
+    const readiness = sharedPool === undefined ? await judge(name, context.signal) : judgePool(sharedPool.sharedId, hypervisors.values());
     const generation = store.metadata.generation ?? 0;
     const before = store.status?.conditions;
     const conditions = replaceConditions(before ?? [], readinessConditions(readiness), { now: manager.clock.now(), generation });
@@ -40,6 +44,10 @@ export function addImageStoreController(manager: Manager, lease: Lease, stores: 
     if (written.kind === 'Written' && before !== undefined)
       for (const event of transitionEvents(before, conditions, 'Probe')) events.record(written.object, event);
     return requeueAfter(readiness.kind === 'Settled' ? AUDIT_MS : AGAIN_MS);
+  }
+
+  function poolStores(): readonly string[] {
+    return [...cache.values()].filter(({ spec }) => spec.sharedPool !== undefined).map(({ metadata }) => metadata.name);
   }
 
   async function judge(name: string, signal: AbortSignal): Promise<Readiness> {

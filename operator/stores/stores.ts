@@ -12,7 +12,8 @@ import type { Store } from './store.ts';
 
 export type StoreChoice =
   | { readonly kind: 'None' }
-  | { readonly kind: 'Store'; readonly name: string }
+  /** `sharedId`: it is a pool that hosts share, of that id. */
+  | { readonly kind: 'Store'; readonly name: string; readonly sharedId?: string }
   /** Somebody has to say which, or make it. */
   | { readonly kind: 'Unclear'; readonly reason: string; readonly message: string };
 
@@ -48,24 +49,35 @@ export class Stores {
     return `${uid}/${generation}`;
   }
 
+  /** Of the pool that it is; undefined: it is none. */
+  sharedIdOf(name: string): string | undefined {
+    return this.#cache.get(name)?.spec.sharedPool?.sharedId;
+  }
+
   /** `asked`: by name; undefined: the default one, where there is one. */
   choose(asked: string | undefined): StoreChoice {
     if (asked !== undefined) {
-      if (this.has(asked)) return { kind: 'Store', name: asked };
+      if (this.has(asked)) return this.#chosen(asked);
       return { kind: 'Unclear', reason: 'ImageStoreNotFound', message: `waits until ImageStore ${asked} exists` };
     }
     const defaults = [...this.#cache.values()].filter(({ metadata, spec }) => spec.default === true && !metadata.deletionTimestamp);
     const [first, ...others] = defaults.map(({ metadata }) => metadata.name).toSorted();
     if (first === undefined) return { kind: 'None' };
-    if (others.length === 0) return { kind: 'Store', name: first };
+    if (others.length === 0) return this.#chosen(first);
     const message = `waits until only one of the ImageStores ${[first, ...others].join(', ')} has spec.default, or imageStoreName names one`;
     return { kind: 'Unclear', reason: 'ManyDefaultStores', message };
+  }
+
+  #chosen(name: string): StoreChoice {
+    const sharedId = this.sharedIdOf(name);
+    return { kind: 'Store', name, ...(sharedId !== undefined && { sharedId }) };
   }
 
   /** Rejects with a `DriverError`, `Transient`, while the store or a Secret that it needs is not there. */
   async open(name: string, signal: AbortSignal): Promise<Store> {
     const store = this.#cache.get(name);
     if (store === undefined) throw waiting('ImageStoreNotFound', `waits until ImageStore ${name} exists`);
+    if (store.spec.http === undefined) throw waiting('StoreIsPool', `ImageStore ${name} is a storage pool, into which no files are put`);
     const { url, credentialsSecret, tls, s3 } = store.spec.http;
     const names = [credentialsSecret?.name, tls?.caSecret.name].filter((each) => each !== undefined);
     const secrets = await readSecrets(this.#client, this.#namespace, names, { signal, timeoutMs: SECRETS_MS });

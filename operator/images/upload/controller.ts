@@ -61,7 +61,8 @@ export function addUploadController(manager: Manager, lease: Lease, stores: Stor
       if (removed.kind === 'Kept') return requeueAfter(AGAIN_MS);
     }
     const choice = stores.choose(asked);
-    if (choice.kind !== 'Store') return upload === undefined ? requeueAfter(AGAIN_MS) : write(image, undefined, context);
+    if (choice.kind !== 'Store' || choice.sharedId !== undefined)
+      return upload === undefined ? requeueAfter(AGAIN_MS) : write(image, undefined, context);
     const held = await writer.addFinalizer(image, IMAGE_FINALIZER, context);
     if (!isCurrent(held)) return endPass(held);
     const { url } = (await stores.open(choice.name, context.signal)).readable(key);

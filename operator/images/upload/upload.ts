@@ -13,7 +13,8 @@ export function awaitedUpload(upload: ImageStatus['upload']): Readiness | undefi
     return {
       kind: 'Waiting',
       reason: 'UploadAwaited',
-      message: 'waits until an ImageStore takes it: name one in upload.imageStoreName that exists, or have exactly one that is the default',
+      message:
+        'waits until an ImageStore takes it: name one with spec.http in upload.imageStoreName that exists, or have exactly one that is the default',
     };
   if (upload.sizeBytes !== undefined) return undefined;
   return { kind: 'Waiting', reason: 'UploadAwaited', message: `waits until the file is there: PUT it to ${upload.url}` };

@@ -1,6 +1,7 @@
 /** Copying the root disk for an InstanceSnapshot: in the background, where it goes on over many passes. */
 import type { Hypervisor } from '../../../crds/hypervisor.ts';
 import { DriverError } from '../../../drivers/labels.ts';
+import { keyOf } from '../../kernel/api/object.ts';
 import type { Pass } from '../pass.ts';
 import type { CaptureState } from '../ports.ts';
 import type { SnapshotAction } from '../plan/types.ts';
@@ -70,7 +71,7 @@ function poolNamed({ location }: SnapshotAction, hypervisor: Hypervisor | undefi
   });
 }
 
-/** In whichever pool it is being made: its object, which says so, may be gone. */
+/** In the pool in which it is being made; its object, which says so, may be gone: then beside the disk, as most are. */
 export async function endCapture(pass: Pass): Promise<undefined> {
   const { services, status, memory, scene } = pass;
   const { uid } = status.action ?? {};
@@ -79,7 +80,8 @@ export async function endCapture(pass: Pass): Promise<undefined> {
   await services.captures.cancel(key);
   const pools = services.caches.hypervisors.get(status.hypervisorName ?? '')?.spec.pools ?? {};
   const root = status.disks?.find(({ role }) => role === 'root')?.pool ?? '';
-  const pool = pools[root]?.pool;
+  const snapshot = services.caches.snapshotsOf.get(keyOf(pass.instance)).find(({ metadata }) => metadata.uid === uid);
+  const pool = pools[snapshot?.status?.location?.pool ?? root]?.pool;
   try {
     if (pool !== undefined) await changes(pass, 'Build', WORK_MS, (driver, call) => driver.endCapture(targetOf(pass), pool, key, call));
   } catch (error) {
