@@ -29,10 +29,10 @@ export function removeContent(places: Places, location: ImageLocation, signal: A
 
 /** The place by way of a host that answers, the one that made it before others; none: as it is. */
 function sharerOf({ hosts, hypervisors }: Places, location: ImageLocation, sharedId: string): ImageLocation {
-  const ways = waysTo(hypervisors.values(), sharedId).map((way) => ({ ...location, ...way }));
-  const own = ways.filter(({ hypervisorName }) => hypervisorName === location.hypervisorName);
-  const all = [...own, ...ways];
-  return all.find(({ hypervisorName }) => hosts.get(hypervisorName)?.reachability().status === 'True') ?? all[0] ?? location;
+  const ways = waysTo(hypervisors.values(), sharedId);
+  const ordered = [...ways.filter(({ hypervisorName }) => hypervisorName === location.hypervisorName), ...ways];
+  const answers = ordered.find(({ hypervisorName }) => hosts.get(hypervisorName)?.reachability().status === 'True');
+  return { ...location, ...(answers ?? ordered[0]) };
 }
 
 async function removeAt({ hosts, hypervisors }: Places, location: ImageLocation, signal: AbortSignal): Promise<Removal> {
@@ -45,7 +45,7 @@ async function removeAt({ hosts, hypervisors }: Places, location: ImageLocation,
     return {
       kind: 'Kept',
       reason: 'PoolNotFound',
-      message: `waits until Hypervisor ${hypervisorName} has spec.pools.${location.pool}${sharedId === undefined ? '' : `, or another a pool with sharedId ${sharedId},`} again`,
+      message: `waits until Hypervisor ${hypervisorName} has spec.pools.${location.pool}${sharedId === undefined ? '' : `, or another with sharedId ${sharedId},`} again`,
     };
   const host = hosts.get(hypervisorName);
   if (host === undefined) return unreachable(hypervisorName);

@@ -47,10 +47,16 @@ export class SnapshotRemoval {
 
   /** What may be on the host, and in the store: nothing was sent there before it was an Image. */
   async removeCopies({ status }: InstanceSnapshot, location: ImageLocation, signal: AbortSignal): Promise<Removal> {
-    const removed = await removeContent(this.#around.places, location, signal);
+    const removed = await removeContent(this.#around.places, status?.imageUid === undefined ? this.#whereMade(location) : location, signal);
     if (removed.kind === 'Kept' || status?.store === undefined || status.imageUid === undefined) return removed;
     await this.#around.sends.cancel(status.store);
     return removeStored(this.#around.stored, status.store, signal);
+  }
+
+  /** Its host may still be at what is no Image yet: while there is that host, no other removes it. */
+  #whereMade({ sharedId, ...location }: ImageLocation): ImageLocation {
+    const mayWrite = this.#around.places.hypervisors.get(location.hypervisorName) !== undefined;
+    return mayWrite || sharedId === undefined ? location : { ...location, sharedId };
   }
 
   async #removeImage({ metadata, ...snapshot }: InstanceSnapshot, context: ReconcileContext): Promise<Removal> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { findCondition } from '../kernel/status/conditions.ts';
 import { testManager, type TestManager } from '../kernel/testing/test-manager.ts';
-import { IMAGE_STORES } from '../resources.ts';
+import { HYPERVISORS, IMAGE_STORES } from '../resources.ts';
 import { addImageStoreController } from './controller.ts';
 import { Stores } from './stores.ts';
 import { MemoryStore } from './testing/memory-store.ts';
@@ -22,8 +22,8 @@ async function make(): Promise<void> {
   await world.api.create(IMAGE_STORES, { metadata: { name: 'vault' }, spec: { http: { url: 'http://192.0.2.9' } } }, world.call);
   await world.settle();
 }
-async function said(): Promise<string> {
-  const ready = findCondition((await world.api.get(IMAGE_STORES, { name: 'vault' }, world.call)).status?.conditions, 'Ready');
+async function said(name = 'vault'): Promise<string> {
+  const ready = findCondition((await world.api.get(IMAGE_STORES, { name }, world.call)).status?.conditions, 'Ready');
   return `${ready?.status} ${ready?.reason}`;
 }
 const written = async (): Promise<string | undefined> =>
@@ -69,4 +69,17 @@ test('it is tried again now and then, which writes nothing while nothing changed
   await world.clock.advance(3 * 900_000);
   await world.settle();
   expect([await written(), store.calls.length > 2]).toEqual([before, true]);
+});
+
+test('a pool that hosts share is Ready as soon as a Hypervisor has it, and no longer; nothing is tried there', async () => {
+  await world.api.create(IMAGE_STORES, { metadata: { name: 'filer' }, spec: { sharedPool: { sharedId: 's' } } }, world.call);
+  await world.settle();
+  expect(await said('filer')).toBe('False PoolNotFound');
+  const pools = { nfs: { pool: 'nfs', sharedId: 's' } };
+  await world.api.create(HYPERVISORS, { metadata: { name: 'a' }, spec: { driver: 'fake', fake: { socket: '/x' }, pools } }, world.call);
+  await world.settle();
+  expect([await said('filer'), store.calls]).toEqual(['True Shared', []]);
+  await world.api.delete(HYPERVISORS, { name: 'a' }, world.call);
+  await world.settle();
+  expect(await said('filer')).toBe('False PoolNotFound');
 });

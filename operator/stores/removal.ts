@@ -14,10 +14,10 @@ export interface StoredPlaces {
   readonly clock: Clock;
 }
 
-/** Idempotent. An ImageStore that is no more is not asked: what is in it is whoever's who removed it. */
+/** Idempotent. An ImageStore that is no more is not asked, nor a pool of that name: what was in it is whoever's who removed it. */
 export async function removeStored({ stores, clock }: StoredPlaces, place: StorePlace, signal: AbortSignal): Promise<Removal> {
   const { imageStoreName, key } = place;
-  if (!stores.has(imageStoreName)) return { kind: 'Gone' };
+  if (!stores.has(imageStoreName) || stores.sharedIdOf(imageStoreName) !== undefined) return { kind: 'Gone' };
   using link = linkSignals(signal);
   const silent = new DriverError('Transient', `waits until ImageStore ${imageStoreName} answers`, { reason: 'StoreUnreachable' });
   const timer = clock.after(REMOVE_MS, () => link.abort(silent));

@@ -84,3 +84,14 @@ test('the one that is named, else the one that is default, is chosen', async () 
   await make('second', {}, { default: true });
   expect(stores.choose(undefined)).toMatchObject({ kind: 'Unclear', reason: 'ManyDefaultStores' });
 });
+
+test('of a pool that hosts share the choice tells its id; no files are put there', async () => {
+  await world.api.create(IMAGE_STORES, { metadata: { name: 'filer' }, spec: { sharedPool: { sharedId: 's' }, default: true } }, { signal });
+  await world.settle();
+  const chosen = { kind: 'Store', name: 'filer', sharedId: 's' };
+  expect([stores.choose(undefined), stores.choose('filer'), await reason('filer')]).toEqual([
+    chosen,
+    chosen,
+    'StoreIsPool: ImageStore filer is a storage pool, into which no files are put',
+  ]);
+});

@@ -123,3 +123,9 @@ test('at rest it writes nothing', async () => {
   await pass(200);
   expect((await find())?.metadata.resourceVersion).toBe(before);
 });
+
+test('a store that is a pool which hosts share takes no files, also as the default one', async () => {
+  await world.api.create(IMAGE_STORES, { metadata: { name: 'filer' }, spec: { sharedPool: { sharedId: 's' }, default: true } }, world.call);
+  await make();
+  expect([(await find())?.status?.upload, await said()]).toEqual([undefined, expect.stringContaining('name one with spec.http')]);
+});

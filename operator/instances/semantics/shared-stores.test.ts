@@ -109,6 +109,35 @@ describe('a snapshot', () => {
   });
 });
 
+test('a copy that its host may still be making is for that host alone to remove', async () => {
+  await givePools('host-a');
+  await givePools('host-b');
+  await makeStore();
+  await world.create(onA);
+  world.host('host-a').turn('Unknown');
+  await world.snapshot();
+  expect((await world.findSnapshot())?.status?.location?.sharedId).toBe(ID);
+  await world.deleteSnapshot();
+  await world.pass(3);
+  expect(findCondition((await world.findSnapshot())?.status?.conditions, 'Deleting')?.reason).toBe('HostUnreachable');
+  world.host('host-a').turn('True');
+  await world.pass(3);
+  expect(await world.findSnapshot()).toBeUndefined();
+});
+
+test('one that has the name of a web server that was removed is not asked for what was there', async () => {
+  await world.api.create(IMAGE_STORES, { metadata: { name: 'pool' }, spec: { http: { url: 'http://192.0.2.9/' } } }, world.call);
+  await world.settle();
+  await world.create(onA);
+  await world.snapshot('snap', { imageStoreName: 'pool' });
+  await world.pass(2);
+  await world.api.delete(IMAGE_STORES, { name: 'pool' }, world.call);
+  await makeStore();
+  await world.deleteSnapshot();
+  await world.pass(2);
+  expect([await world.findSnapshot(), await world.findImage('snap'), world.store.files.size]).toEqual([undefined, undefined, 1]);
+});
+
 describe('when the host that made it is gone', () => {
   beforeEach(async () => {
     await givePools('host-a');
