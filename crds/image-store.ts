@@ -48,7 +48,7 @@ const HttpStore = Type.Object(
 
 const SharedPool = Type.Object(
   {
-    sharedId: word('sharedId of the pools, in spec.pools of the Hypervisors.', 253),
+    sharedId: word('The sharedId of its pools, in spec.pools of the Hypervisors.', 253),
   },
   {
     description:

@@ -5,7 +5,7 @@ import type { Read } from '../schema/static.ts';
 import { hypervisorName, labelName, objectName, pattern, word } from '../schema/text.ts';
 
 const poolOfStore = word(
-  'sharedId of the pool, where it is that of an ImageStore: every Hypervisor that has it reaches the content, also when the one that made it is gone.',
+  'The sharedId of the pool, where it is that of an ImageStore: every Hypervisor that has it reaches the content, also when the one that made it is gone.',
   253,
 );
 
