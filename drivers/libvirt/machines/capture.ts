@@ -38,7 +38,7 @@ export async function captureBase(on: Capturing, target: Target, capture: Captur
   const { client, bases, pools } = on;
   const { pool: poolName, key } = capture;
   if ((await readOwned(client, target, left)) === undefined) throw notFound(target.machineId);
-  const complete = await bases.find(poolName, key, left);
+  const complete = await bases.made(poolName, key, left);
   if (complete !== undefined) return complete;
   const path = pathIn(await pools.ofImages(poolName, left), key);
   await endJob(client, target, path, left);
@@ -59,7 +59,7 @@ export async function captureBase(on: Capturing, target: Target, capture: Captur
 
 export async function copyToBase(on: Capturing, copy: CopySpec, left: Left): Promise<BaseImage> {
   const { client, bases, pools } = on;
-  const complete = await bases.find(copy.pool, copy.key, left);
+  const complete = await bases.made(copy.pool, copy.key, left);
   if (complete !== undefined) return complete;
   const pool = await pools.made(copy.disk.pool, left);
   if ((await client.volumes.lookupByName(pool.ref, copy.disk.name, left())) === undefined) {

@@ -114,3 +114,12 @@ test('what was cut off while its marker was made is no base, and goes with it', 
   await on.bases.delete('p', 'copy', left);
   expect([...files.keys()]).toEqual(['disk']);
 });
+
+test('what its marker was made from goes with the next one who wants the copy, where it was cut off before it went', async () => {
+  const { files, on } = host();
+  await copyToBase(on, copy, left);
+  files.set('copy.ok.new', { content: Buffer.from('{}'), flushed: false });
+  const again = new Bases(on.client, new Pools(on.client));
+  expect(await copyToBase({ ...on, bases: again }, copy, left)).toMatchObject({ key: 'copy' });
+  expect([...files.keys()].toSorted()).toEqual(['copy', 'copy.ok', 'disk']);
+});

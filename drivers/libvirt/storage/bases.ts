@@ -67,9 +67,17 @@ export class Bases {
     return made ?? this.#madeElsewhere(pool, key, left);
   }
 
+  /** For who would make it: complete, or undefined. Who made it may have been cut off before the draft of its marker went. */
+  async made(poolName: string, key: string, left: Left): Promise<BaseImage | undefined> {
+    const complete = await this.find(poolName, key, left);
+    if (complete === undefined) return undefined;
+    await deleteVolume(this.#client, volumeRef(await this.#pools.ofImages(poolName, left), draftName(key)), left);
+    return complete;
+  }
+
   /** A qcow2 base whose volume `fill` makes on the host itself; what came of it is looked at, and marked. A complete one is kept. */
   async make(poolName: string, key: string, fill: () => Promise<void>, left: Left): Promise<BaseImage> {
-    const complete = await this.find(poolName, key, left);
+    const complete = await this.made(poolName, key, left);
     if (complete !== undefined) return complete;
     const pool = await this.#pools.ofImages(poolName, left);
     return this.#replacing(pool, key, left, async () => {
