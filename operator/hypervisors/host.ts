@@ -71,6 +71,6 @@ export interface Host {
 export interface Hosts {
   get(name: string): Host | undefined;
   list(): readonly Host[];
-  /** Called with the machine whose state, definition or host's reachability changed; `machineId` undefined means the whole host. `what`: its definition, whatever its state. Returns the way to stop. */
-  onChange(listener: (hostName: string, machineId: string | undefined, what?: 'Definition') => void): () => void;
+  /** Called with the machine whose state, definition or host's reachability changed; `machineId` undefined means the whole host. Returns the way to stop. */
+  onChange(listener: (hostName: string, machineId: string | undefined) => void): () => void;
 }

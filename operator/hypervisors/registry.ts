@@ -41,7 +41,7 @@ export interface HostDump {
 }
 
 type HostListener = (hostName: string) => void;
-type MachineListener = Parameters<Hosts['onChange']>[0];
+type MachineListener = (hostName: string, machineId: string | undefined) => void;
 
 export class HostRegistry implements Hosts {
   readonly #options: SessionOptions;
@@ -119,7 +119,7 @@ export class HostRegistry implements Hosts {
       driver,
       recorded,
       this.#options,
-      { machineChanged: (machineId, what) => this.#machineChanged(name, machineId, what), hostChanged: () => this.#hostChanged(name) },
+      { machineChanged: (machineId) => this.#machineChanged(name, machineId), hostChanged: () => this.#hostChanged(name) },
       this.#outside,
     );
     this.#entries.set(name, { request, session, ended: session.run() });
@@ -183,12 +183,12 @@ export class HostRegistry implements Hosts {
     for (const each of new Set([name, ...turned])) for (const listener of this.#hostListeners) listener(each);
   }
 
-  #machineChanged(name: string, machineId: string | undefined, what?: 'Definition'): void {
-    if (!this.#duplicates.has(name)) this.#tell(name, machineId, what);
+  #machineChanged(name: string, machineId: string | undefined): void {
+    if (!this.#duplicates.has(name)) this.#tell(name, machineId);
   }
 
-  #tell(name: string, machineId: string | undefined, what?: 'Definition'): void {
-    for (const listener of this.#machineListeners) listener(name, machineId, what);
+  #tell(name: string, machineId: string | undefined): void {
+    for (const listener of this.#machineListeners) listener(name, machineId);
   }
 
   #findDuplicates(): ReadonlyMap<string, string> {

@@ -119,7 +119,7 @@ export function addInstanceController(manager: Manager, lease: Lease, options: I
     workers,
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
-  addWakeUps(manager, controller, services, memory);
+  addWakeUps(manager, controller, services);
   manager.debug('instances', () => ({ remembered: memory.size, guests: services.guests.size, turnedAway: turnedAway.size }));
   return controller;
 }

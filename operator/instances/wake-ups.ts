@@ -16,8 +16,6 @@ import { findCondition, isTrue } from '../kernel/status/conditions.ts';
 import { isStatusOnly, objectOf, type Change, type Index } from '../kernel/watch/cache.ts';
 import { distinct } from '../kernel/watch/distinct.ts';
 import { FLAVORS, HYPERVISORS, IMAGES, INSTANCE_ACTIONS, INSTANCE_SNAPSHOTS, INSTANCES, NETWORKS, VOLUMES } from '../resources.ts';
-import type { Memory } from './memory.ts';
-import { isNews } from './news.ts';
 import { isInTheWay } from './plan/identity.ts';
 import type { InstanceServices } from './services.ts';
 import { shelfImages } from './shelf.ts';
@@ -41,7 +39,7 @@ interface Indexes {
 const UNSETTLED = 'unsettled';
 const HELD_UP = 'held up';
 
-export function addWakeUps(manager: Manager, controller: Controller, services: InstanceServices, memory: Memory): void {
+export function addWakeUps(manager: Manager, controller: Controller, services: InstanceServices): void {
   const { caches, hosts, bases, captures } = services;
   const { instances } = caches;
   const indexes: Indexes = {
@@ -60,11 +58,10 @@ export function addWakeUps(manager: Manager, controller: Controller, services: I
     when: concerns,
     priorityOf: (change) => (change.kind === 'Added' && change.initial ? firstPriority(change.current) : PRIORITY.fresh),
   });
-  hosts.onChange((hostName, machineId, what) => {
+  hosts.onChange((hostName, machineId) => {
     if (machineId === undefined) return wakeHost(controller, hostName, indexes);
-    const snapshot = hosts.get(hostName)?.snapshot();
-    for (const key of keysOfMachine(snapshot?.machines.get(machineId)?.owner, machineId, indexes))
-      if (what === 'Definition' || isNews(memory, instances.get(key), hostName, snapshot)) controller.enqueue(key);
+    const machine = hosts.get(hostName)?.snapshot()?.machines.get(machineId);
+    for (const key of keysOfMachine(machine?.owner, machineId, indexes)) controller.enqueue(key);
   });
   captures.onChange(({ namespace, name }) => controller.enqueue(`${namespace}/${name}`));
   bases.onChange(({ namespace, name }, hypervisorName) => {

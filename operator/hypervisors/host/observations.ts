@@ -66,7 +66,7 @@ export class Observations {
     this.#count(at.seenAt);
     // A driver that is told of changes alone gives the same objects again.
     const last = this.#last;
-    const differing = machines.filter((machine, index) => machine !== last[index] && !isSameState(old.get(machine.machineId), machine));
+    const differing = machines.filter((machine, index) => machine !== last[index] && !isSame(old.get(machine.machineId), machine));
     this.#last = machines;
     const whole = before === undefined || before.bootId !== bootId;
     if (differing.length === 0 && machines.length === old.size) {
@@ -142,8 +142,7 @@ function missingIn(machines: readonly MachineState[], known: ReadonlyMap<string,
   return [...known.keys()].filter((machineId) => !shown.has(machineId));
 }
 
-/** All but the definition. */
-export function isSameState(a: MachineState | undefined, b: MachineState): boolean {
+function isSame(a: MachineState | undefined, b: MachineState): boolean {
   return (
     a !== undefined &&
     a.power === b.power &&

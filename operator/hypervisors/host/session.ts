@@ -47,8 +47,8 @@ export const DEFAULT_SESSION: Omit<SessionOptions, 'clusterId'> = {
 
 /** Who is told what changed. Called synchronously; must not throw. */
 export interface SessionSink {
-  /** State, definition or presence of a machine; undefined: all that hangs on the host. `Definition`: observations tell nothing of it. */
-  machineChanged(machineId: string | undefined, what?: 'Definition'): void;
+  /** State, definition or presence of a machine; undefined: all that hangs on the host. */
+  machineChanged(machineId: string | undefined): void;
   /** Reachability, facts, the reason of failure, machines of other clusters: what the Hypervisor object tells. */
   hostChanged(): void;
 }
@@ -297,7 +297,7 @@ export class HostSession implements Host {
   #heard(event: HostEvent): void {
     if (event.kind === 'Machine' && event.change !== 'Power') {
       this.#definitions.forget(event.machineId);
-      this.#sink.machineChanged(event.machineId, 'Definition');
+      this.#sink.machineChanged(event.machineId);
     }
   }
 
@@ -323,7 +323,7 @@ export class HostSession implements Host {
 
   async #auditOne(machineId: string): Promise<void> {
     try {
-      if (await this.#definitions.audit(machineId)) this.#sink.machineChanged(machineId, 'Definition');
+      if (await this.#definitions.audit(machineId)) this.#sink.machineChanged(machineId);
     } catch (error) {
       this.#outside.log.debug('audit failed', { hypervisor: this.name, machineId, error });
     }

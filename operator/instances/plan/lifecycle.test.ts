@@ -145,3 +145,8 @@ test('a guest that ends while it is put away ends as asked: it is started when i
   const machine = present({ power: 'Stopped', powerReason: 'GuestShutdown' });
   expect(plan(world({ desired: away(), machine })).powerOff).toMatchObject({ reason: 'Requested' });
 });
+
+test('where its time begins to count in this pass it is come back for, whether anything wakes it or not', () => {
+  const { plan: decided } = plan({ ...world(), desired: away(60_000), machine: off });
+  expect(decided).toMatchObject({ kind: 'Settled', until: NOW + 60_000 });
+});

@@ -56,10 +56,8 @@ function keptAway(world: World): Plan {
       : settled('Shelved', 'nothing is made of it until it is Active');
   if (!offloaded) return settled('SoftDeleted', 'nothing is made of it until it is Active');
   if (isDue(world)) return planRefusal(world) ?? steps('Reclaim', 'end-reclaim');
-  // Status says since when at the end of this pass; and no observation of a host wakes it.
-  const { reclaimAfterMs } = desired.softDeleted ?? {};
-  const until = reclaimAfterMs === undefined ? {} : { until: dueAt(world) ?? world.now + reclaimAfterMs };
-  return { ...settled('SoftDeleted', 'the copy of its root disk is kept'), ...until };
+  const until = dueAt(world) ?? beginsNow(world);
+  return { ...settled('SoftDeleted', 'the copy of its root disk is kept'), ...(until !== undefined && { until }) };
 }
 
 /** Of a machine that is not there: what a removal that was cut off left. Undefined: it is not to be removed, and is lost. */
@@ -93,13 +91,19 @@ function dueAt({ desired, record }: World): number | undefined {
   return reclaimAfterMs === undefined || since === undefined ? undefined : since + reclaimAfterMs;
 }
 
+/** When its time is over that begins to count in this pass: status says since when at the end of it, and nothing may wake it again. */
+function beginsNow({ desired, now }: World): number | undefined {
+  const { reclaimAfterMs } = desired.softDeleted ?? {};
+  return reclaimAfterMs === undefined ? undefined : now + reclaimAfterMs;
+}
+
 function isDue(world: World): boolean {
   const at = dueAt(world);
   return at !== undefined && world.now >= at;
 }
 
 function kept(world: World): Plan {
-  const at = dueAt(world);
+  const at = dueAt(world) ?? beginsNow(world);
   return at === undefined
     ? settled('SoftDeleted', 'the guest is off, and kept with all its disks')
     : { ...settled('SoftDeleted', `the guest is off; its machine and disks are removed at ${new Date(at).toISOString()}`), until: at };

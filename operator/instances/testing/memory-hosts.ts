@@ -113,7 +113,7 @@ export class MemoryHosts implements Hosts {
   /** Where images were asked for: pools, and what those are shared under. */
   readonly imagePlaces = new Set<string>();
   readonly #hosts = new Map<string, MemoryHost>();
-  readonly #listeners = new Set<Parameters<Hosts['onChange']>[0]>();
+  readonly #listeners = new Set<(hostName: string, machineId: string | undefined) => void>();
 
   add(host: MemoryHost): void {
     this.#hosts.set(host.name, host);
@@ -128,7 +128,7 @@ export class MemoryHosts implements Hosts {
   get = (name: string): MemoryHost | undefined => this.#hosts.get(name);
   list = (): readonly MemoryHost[] => [...this.#hosts.values()];
 
-  onChange(listener: Parameters<Hosts['onChange']>[0]): () => void {
+  onChange(listener: (hostName: string, machineId: string | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -141,11 +141,6 @@ export class MemoryHosts implements Hosts {
     const now = host?.snapshot()?.machines ?? new Map<string, unknown>();
     const changed = [...before.keys(), ...now.keys()].filter((id) => before.has(id) !== now.has(id));
     for (const id of changed) for (const listener of this.#listeners) listener(name, id);
-  }
-
-  /** An event of a host: the definition of a machine is another one than it was. */
-  redefined(name: string, machineId: string): void {
-    for (const listener of this.#listeners) listener(name, machineId, 'Definition');
   }
 
   /** Every host is observed, and everything on it looked at. */
