@@ -153,7 +153,7 @@ test('while the guest is off it moves to a larger Volume, from which the guest b
   await scenario.kubectl.patch('instance', 'next', { spec: { powerState: 'Running', rootVolume: { volumeName: 'moved' } } });
   await waitForReady(scenario.kubectl, 'next');
   await scenario.eventually('the guest to boot from it', async () =>
-    (await serialOutput(next.host, next.uuid)).includes('GUEST-DISK-BOOTED 3'),
+    (await serialOutput(next.host, next.uuid)).includes('GUEST-DISK-BOOTED 5'),
   );
   expect(await next.virsh.run('domblkinfo', next.uuid, 'vda')).toMatch(new RegExp(`Capacity: +${128 * MiB}`));
 });
